@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/columnar/record_batch.h>
+#include <deltaic/columnar/record_batch_stream.h>
+#include <deltaic/columnar/schema.h>
+
+namespace deltaic::datafusion {
+
+/// A query that has been planned and not run. Immutable and cheap to copy; each execution runs
+/// it anew. Calls that run it obey the thread's `CancelScope`.
+class DELTAIC_EXPORT DataFrame {
+ public:
+  /// The columns of the result.
+  Schema schema() const;
+
+  /// Keeps the rows for which the SQL predicate is true. Throws `kInvalidSql`.
+  DataFrame Filter(std::string_view predicate) const;
+
+  /// Keeps the named columns, in that order. Throws `kInvalidSql` for an unknown one.
+  DataFrame Select(const std::vector<std::string>& columns) const;
+
+  /// Keeps at most `rows` rows.
+  DataFrame Limit(int64_t rows) const;
+
+  /// Starts the query and returns its batches as they come.
+  RecordBatchStream ExecuteStream() const;
+
+  /// Runs the query and returns all batches.
+  std::vector<RecordBatch> Collect() const;
+
+  /// Runs the query and returns the number of rows.
+  int64_t Count() const;
+
+  /// Returns the plan as text; `analyze` runs the query and adds its metrics.
+  std::string Explain(bool analyze = false) const;
+
+  /// Runs the query and returns its rows as a text table.
+  std::string ToString() const;
+
+  struct Impl;
+  explicit DataFrame(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace deltaic::datafusion

@@ -1,0 +1,108 @@
+#pragma once
+
+// Object stores: local folders, memory, S3, Azure, GCS and HTTP behind one handle (the crate
+// object_store). Locations are relative to the store's root URL and are plain text: they hold
+// the object's real name, not a percent-encoded one.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/base/options.h>
+#include <deltaic/columnar/record_batch_stream.h>
+
+namespace deltaic::datafusion {
+
+/// What a listing or a head request tells about an object.
+struct ObjectMeta {
+  std::string location;          ///< Relative to the store's root.
+  int64_t size = 0;              ///< Bytes.
+  int64_t last_modified_ms = 0;  ///< Milliseconds since the Unix epoch.
+};
+
+/// Bytes of an object. Immutable and cheap to copy; the view is valid as long as the object.
+class DELTAIC_EXPORT Bytes {
+ public:
+  Bytes() = default;
+  Bytes(std::shared_ptr<const void> owner, std::string_view view)
+      : owner_(std::move(owner)), view_(view) {}
+  std::string_view view() const { return view_; }
+  size_t size() const { return view_.size(); }
+
+ private:
+  std::shared_ptr<const void> owner_;
+  std::string_view view_;
+};
+
+/// A store rooted at a URL. Immutable handle, cheap to copy, safe to share between threads.
+///
+/// Every call blocks and obeys the thread's `CancelScope`. Errors: `kFileNotFound` for a missing
+/// object, `kAlreadyExists`, `kPermissionDenied`, `kIo`, each naming the location and never a
+/// credential.
+class DELTAIC_EXPORT ObjectStore {
+ public:
+  /// Opens the store that `url` names and roots it there.
+  ///
+  /// `url` is a local path (absolute or relative to the working directory), or a URL of the schemes file,
+  /// memory, s3, s3a, gs, az, adl, azure, abfs, abfss, http, https. `memory://name/…` is one
+  /// store per name in the process. `options` are storage options as `deltalake` takes them
+  /// (`AWS_REGION`, `aws_access_key_id`, `allow_http`, …), any case; environment variables fill
+  /// what is not given. Nothing is read or written.
+  /// Throws `kInvalidArgument` for an unknown scheme, a malformed URL or option.
+  static ObjectStore Open(std::string_view url, const Options& options = {});
+
+  /// The root as a URL with a trailing slash, without user info and query.
+  const std::string& url() const;
+
+  /// Whether the store can list; plain HTTP servers cannot.
+  bool can_list() const;
+
+  /// Reads a whole object.
+  Bytes Get(std::string_view location) const;
+
+  /// Reads `length` bytes from `offset` on; less at the object's end.
+  Bytes GetRange(std::string_view location, int64_t offset, int64_t length) const;
+
+  /// Reads many whole objects concurrently; the result has the order of `locations`. Fails as
+  /// a whole with the first error.
+  std::vector<Bytes> GetMany(const std::vector<std::string>& locations) const;
+
+  /// Describes an object, or nothing where there is none.
+  std::optional<ObjectMeta> Head(std::string_view location) const;
+
+  /// Lists the objects directly in folder `prefix` ("" = root), sorted by location. With
+  /// `start_after`, only those whose location is greater than that text (a full location).
+  /// A folder that does not exist has none. Throws `kNotImplemented` where `can_list()` is false.
+  std::vector<ObjectMeta> List(std::string_view prefix, std::string_view start_after = {}) const;
+
+  /// Writes an object only if there is none: true if written, false if one was there. Atomic.
+  bool PutIfAbsent(std::string_view location, std::string_view bytes) const;
+
+  /// Writes an object, replacing one that is there.
+  void Put(std::string_view location, std::string_view bytes) const;
+
+  /// Removes an object; removing a missing one is no error.
+  void Delete(std::string_view location) const;
+
+  /// Reads columns of a Parquet file as a stream of record batches.
+  ///
+  /// `columns` names leaves or subtrees with dots ("add.path", "metaData"); names that the file
+  /// lacks are left out; an empty list reads all columns. Strings and binaries arrive as plain
+  /// (32-bit offset) Arrow types, maps as Arrow maps. `size` is the object's size in bytes.
+  /// Malformed bytes: `kCorruptData` naming the location.
+  RecordBatchStream ReadParquet(std::string_view location, int64_t size,
+                                const std::vector<std::string>& columns) const;
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  explicit ObjectStore(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace deltaic::datafusion

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/base/options.h>
+#include <deltaic/columnar/record_batch_stream.h>
+#include <deltaic/datafusion/data_frame.h>
+#include <deltaic/datafusion/table_provider.h>
+
+namespace deltaic::datafusion {
+
+/// Finds tables that nobody registered, for example `FROM 's3://bucket/table'`. Implementations
+/// must be safe to call from any thread and may block.
+class DELTAIC_EXPORT TableResolver {
+ public:
+  virtual ~TableResolver();
+
+  /// Returns the table that `name` (as written, without quotes) means, or null where it means
+  /// none. Throws where it means one that cannot be opened.
+  virtual std::shared_ptr<const TableProvider> Resolve(const std::string& name) const = 0;
+};
+
+/// A DataFusion session: settings, tables and functions. A handle: copies share the session.
+/// Safe to use from several threads.
+class DELTAIC_EXPORT SessionContext {
+ public:
+  /// Makes a session with DataFusion settings by their names ("datafusion.execution.batch_size"),
+  /// over the environment's (`DATAFUSION_…`) and DataFusion's defaults. Also
+  /// "datafusion.runtime.memory_limit" ("2G") and its kin. Throws `kInvalidArgument`.
+  explicit SessionContext(const Options& settings = {});
+
+  /// Makes `table` known as `name`, replacing a table of that name. The name keeps its case.
+  void RegisterTable(std::string_view name, std::shared_ptr<const TableProvider> table);
+
+  /// Reads `stream` to its end into memory and makes it known as `name`.
+  void RegisterRecordBatches(std::string_view name, RecordBatchStream stream);
+
+  /// Forgets a table; returns whether there was one.
+  bool DeregisterTable(std::string_view name);
+
+  /// Asks `resolver` for every table name that is not known, from now on.
+  void SetTableResolver(std::shared_ptr<const TableResolver> resolver);
+
+  /// Parses and plans one SQL statement. Statements that change the session (SET, CREATE VIEW, …) take
+  /// effect now; queries run when the result is executed. Throws `kInvalidSql`.
+  DataFrame Sql(std::string_view sql) const;
+
+  /// A query of all rows of `table`, which need not be registered.
+  DataFrame ReadTable(std::shared_ptr<const TableProvider> table) const;
+
+  /// Splits a script at its semicolons into statements, minding quotes and comments. Empty ones are left
+  /// out. The text after the last semicolon is the second value: an unfinished statement, or blank.
+  static std::pair<std::vector<std::string>, std::string> SplitStatements(std::string_view script);
+
+  struct Impl;
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace deltaic::datafusion

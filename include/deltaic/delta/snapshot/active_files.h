@@ -1,0 +1,42 @@
+#pragma once
+
+// The live files of a snapshot as columns: no object a file. Row i is a file, 0 <= i < size().
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/base/export.h>
+
+namespace deltaic::delta {
+
+/// Read access to the live files. Immutable; safe to share between threads. Views are valid as
+/// long as the snapshot.
+class DELTAIC_EXPORT ActiveFiles {
+ public:
+  virtual ~ActiveFiles();
+
+  virtual int64_t size() const = 0;
+
+  /// The path as the log spells it: a percent-encoded URI, relative to the table or absolute.
+  virtual std::string_view path(int64_t file) const = 0;
+
+  /// Bytes.
+  virtual int64_t file_size(int64_t file) const = 0;
+
+  /// Milliseconds since the Unix epoch.
+  virtual int64_t modification_time(int64_t file) const = 0;
+
+  /// The raw text of a partition value; nothing for null (an empty text is null too). `column`
+  /// counts within the metadata's partition columns.
+  virtual std::optional<std::string_view> partition_value(int64_t file, int column) const = 0;
+
+  /// The JSON text of the file's statistics; empty where there is none.
+  virtual std::string_view statistics_json(int64_t file) const = 0;
+
+  /// Sum of `file_size`.
+  virtual int64_t total_size() const = 0;
+};
+
+}  // namespace deltaic::delta

@@ -1,0 +1,55 @@
+#pragma once
+
+// The state of a table at one version (PROTOCOL.md, "Action Reconciliation").
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/columnar/schema.h>
+#include <deltaic/datafusion/object_store.h>
+#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/snapshot/active_files.h>
+
+namespace deltaic::delta {
+
+/// An immutable snapshot. Shared by const pointer between threads; nothing in it is lazy.
+class DELTAIC_EXPORT Snapshot {
+ public:
+  struct State {
+    datafusion::ObjectStore store;
+    int64_t version = 0;
+    int64_t timestamp_ms = 0;
+    Protocol protocol;
+    Metadata metadata;
+    DataType schema;
+    std::map<std::string, SetTransaction> transactions;
+    std::map<std::string, DomainMetadata> domains;  ///< Without removed ones.
+    std::shared_ptr<const ActiveFiles> files;
+  };
+  explicit Snapshot(State state);
+
+  /// The table's root.
+  const datafusion::ObjectStore& store() const { return state_.store; }
+  int64_t version() const { return state_.version; }
+  /// When the version was committed, in milliseconds since the Unix epoch (the commit file's time).
+  int64_t timestamp_ms() const { return state_.timestamp_ms; }
+  const Protocol& protocol() const { return state_.protocol; }
+  const Metadata& metadata() const { return state_.metadata; }
+  /// The logical schema, in the table's own column order.
+  const DataType& schema() const { return state_.schema; }
+  const std::map<std::string, SetTransaction>& transactions() const { return state_.transactions; }
+  const std::map<std::string, DomainMetadata>& domains() const { return state_.domains; }
+  const ActiveFiles& files() const { return *state_.files; }
+
+ private:
+  State state_;
+};
+
+}  // namespace deltaic::delta

@@ -1,0 +1,75 @@
+#pragma once
+
+// The facade: one Delta table at one version.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/base/options.h>
+#include <deltaic/columnar/schema.h>
+#include <deltaic/datafusion/table_provider.h>
+#include <deltaic/delta/snapshot/snapshot.h>
+
+namespace deltaic::delta {
+
+/// How to open a table. At most one of `version` and `timestamp_ms` is set.
+struct OpenOptions {
+  /// Credentials, endpoints and client settings, as `deltalake` names them.
+  Options storage_options;
+  /// The version to load; nothing = the latest.
+  std::optional<int64_t> version;
+  /// Loads the last version committed at or before this time, in milliseconds since the epoch.
+  std::optional<int64_t> timestamp_ms;
+};
+
+/// A table opened at a version. A value: copies are cheap and stand on their own. Reading from
+/// several threads is safe; `Refresh` and the `Load…` calls need exclusive access.
+class DELTAIC_EXPORT DeltaTable {
+ public:
+  /// Opens the table at a path or URL. Errors as `LoadLatestSnapshot` and
+  /// `LoadSnapshotAtVersion`; `kInvalidArgument` for a bad URL or option.
+  static DeltaTable Open(std::string_view uri, const OpenOptions& options = {});
+
+  /// Whether there is a Delta log at a path or URL.
+  static bool IsDeltaTable(std::string_view uri, const Options& storage_options = {});
+
+  /// The table's root as a URL with a trailing slash.
+  const std::string& uri() const { return snapshot_->store().url(); }
+  int64_t version() const { return snapshot_->version(); }
+  /// The logical schema in the table's own column order.
+  const DataType& schema() const { return snapshot_->schema(); }
+  /// The schema as Arrow.
+  Schema arrow_schema() const;
+  const Metadata& metadata() const { return snapshot_->metadata(); }
+  const Protocol& protocol() const { return snapshot_->protocol(); }
+
+  /// Paths of the live files, relative to the table or absolute, decoded; in no stated order.
+  std::vector<std::string> Files() const;
+
+  /// The live files as absolute paths (local tables) or URLs.
+  std::vector<std::string> FileUris() const;
+
+  /// Moves to the newest version.
+  void Refresh();
+  /// Moves to another version; the table is unchanged where that throws.
+  void LoadVersion(int64_t version);
+  /// Moves to the last version committed at or before a time, in milliseconds since the epoch.
+  void LoadTimestamp(int64_t timestamp_ms);
+
+  /// The snapshot that the table stands at.
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+
+  /// A provider for queries over this version.
+  std::shared_ptr<const datafusion::TableProvider> ToTableProvider() const;
+
+ private:
+  explicit DeltaTable(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+}  // namespace deltaic::delta
