@@ -1,1 +1,24 @@
-pub fn placeholder() {}
+//! The border between C++ and Apache DataFusion: every function here wraps one thing of
+//! DataFusion, object_store or Arrow, and decides nothing. Start reading in `ffi.rs`.
+
+mod arrow_border;
+mod batch_formatter;
+mod capsule;
+mod catalog_provider;
+mod data_frame;
+mod error;
+mod expression;
+mod ffi;
+mod file_scan;
+mod guard;
+mod parquet_reader;
+mod pruning_predicate;
+mod redaction;
+mod runtime;
+mod session_context;
+mod store;
+mod stream;
+mod table_provider;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -42,8 +42,8 @@ enum class ErrorCode : int {
 /// Returns the code's stable name in snake case, for example "corrupt_log".
 DELTAIC_EXPORT std::string_view ErrorCodeName(ErrorCode code) noexcept;
 
-/// Returns the code with this number, or `kInternal` where there is none.
-DELTAIC_EXPORT ErrorCode ErrorCodeFromNumber(int number) noexcept;
+/// Returns the code of that name, or `kInternal` where there is none.
+DELTAIC_EXPORT ErrorCode ErrorCodeFromName(std::string_view name) noexcept;
 
 /// Is thrown by every function of Deltaic that fails.
 ///

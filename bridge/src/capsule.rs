@@ -1,0 +1,45 @@
+//! `FFI_TableProvider`: a table for a DataFusion in another library.
+
+use std::sync::Arc;
+
+use cxx::SharedPtr;
+use datafusion_ffi::proto::logical_extension_codec::FFI_LogicalExtensionCodec;
+use datafusion_ffi::table_provider::FFI_TableProvider;
+
+use crate::error::{code, Error, Result};
+use crate::ffi::bridge::TableCallback;
+use crate::guard::guard;
+use crate::runtime;
+use crate::table_provider::CallbackTable;
+
+/// # Safety
+/// `logical_codec` is the address of a valid `FFI_LogicalExtensionCodec`.
+pub unsafe fn make_table_provider(
+    table: SharedPtr<TableCallback>,
+    logical_codec: usize,
+) -> Result<usize> {
+    guard(|| {
+        let codec = logical_codec as *const FFI_LogicalExtensionCodec;
+        let codec = codec.as_ref().cloned().ok_or_else(|| {
+            Error::new(code::INVALID_ARGUMENT, "The session offers no logical codec.")
+        })?;
+        let provider = FFI_TableProvider::new_with_ffi_codec(
+            Arc::new(CallbackTable::new(table)?),
+            true,
+            Some(runtime::handle()?.clone()),
+            codec,
+        );
+        Ok(Box::into_raw(Box::new(provider)) as usize)
+    })
+}
+
+/// # Safety
+/// `provider` is what `make_table_provider` returned, once.
+pub unsafe fn free_table_provider(provider: usize) {
+    drop(Box::from_raw(provider as *mut FFI_TableProvider));
+}
+
+/// The major version of DataFusion, to which the interface is tied.
+pub fn datafusion_major_version() -> i32 {
+    i32::try_from(datafusion_ffi::version()).unwrap_or(i32::MAX)
+}

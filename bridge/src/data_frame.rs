@@ -1,0 +1,93 @@
+//! `DataFrame`.
+
+use datafusion::arrow::array::AsArray;
+use datafusion::prelude::{ident, DataFrame};
+
+use crate::arrow_border;
+use crate::error::{code, Error, Result};
+use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
+use crate::guard::guard;
+use crate::runtime::{self, Birthplace};
+use crate::stream::export_stream;
+
+pub struct Frame {
+    frame: DataFrame,
+    birthplace: Birthplace,
+}
+
+impl Frame {
+    pub fn new(frame: DataFrame) -> Self {
+        Self { frame, birthplace: Birthplace::here() }
+    }
+
+    fn verb<T>(&self, body: impl FnOnce(DataFrame) -> Result<T>) -> Result<T> {
+        guard(|| {
+            self.birthplace.check()?;
+            body(self.frame.clone())
+        })
+    }
+
+    /// # Safety
+    /// `out` points to memory for an `ArrowSchema`.
+    pub unsafe fn export_schema(&self, out: *mut ArrowSchema) -> Result<()> {
+        self.verb(|frame| arrow_border::export_schema(frame.schema().as_arrow(), out))
+    }
+
+    pub fn filter(&self, predicate: &str) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let predicate = frame.parse_sql_expr(predicate)?;
+            Ok(Box::new(Frame::new(frame.filter(predicate)?)))
+        })
+    }
+
+    pub fn select(&self, columns: Vec<String>) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let columns: Vec<_> = columns.into_iter().map(ident).collect();
+            Ok(Box::new(Frame::new(frame.select(columns)?)))
+        })
+    }
+
+    pub fn limit(&self, rows: i64) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let rows = usize::try_from(rows)
+                .map_err(|_| Error::new(code::INVALID_ARGUMENT, "A limit is negative."))?;
+            Ok(Box::new(Frame::new(frame.limit(0, Some(rows))?)))
+        })
+    }
+
+    pub fn explain(&self, analyze: bool) -> Result<String> {
+        self.verb(|frame| {
+            let frame = frame.explain(false, analyze)?;
+            let batches =
+                runtime::wait(runtime::spawn(async move { frame.collect().await }))?;
+            let mut text = String::new();
+            for batch in &batches {
+                // Columns: the kind of plan, the plan.
+                let kinds = batch.column(0).as_string::<i32>();
+                let plans = batch.column(1).as_string::<i32>();
+                for (kind, plan) in kinds.iter().zip(plans.iter()) {
+                    let (kind, plan) = (kind.unwrap_or_default(), plan.unwrap_or_default());
+                    text.push_str(&format!("{kind}:\n{plan}\n"));
+                }
+            }
+            Ok(text)
+        })
+    }
+
+    pub fn count(&self) -> Result<i64> {
+        self.verb(|frame| {
+            let rows = runtime::wait(runtime::spawn(async move { frame.count().await }))?;
+            Ok(i64::try_from(rows).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// # Safety
+    /// `out` points to memory for an `ArrowArrayStream`.
+    pub unsafe fn execute_stream(&self, out: *mut ArrowArrayStream) -> Result<()> {
+        self.verb(|frame| {
+            let stream =
+                runtime::wait(runtime::spawn(async move { frame.execute_stream().await }))?;
+            export_stream(stream.schema(), stream, out)
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! `datafusion::logical_expr::Expr` as an opaque value.
+
+use std::sync::{Arc, LazyLock};
+
+use datafusion::arrow::array::{Array, AsArray, BooleanArray};
+use datafusion::arrow::compute::kernels::boolean::and_kleene;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{DFSchema, ToDFSchema};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::Expr;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::arrow_border::{import_batch, import_schema};
+use crate::error::{code, Error, Result};
+use crate::ffi::bridge::{ArrowArray, ArrowSchema};
+use crate::guard::guard;
+
+#[derive(Clone)]
+pub struct Expression(pub Expr);
+
+pub struct ExpressionList(pub Vec<Expr>);
+
+/// Expressions are always planned by a session of our own: those that a foreign session plans
+/// are opaque to Parquet pushdown.
+static PLANNING_SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
+    let config = SessionConfig::new()
+        .set_bool("datafusion.sql_parser.enable_ident_normalization", false);
+    SessionContext::new_with_config(config)
+});
+
+/// Plans a logical expression over the columns of `schema`.
+pub fn plan_expression(expression: Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
+    let schema: DFSchema = schema.clone().to_dfschema()?;
+    Ok(PLANNING_SESSION.create_physical_expr(expression, &schema)?)
+}
+
+/// Columns may arrive qualified by the table's name in a query; files know no such name.
+fn unqualified(expression: &Expr) -> Result<Expr> {
+    let stripped = expression.clone().transform(|node| {
+        Ok(match node {
+            Expr::Column(column) if column.relation.is_some() => {
+                datafusion::common::tree_node::Transformed::yes(Expr::Column(
+                    datafusion::common::Column::new_unqualified(column.name),
+                ))
+            }
+            other => datafusion::common::tree_node::Transformed::no(other),
+        })
+    })?;
+    Ok(stripped.data)
+}
+
+pub fn unqualified_conjunction(expressions: &[Expr]) -> Result<Option<Expr>> {
+    let expressions = expressions.iter().map(unqualified).collect::<Result<Vec<_>>>()?;
+    Ok(conjunction(expressions))
+}
+
+/// # Safety
+/// `schema` points to a valid `ArrowSchema`, which is taken over.
+pub unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>> {
+    guard(|| {
+        let schema: SchemaRef = import_schema(schema)?;
+        let schema: DFSchema = schema.to_dfschema()?;
+        let expression = PLANNING_SESSION.parse_sql_expr(sql, &schema)?;
+        Ok(Box::new(Expression(expression)))
+    })
+}
+
+pub fn new_expression_list() -> Box<ExpressionList> {
+    Box::new(ExpressionList(Vec::new()))
+}
+
+impl ExpressionList {
+    pub fn push(&mut self, expression: &Expression) {
+        self.0.push(expression.0.clone());
+    }
+}
+
+impl Expression {
+    pub fn text(&self) -> String {
+        self.0.human_display().to_string()
+    }
+
+    pub fn columns(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.0.column_refs().into_iter().map(|column| column.name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    pub fn is_deterministic(&self) -> bool {
+        let mut deterministic = !self.0.is_volatile();
+        let _ = self.0.apply(|node| {
+            Ok(match node {
+                Expr::ScalarSubquery(_)
+                | Expr::InSubquery(_)
+                | Expr::Exists(_)
+                | Expr::SetComparison(_)
+                | Expr::OuterReferenceColumn(..)
+                | Expr::Placeholder(_) => {
+                    deterministic = false;
+                    TreeNodeRecursion::Stop
+                }
+                _ => TreeNodeRecursion::Continue,
+            })
+        });
+        deterministic
+    }
+}
+
+/// # Safety
+/// `schema` and `batch` point to a valid schema and a struct array of it; both are taken over.
+pub unsafe fn evaluate_filters(
+    filters: &ExpressionList,
+    schema: *mut ArrowSchema,
+    batch: *mut ArrowArray,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    guard(|| {
+        let batch = import_batch(schema, batch)?;
+        let mut selected: Option<BooleanArray> = None;
+        for filter in &filters.0 {
+            let planned = plan_expression(unqualified(filter)?, &batch.schema())?;
+            let value = planned.evaluate(&batch)?.into_array(batch.num_rows())?;
+            let value = value.as_boolean_opt().ok_or_else(|| {
+                Error::new(code::INVALID_SQL, format!("The filter is not boolean: {filter}"))
+            })?;
+            selected = Some(match selected {
+                Some(before) => and_kleene(&before, value)?,
+                None => value.clone(),
+            });
+        }
+        match selected {
+            Some(selected) => out.extend(
+                (0..selected.len()).map(|row| (selected.is_valid(row) && selected.value(row)) as u8),
+            ),
+            None => out.resize(out.len() + batch.num_rows(), 1),
+        }
+        Ok(())
+    })
+}
+
+/// A schema whose top-level columns may all be null.
+pub fn nullable(schema: &Schema) -> SchemaRef {
+    let fields: Vec<_> =
+        schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    Arc::new(Schema::new(fields))
+}

@@ -1,0 +1,197 @@
+//! The whole contract between C++ and Rust on one page: opaque handles and verbs.
+//!
+//! Four things cross: handles, Arrow C data, scalars and strings, lists of string pairs. Each
+//! handle and its verbs live in the Rust file, and in the C++ file of src/datafusion/, that bears
+//! its name. Every verb that can fail returns an error whose text is `[code] message`.
+
+#![allow(clippy::missing_safety_doc)]
+
+use crate::batch_formatter::format_batches;
+use crate::capsule::{datafusion_major_version, free_table_provider, make_table_provider};
+use crate::data_frame::Frame;
+use crate::expression::{
+    evaluate_filters, parse_expression, Expression, ExpressionList, new_expression_list,
+};
+use crate::file_scan::FileScanBuilder;
+use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
+use crate::session_context::{new_session, split_statements, Session};
+use crate::store::{open_store, Blob, BlobList, Store};
+use crate::table_provider::ScanRequest;
+
+#[cxx::bridge(namespace = "deltaic::bridge")]
+pub mod bridge {
+    /// A named setting.
+    struct Pair {
+        key: String,
+        value: String,
+    }
+
+    /// What a listing tells about an object.
+    struct ObjectEntry {
+        location: String,
+        size: i64,
+        last_modified_ms: i64,
+    }
+
+    unsafe extern "C++" {
+        include!("datafusion/callbacks.h");
+
+        #[namespace = ""]
+        type ArrowSchema;
+        #[namespace = ""]
+        type ArrowArray;
+        #[namespace = ""]
+        type ArrowArrayStream;
+
+        /// Whether the calling thread's cancel scope asks to stop.
+        fn cancel_requested() -> bool;
+
+        /// A C++ table.
+        type TableCallback;
+        unsafe fn export_schema(self: &TableCallback, out: *mut ArrowSchema) -> Result<()>;
+        fn scan(
+            self: &TableCallback,
+            request: &ScanRequest,
+            scan: &mut FileScanBuilder,
+        ) -> Result<()>;
+
+        /// A C++ table resolver.
+        type ResolverCallback;
+        /// The table of that name; null if there is none.
+        fn resolve(self: &ResolverCallback, name: &str) -> Result<SharedPtr<TableCallback>>;
+    }
+
+    extern "Rust" {
+        // store.rs: object_store::ObjectStore, rooted at a URL.
+        type Store;
+        type Blob;
+        type BlobList;
+        fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>>;
+        fn url(self: &Store) -> &str;
+        fn can_list(self: &Store) -> bool;
+        fn get(self: &Store, location: &str) -> Result<Box<Blob>>;
+        fn get_range(self: &Store, location: &str, offset: i64, length: i64) -> Result<Box<Blob>>;
+        fn get_many(self: &Store, locations: Vec<String>) -> Result<Box<BlobList>>;
+        /// No entry, or one.
+        fn head(self: &Store, location: &str) -> Result<Vec<ObjectEntry>>;
+        fn list(self: &Store, prefix: &str, start_after: &str) -> Result<Vec<ObjectEntry>>;
+        /// False if there was an object.
+        fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
+        fn put(self: &Store, location: &str, bytes: &[u8]) -> Result<()>;
+        fn remove(self: &Store, location: &str) -> Result<()>;
+        unsafe fn read_parquet(
+            self: &Store,
+            location: &str,
+            size: i64,
+            columns: Vec<String>,
+            out: *mut ArrowArrayStream,
+        ) -> Result<()>;
+        fn bytes(self: &Blob) -> &[u8];
+        fn take(self: &mut BlobList, index: usize) -> Result<Box<Blob>>;
+
+        // expression.rs: datafusion::logical_expr::Expr.
+        type Expression;
+        type ExpressionList;
+        unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>>;
+        fn text(self: &Expression) -> String;
+        fn columns(self: &Expression) -> Vec<String>;
+        fn is_deterministic(self: &Expression) -> bool;
+        fn new_expression_list() -> Box<ExpressionList>;
+        fn push(self: &mut ExpressionList, expression: &Expression);
+        /// Appends a byte a row to `out`: 1 where the conjunction is true.
+        unsafe fn evaluate_filters(
+            filters: &ExpressionList,
+            schema: *mut ArrowSchema,
+            batch: *mut ArrowArray,
+            out: &mut Vec<u8>,
+        ) -> Result<()>;
+
+        // pruning_predicate.rs: datafusion::physical_optimizer::pruning::PruningPredicate.
+        type PruningPredicate;
+        unsafe fn new_pruning_predicate(
+            filters: &ExpressionList,
+            schema: *mut ArrowSchema,
+        ) -> Result<Box<PruningPredicate>>;
+        fn always_true(self: &PruningPredicate) -> bool;
+        fn columns(self: &PruningPredicate) -> Vec<String>;
+        /// Appends a byte a container to `out`: 0 if it holds no match.
+        unsafe fn may_match(
+            self: &PruningPredicate,
+            schema: *mut ArrowSchema,
+            statistics: *mut ArrowArray,
+            out: &mut Vec<u8>,
+        ) -> Result<()>;
+
+        // table_provider.rs: the arguments of datafusion::catalog::TableProvider::scan.
+        type ScanRequest;
+        fn has_projection(self: &ScanRequest) -> bool;
+        fn projection(self: &ScanRequest) -> Vec<i32>;
+        fn num_filters(self: &ScanRequest) -> usize;
+        fn filter(self: &ScanRequest, index: usize) -> Result<Box<Expression>>;
+        /// -1 if there is none.
+        fn limit(self: &ScanRequest) -> i64;
+
+        // file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
+        type FileScanBuilder;
+        fn set_store(self: &mut FileScanBuilder, store: &Store);
+        unsafe fn set_schemas(
+            self: &mut FileScanBuilder,
+            file_schema: *mut ArrowSchema,
+            partition_schema: *mut ArrowSchema,
+        ) -> Result<()>;
+        unsafe fn set_files(
+            self: &mut FileScanBuilder,
+            schema: *mut ArrowSchema,
+            files: *mut ArrowArray,
+        ) -> Result<()>;
+        fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
+
+        // session_context.rs: datafusion::prelude::SessionContext.
+        type Session;
+        fn new_session(settings: Vec<Pair>) -> Result<Box<Session>>;
+        fn register_table(
+            self: &Session,
+            name: &str,
+            table: SharedPtr<TableCallback>,
+        ) -> Result<()>;
+        unsafe fn register_stream(
+            self: &Session,
+            name: &str,
+            stream: *mut ArrowArrayStream,
+        ) -> Result<()>;
+        fn deregister_table(self: &Session, name: &str) -> Result<bool>;
+        fn set_resolver(self: &Session, resolver: UniquePtr<ResolverCallback>) -> Result<()>;
+        fn sql(self: &Session, sql: &str) -> Result<Box<Frame>>;
+        fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
+        /// The statements, then the unfinished rest.
+        fn split_statements(script: &str) -> Vec<String>;
+
+        // data_frame.rs: datafusion::prelude::DataFrame.
+        type Frame;
+        unsafe fn export_schema(self: &Frame, out: *mut ArrowSchema) -> Result<()>;
+        fn filter(self: &Frame, predicate: &str) -> Result<Box<Frame>>;
+        fn select(self: &Frame, columns: Vec<String>) -> Result<Box<Frame>>;
+        fn limit(self: &Frame, rows: i64) -> Result<Box<Frame>>;
+        fn explain(self: &Frame, analyze: bool) -> Result<String>;
+        fn count(self: &Frame) -> Result<i64>;
+        unsafe fn execute_stream(self: &Frame, out: *mut ArrowArrayStream) -> Result<()>;
+
+        // batch_formatter.rs: arrow's pretty printer, CSV and JSON writers.
+        unsafe fn format_batches(stream: *mut ArrowArrayStream, format: &str, header: bool)
+            -> Result<String>;
+
+        // capsule.rs: datafusion_ffi::table_provider::FFI_TableProvider.
+        unsafe fn make_table_provider(
+            table: SharedPtr<TableCallback>,
+            logical_codec: usize,
+        ) -> Result<usize>;
+        unsafe fn free_table_provider(provider: usize);
+        fn datafusion_major_version() -> i32;
+    }
+}
+
+// C++ promises that these callbacks may be used from any thread (callbacks.h).
+unsafe impl Send for bridge::TableCallback {}
+unsafe impl Sync for bridge::TableCallback {}
+unsafe impl Send for bridge::ResolverCallback {}
+unsafe impl Sync for bridge::ResolverCallback {}

@@ -1,0 +1,35 @@
+//! A panic must not cross into C++, where it would abort the process: it becomes an error.
+
+use std::any::Any;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use crate::error::{code, Error, Result};
+
+pub fn panic_error(panic: &(dyn Any + Send)) -> Error {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| text.to_string())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "unknown cause".to_string());
+    Error::new(code::INTERNAL, format!("The engine met a defect (panic): {text}"))
+}
+
+/// Runs the body of a verb.
+pub fn guard<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(result) => result,
+        Err(panic) => Err(panic_error(panic.as_ref())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_internal_error() {
+        let result: Result<()> = guard(|| panic!("boom {}", 7));
+        let text = result.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(text.starts_with("[internal]") && text.contains("boom 7"), "{text}");
+    }
+}

@@ -1,0 +1,145 @@
+//! One tokio runtime a process, made when first needed and never torn down.
+
+use std::future::Future;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::error::{code, Error, Result};
+use crate::ffi::bridge::cancel_requested;
+use crate::guard::{guard, panic_error};
+
+struct ProcessRuntime {
+    pid: u32,
+    runtime: Runtime,
+}
+
+/// An atomic pointer, not a lock: after fork() a lock may be held for ever.
+static RUNTIME: AtomicPtr<ProcessRuntime> = AtomicPtr::new(null_mut());
+
+/// How often a waiting thread asks whether to go on.
+const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The number of worker threads: `DELTAIC_THREADS`, or the cores.
+pub fn worker_threads() -> usize {
+    std::env::var("DELTAIC_THREADS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .filter(|threads| *threads > 0)
+        .or_else(|| std::thread::available_parallelism().ok().map(|cores| cores.get()))
+        .unwrap_or(1)
+}
+
+fn current() -> Result<&'static Runtime> {
+    let pid = std::process::id();
+    let found = RUNTIME.load(Ordering::Acquire);
+    // SAFETY: what the pointer once pointed to is never freed.
+    if let Some(process) = unsafe { found.as_ref() } {
+        if process.pid == pid {
+            return Ok(&process.runtime);
+        }
+    }
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(worker_threads())
+        .thread_name("deltaic")
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(code::IO, format!("Threads cannot be started: {error}")))?;
+    let made = Box::into_raw(Box::new(ProcessRuntime { pid, runtime }));
+    match RUNTIME.compare_exchange(found, made, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => Ok(unsafe { &(*made).runtime }),
+        Err(_) => {
+            // Another thread was first. Ours has run nothing yet.
+            let lost = unsafe { Box::from_raw(made) };
+            lost.runtime.shutdown_background();
+            current()
+        }
+    }
+}
+
+pub fn handle() -> Result<&'static Handle> {
+    Ok(current()?.handle())
+}
+
+/// Remembers the process in which a handle was made: its threads do not survive a fork().
+#[derive(Debug, Clone, Copy)]
+pub struct Birthplace(u32);
+
+impl Birthplace {
+    pub fn here() -> Self {
+        Self(std::process::id())
+    }
+
+    pub fn check(&self) -> Result<()> {
+        if self.0 == std::process::id() {
+            return Ok(());
+        }
+        Err(Error::new(
+            code::FORKED,
+            "This object was made before the process forked and does not work in the child; open it anew.",
+        ))
+    }
+}
+
+/// Waits on the calling thread for `future`, obeying the thread's cancel scope.
+pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let handle = handle()?;
+    let cancellable = async {
+        tokio::pin!(future);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut future => return result,
+                () = tokio::time::sleep(CANCEL_INTERVAL) => {
+                    if cancel_requested() {
+                        return Err(Error::new(code::CANCELLED, "The work was cancelled."));
+                    }
+                }
+            }
+        }
+    };
+    // On a thread of the runtime (a callback that calls back) the other tasks must go on.
+    match Handle::try_current() {
+        Ok(_) => tokio::task::block_in_place(|| handle.block_on(cancellable)),
+        Err(_) => handle.block_on(cancellable),
+    }
+}
+
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn join<T>(task: JoinHandle<Result<T>>) -> Result<T> {
+    let mut task = AbortOnDrop(task);
+    match (&mut task.0).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => Err(panic_error(error.into_panic().as_ref())),
+        Err(_) => Err(Error::new(code::CANCELLED, "The work was cancelled.")),
+    }
+}
+
+/// Runs `future` on the runtime's threads, whichever runtime polls the result: a thread that waits stays
+/// free to notice a cancel, and a panic becomes an error. Dropping the result stops the work.
+pub async fn spawn<T, E>(
+    future: impl Future<Output = std::result::Result<T, E>> + Send + 'static,
+) -> Result<T>
+where
+    T: Send + 'static,
+    E: Into<Error>,
+{
+    join(handle()?.spawn(async { future.await.map_err(Into::into) })).await
+}
+
+/// Runs `body` on a thread where it may block and call back.
+pub async fn spawn_blocking<T: Send + 'static>(
+    body: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    join(handle()?.spawn_blocking(move || guard(body))).await
+}

@@ -1,0 +1,188 @@
+//! `SessionContext`.
+
+use std::sync::Arc;
+
+use cxx::{SharedPtr, UniquePtr};
+use datafusion::arrow::array::RecordBatchReader;
+use datafusion::catalog::{CatalogProviderList, DynamicFileCatalog};
+use datafusion::common::TableReference;
+use datafusion::datasource::MemTable;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
+
+use crate::arrow_border::import_stream;
+use crate::catalog_provider::ResolvedTables;
+use crate::data_frame::Frame;
+use crate::error::Result;
+use crate::ffi::bridge::{ArrowArrayStream, Pair, ResolverCallback, TableCallback};
+use crate::guard::guard;
+use crate::runtime::{self, Birthplace};
+use crate::table_provider::CallbackTable;
+
+/// Settings of the runtime environment; they are set by statement once the session is there.
+const RUNTIME_PREFIX: &str = "datafusion.runtime.";
+
+pub struct Session {
+    context: SessionContext,
+    /// The catalogs without a resolver.
+    catalogs: Arc<dyn CatalogProviderList>,
+    birthplace: Birthplace,
+}
+
+pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
+    guard(|| {
+        let mut config = SessionConfig::from_env()?
+            .with_information_schema(true)
+            .with_target_partitions(runtime::worker_threads());
+        let (runtime_settings, settings): (Vec<_>, Vec<_>) =
+            settings.into_iter().partition(|pair| pair.key.starts_with(RUNTIME_PREFIX));
+        for pair in settings {
+            config.options_mut().set(&pair.key, &pair.value)?;
+        }
+        let env = RuntimeEnvBuilder::new().build_arc()?;
+        let context = SessionContext::new_with_config_rt(config, env);
+        for pair in runtime_settings {
+            let value = pair.value.replace('\'', "''");
+            let statement = format!("SET {} = '{value}'", pair.key);
+            runtime::wait(async { Ok(context.sql(&statement).await?) })?;
+        }
+        let catalogs = context.state().catalog_list().clone();
+        Ok(Box::new(Session { context, catalogs, birthplace: Birthplace::here() }))
+    })
+}
+
+impl Session {
+    fn verb<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<T> {
+        guard(|| {
+            self.birthplace.check()?;
+            body()
+        })
+    }
+
+    pub fn register_table(&self, name: &str, table: SharedPtr<TableCallback>) -> Result<()> {
+        self.verb(|| {
+            let table = Arc::new(CallbackTable::new(table)?);
+            let name = TableReference::bare(name);
+            self.context.deregister_table(name.clone())?;
+            self.context.register_table(name, table)?;
+            Ok(())
+        })
+    }
+
+    /// # Safety
+    /// `stream` points to a valid Arrow C stream, which is taken over.
+    pub unsafe fn register_stream(&self, name: &str, stream: *mut ArrowArrayStream) -> Result<()> {
+        self.verb(|| {
+            let reader = import_stream(stream)?;
+            let schema = reader.schema();
+            let batches = reader.collect::<std::result::Result<Vec<_>, _>>()?;
+            let table = Arc::new(MemTable::try_new(schema, vec![batches])?);
+            let name = TableReference::bare(name);
+            self.context.deregister_table(name.clone())?;
+            self.context.register_table(name, table)?;
+            Ok(())
+        })
+    }
+
+    pub fn deregister_table(&self, name: &str) -> Result<bool> {
+        self.verb(|| Ok(self.context.deregister_table(TableReference::bare(name))?.is_some()))
+    }
+
+    pub fn set_resolver(&self, resolver: UniquePtr<ResolverCallback>) -> Result<()> {
+        self.verb(|| {
+            let tables = Arc::new(ResolvedTables::new(resolver));
+            let catalogs = DynamicFileCatalog::new(self.catalogs.clone(), tables);
+            self.context.register_catalog_list(Arc::new(catalogs));
+            Ok(())
+        })
+    }
+
+    pub fn sql(&self, sql: &str) -> Result<Box<Frame>> {
+        self.verb(|| {
+            let (context, sql) = (self.context.clone(), sql.to_string());
+            let frame =
+                runtime::wait(runtime::spawn(async move { context.sql(&sql).await }))?;
+            Ok(Box::new(Frame::new(frame)))
+        })
+    }
+
+    pub fn read_table(&self, table: SharedPtr<TableCallback>) -> Result<Box<Frame>> {
+        self.verb(|| {
+            let table = Arc::new(CallbackTable::new(table)?);
+            Ok(Box::new(Frame::new(self.context.read_table(table)?)))
+        })
+    }
+}
+
+/// Byte offset of a token's location in `text`, whose lines start at `lines`.
+fn offset(text: &str, lines: &[usize], location: Location) -> usize {
+    let line = usize::try_from(location.line).unwrap_or(1).saturating_sub(1);
+    let column = usize::try_from(location.column).unwrap_or(1).saturating_sub(1);
+    let start = lines.get(line).copied().unwrap_or(text.len());
+    let rest = &text[start..];
+    start + rest.char_indices().nth(column).map_or(rest.len(), |(index, _)| index)
+}
+
+pub fn split_statements(script: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    // An unfinished literal or comment ends the tokens early: it belongs to the rest.
+    let _ = Tokenizer::new(&GenericDialect {}, script)
+        .tokenize_with_location_into_buf(&mut tokens);
+    let lines: Vec<usize> = std::iter::once(0)
+        .chain(script.match_indices('\n').map(|(index, _)| index + 1))
+        .collect();
+    let mut statements = Vec::new();
+    let mut start = 0;
+    let mut empty = true;
+    for token in &tokens {
+        match &token.token {
+            Token::SemiColon => {
+                let end = offset(script, &lines, token.span.start);
+                if !empty {
+                    statements.push(script[start..end].trim().to_string());
+                }
+                start = end + 1;
+                empty = true;
+            }
+            Token::Whitespace(_) => {}
+            _ => empty = false,
+        }
+    }
+    let rest = &script[start..];
+    let finished = tokens.last().is_none_or(|token| matches!(token.token, Token::SemiColon));
+    let only_blank = empty && (finished || is_blank(rest));
+    statements.push(if only_blank { String::new() } else { rest.to_string() });
+    statements
+}
+
+/// Whether `text` is whole whitespace and comments.
+fn is_blank(text: &str) -> bool {
+    match Tokenizer::new(&GenericDialect {}, text).tokenize() {
+        Ok(tokens) => tokens.iter().all(|token| matches!(token, Token::Whitespace(_))),
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_statements;
+
+    #[test]
+    fn statements_end_at_semicolons_outside_of_quotes_and_comments() {
+        assert_eq!(
+            split_statements("select ';' ; -- a; b\nselect \"x;y\" /* ; */ ;;\n select 'é;' ; "),
+            ["select ';'", "-- a; b\nselect \"x;y\" /* ; */", "select 'é;'", ""]
+        );
+    }
+
+    #[test]
+    fn the_unfinished_rest_comes_last() {
+        assert_eq!(split_statements("select 1;select 'a"), ["select 1", "select 'a"]);
+        assert_eq!(split_statements("select 1"), ["select 1"]);
+        assert_eq!(split_statements(" -- note"), [""]);
+        assert_eq!(split_statements("/* open ;"), ["/* open ;"]);
+        assert_eq!(split_statements(""), [""]);
+    }
+}

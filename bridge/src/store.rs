@@ -1,0 +1,405 @@
+//! `object_store`: one handle for every kind of store, rooted at a URL.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::http::HttpBuilder;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ClientConfigKey, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use parquet::arrow::arrow_reader::ArrowReaderOptions;
+use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
+use parquet::arrow::ProjectionMask;
+use url::Url;
+
+use crate::error::{code, Error, Result};
+use crate::ffi::bridge::{ArrowArrayStream, ObjectEntry, Pair};
+use crate::guard::guard;
+use crate::parquet_reader::StoreReader;
+use crate::redaction::remember_secret;
+use crate::runtime::{self, Birthplace};
+use crate::stream::export_stream;
+
+/// Requests of one `get_many` that are under way at a time.
+const CONCURRENT_GETS: usize = 32;
+
+/// Rows of a batch of `read_parquet`.
+const PARQUET_BATCH_ROWS: usize = 64 * 1024;
+
+/// `memory://` stores by their name.
+static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =
+    LazyLock::new(|| Mutex::new(HashMap::new()));
+
+#[derive(Clone)]
+pub struct Store {
+    pub store: Arc<dyn ObjectStore>,
+    url: Arc<str>,
+    can_list: bool,
+    birthplace: Birthplace,
+}
+
+pub struct Blob(Bytes);
+
+pub struct BlobList(Vec<Bytes>);
+
+impl Blob {
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl BlobList {
+    pub fn take(&mut self, index: usize) -> Result<Box<Blob>> {
+        let slot = self.0.get_mut(index);
+        let slot = slot.ok_or_else(|| Error::new(code::INTERNAL, "No such blob."))?;
+        Ok(Box::new(Blob(std::mem::take(slot))))
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(code::INVALID_ARGUMENT, message)
+}
+
+fn unusable(error: object_store::Error) -> Error {
+    invalid(format!("The store's URL and options do not fit together: {error}"))
+}
+
+fn is_secret_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["secret", "token", "password", "sas", "_key", "signature"].iter().any(|word| key.contains(word))
+}
+
+fn remember_secrets(url: &Url, options: &[Pair]) {
+    for pair in options {
+        if is_secret_key(&pair.key) {
+            remember_secret(&pair.value);
+        }
+    }
+    for (key, value) in std::env::vars_os() {
+        let (Some(key), Some(value)) = (key.to_str(), value.to_str()) else { continue };
+        let of_a_store = ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix));
+        if of_a_store && is_secret_key(key) {
+            remember_secret(value);
+        }
+    }
+    if let Some(password) = url.password() {
+        remember_secret(password);
+    }
+    for (_, value) in url.query_pairs() {
+        remember_secret(&value);
+    }
+}
+
+fn parse_url(text: &str) -> Result<Url> {
+    if text.is_empty() {
+        return Err(invalid("The URL or path of a table is empty."));
+    }
+    if text.contains("://") || text.starts_with("file:") {
+        return Url::parse(text).map_err(|error| invalid(format!("The URL is malformed: {error}")));
+    }
+    if text.contains('\0') {
+        return Err(invalid("A path cannot hold a NUL byte."));
+    }
+    let path = std::path::absolute(text)
+        .map_err(|error| invalid(format!("The path is malformed: {error}: {text}")))?;
+    Url::from_directory_path(path).map_err(|()| invalid(format!("The path is malformed: {text}")))
+}
+
+/// The root as it is shown: no user info, no query, one slash at the end.
+fn shown_url(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Containers of `abfss://container@account` stand where user names do.
+    if shown.password().is_some() || matches!(url.scheme(), "http" | "https") {
+        let _ = shown.set_password(None);
+        let _ = shown.set_username("");
+    }
+    shown.set_query(None);
+    shown.set_fragment(None);
+    format!("{}/", shown.as_str().trim_end_matches('/'))
+}
+
+fn root_path(url: &Url) -> Result<Path> {
+    Path::from_url_path(url.path())
+        .map_err(|error| invalid(format!("The URL's path is malformed: {error}")))
+}
+
+/// Applies options to a builder: its own keys and those of the HTTP client, in any case.
+macro_rules! configure {
+    ($builder:expr, $key:ty, $options:expr, $kind:expr) => {{
+        let mut builder = $builder;
+        for pair in $options {
+            let key = <$key>::from_str(&pair.key.to_ascii_lowercase()).map_err(|_| {
+                invalid(format!("The storage option is not known for {}: {}", $kind, pair.key))
+            })?;
+            builder = builder.with_config(key, pair.value.as_str());
+        }
+        builder
+    }};
+}
+
+fn memory_store(name: &str) -> Result<Arc<InMemory>> {
+    let mut stores = MEMORY_STORES
+        .lock()
+        .map_err(|_| Error::new(code::INTERNAL, "The table of memory stores is unusable."))?;
+    Ok(stores.entry(name.to_string()).or_default().clone())
+}
+
+fn connect(url: &Url, options: &[Pair]) -> Result<(Arc<dyn ObjectStore>, Path)> {
+    Ok(match url.scheme() {
+        "file" => {
+            let path = url
+                .to_file_path()
+                .map_err(|()| invalid(format!("The URL names no local path: {url}")))?;
+            let root = Path::from_absolute_path(path)
+                .map_err(|error| invalid(format!("The path is malformed: {error}")))?;
+            (Arc::new(LocalFileSystem::new()), root)
+        }
+        "memory" => (memory_store(url.host_str().unwrap_or_default())?, root_path(url)?),
+        "s3" | "s3a" => {
+            let builder = AmazonS3Builder::from_env().with_url(url.as_str());
+            let builder = configure!(builder, AmazonS3ConfigKey, options, "S3");
+            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
+        }
+        "gs" => {
+            let builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str());
+            let builder = configure!(builder, GoogleConfigKey, options, "Google Cloud Storage");
+            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
+        }
+        "az" | "adl" | "azure" | "abfs" | "abfss" => {
+            let builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str());
+            let builder = configure!(builder, AzureConfigKey, options, "Azure");
+            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
+        }
+        "http" | "https" => {
+            let host = &url[..url::Position::BeforePath];
+            let builder = HttpBuilder::new().with_url(host);
+            let builder = if url.scheme() == "http" {
+                builder.with_config(ClientConfigKey::AllowHttp, "true")
+            } else {
+                builder
+            };
+            let builder = configure!(builder, ClientConfigKey, options, "HTTP");
+            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
+        }
+        scheme => return Err(invalid(format!("The URL's scheme is not known: {scheme}"))),
+    })
+}
+
+pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
+    guard(|| {
+        let url = parse_url(url)?;
+        remember_secrets(&url, &options);
+        // Clients bind to the runtime that they are made in.
+        let _runtime = runtime::handle()?.enter();
+        let (store, root) = connect(&url, &options)?;
+        let can_list = !matches!(url.scheme(), "http" | "https");
+        Ok(Box::new(Store {
+            store: Arc::new(PrefixStore::new(store, root)),
+            url: shown_url(&url).into(),
+            can_list,
+            birthplace: Birthplace::here(),
+        }))
+    })
+}
+
+fn parse_location(location: &str) -> Result<Path> {
+    Path::parse(location).map_err(|error| invalid(format!("The location is malformed: {error}")))
+}
+
+fn entry(meta: object_store::ObjectMeta) -> ObjectEntry {
+    ObjectEntry {
+        location: meta.location.to_string(),
+        size: i64::try_from(meta.size).unwrap_or(i64::MAX),
+        last_modified_ms: meta.last_modified.timestamp_millis(),
+    }
+}
+
+impl Store {
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn can_list(&self) -> bool {
+        self.can_list
+    }
+
+    pub fn birthplace(&self) -> Birthplace {
+        self.birthplace
+    }
+
+    fn verb<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<T> {
+        guard(|| {
+            self.birthplace.check()?;
+            body()
+        })
+    }
+
+    pub fn get(&self, location: &str) -> Result<Box<Blob>> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            let bytes = runtime::wait(async { Ok(self.store.get(&path).await?.bytes().await?) })?;
+            Ok(Box::new(Blob(bytes)))
+        })
+    }
+
+    pub fn get_range(&self, location: &str, offset: i64, length: i64) -> Result<Box<Blob>> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            let start = u64::try_from(offset).map_err(|_| invalid("An offset is negative."))?;
+            let length = u64::try_from(length).map_err(|_| invalid("A length is negative."))?;
+            let range = start..start.saturating_add(length);
+            let bytes = runtime::wait(async { Ok(self.store.get_range(&path, range).await?) })?;
+            Ok(Box::new(Blob(bytes)))
+        })
+    }
+
+    pub fn get_many(&self, locations: Vec<String>) -> Result<Box<BlobList>> {
+        self.verb(|| {
+            let paths =
+                locations.iter().map(|text| parse_location(text)).collect::<Result<Vec<_>>>()?;
+            let blobs = runtime::wait(async {
+                futures::stream::iter(paths)
+                    .map(|path| {
+                        let store = self.store.clone();
+                        async move { Ok(store.get(&path).await?.bytes().await?) }
+                    })
+                    .buffered(CONCURRENT_GETS)
+                    .try_collect()
+                    .await
+            })?;
+            Ok(Box::new(BlobList(blobs)))
+        })
+    }
+
+    pub fn head(&self, location: &str) -> Result<Vec<ObjectEntry>> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            runtime::wait(async {
+                match self.store.head(&path).await {
+                    Ok(meta) => Ok(vec![entry(meta)]),
+                    Err(object_store::Error::NotFound { .. }) => Ok(vec![]),
+                    Err(error) => Err(error.into()),
+                }
+            })
+        })
+    }
+
+    pub fn list(&self, prefix: &str, start_after: &str) -> Result<Vec<ObjectEntry>> {
+        self.verb(|| {
+            if !self.can_list {
+                return Err(Error::new(
+                    code::NOT_IMPLEMENTED,
+                    format!("The store cannot list objects: {}", self.url),
+                ));
+            }
+            let folder = parse_location(prefix)?;
+            let offset = parse_location(start_after)?;
+            let depth = folder.parts().count() + 1;
+            let mut entries: Vec<ObjectEntry> = runtime::wait(async {
+                let listing = if start_after.is_empty() {
+                    self.store.list(Some(&folder))
+                } else {
+                    self.store.list_with_offset(Some(&folder), &offset)
+                };
+                Ok(listing
+                    .try_filter(|meta| {
+                        futures::future::ready(meta.location.parts().count() == depth)
+                    })
+                    .map_ok(entry)
+                    .try_collect()
+                    .await?)
+            })?;
+            entries.sort_unstable_by(|a, b| a.location.cmp(&b.location));
+            Ok(entries)
+        })
+    }
+
+    fn write(&self, location: &str, bytes: &[u8], mode: PutMode) -> Result<()> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            let payload = PutPayload::from(bytes.to_vec());
+            runtime::wait(async {
+                self.store.put_opts(&path, payload, PutOptions::from(mode)).await?;
+                Ok(())
+            })
+        })
+    }
+
+    pub fn put_if_absent(&self, location: &str, bytes: &[u8]) -> Result<bool> {
+        match self.write(location, bytes, PutMode::Create) {
+            Ok(()) => Ok(true),
+            Err(error) if error.code() == code::ALREADY_EXISTS => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub fn put(&self, location: &str, bytes: &[u8]) -> Result<()> {
+        self.write(location, bytes, PutMode::Overwrite)
+    }
+
+    pub fn remove(&self, location: &str) -> Result<()> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            runtime::wait(async {
+                match self.store.delete(&path).await {
+                    Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                    Err(error) => Err(error.into()),
+                }
+            })
+        })
+    }
+
+    /// # Safety
+    /// `out` points to memory for an `ArrowArrayStream`.
+    pub unsafe fn read_parquet(
+        &self,
+        location: &str,
+        size: i64,
+        columns: Vec<String>,
+        out: *mut ArrowArrayStream,
+    ) -> Result<()> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
+            let name = location.to_string();
+            let named = move |error: parquet::errors::ParquetError| {
+                let error = Error::from(error);
+                match error.code() {
+                    code::CORRUPT_DATA => {
+                        Error::new(code::CORRUPT_DATA, format!("{name}: {}", error.message()))
+                    }
+                    _ => error,
+                }
+            };
+            let stream = runtime::wait(async {
+                let reader = StoreReader::new(self.store.clone(), path, size);
+                // Plain types by the Parquet schema alone, whatever Arrow schema a writer embedded.
+                let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+                let builder =
+                    ParquetRecordBatchStreamBuilder::new_with_options(reader, options).await;
+                let builder = builder.map_err(&named)?;
+                let projection = if columns.is_empty() {
+                    ProjectionMask::all()
+                } else {
+                    ProjectionMask::columns(
+                        builder.parquet_schema(),
+                        columns.iter().map(String::as_str),
+                    )
+                };
+                let builder =
+                    builder.with_projection(projection).with_batch_size(PARQUET_BATCH_ROWS);
+                builder.build().map_err(&named)
+            })?;
+            let schema = stream.schema().clone();
+            export_stream(schema, stream.map_err(named), out)
+        })
+    }
+}

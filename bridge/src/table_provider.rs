@@ -1,0 +1,175 @@
+//! `TableProvider`: a table whose files a C++ object lists.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cxx::SharedPtr;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::ffi::FFI_ArrowSchema;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::provider_as_source;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{
+    Expr, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
+};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionContext;
+
+use crate::arrow_border::import_schema;
+use crate::error::{code, Error, Result};
+use crate::expression::{unqualified_conjunction, Expression};
+use crate::ffi::bridge::{ArrowSchema, TableCallback};
+use crate::file_scan::FileScanBuilder;
+use crate::runtime::{self, Birthplace};
+
+/// The arguments of a scan, as C++ reads them.
+pub struct ScanRequest {
+    projection: Option<Vec<usize>>,
+    filters: Vec<Expr>,
+    limit: Option<usize>,
+}
+
+impl ScanRequest {
+    pub fn has_projection(&self) -> bool {
+        self.projection.is_some()
+    }
+
+    pub fn projection(&self) -> Vec<i32> {
+        let columns = self.projection.as_deref().unwrap_or_default();
+        columns.iter().map(|column| i32::try_from(*column).unwrap_or(i32::MAX)).collect()
+    }
+
+    pub fn num_filters(&self) -> usize {
+        self.filters.len()
+    }
+
+    pub fn filter(&self, index: usize) -> Result<Box<Expression>> {
+        let filter = self.filters.get(index).cloned();
+        let filter = filter.ok_or_else(|| Error::new(code::INTERNAL, "No such filter."))?;
+        // A filter may name the table; C++ knows columns only.
+        let filter = unqualified_conjunction(&[filter])?;
+        let filter = filter.ok_or_else(|| Error::new(code::INTERNAL, "No such filter."))?;
+        Ok(Box::new(Expression(filter)))
+    }
+
+    pub fn limit(&self) -> i64 {
+        self.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1)
+    }
+}
+
+pub struct CallbackTable {
+    callback: SharedPtr<TableCallback>,
+    schema: SchemaRef,
+    birthplace: Birthplace,
+}
+
+impl fmt::Debug for CallbackTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallbackTable").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+impl CallbackTable {
+    pub fn new(callback: SharedPtr<TableCallback>) -> Result<Self> {
+        let mut schema = FFI_ArrowSchema::empty();
+        let out: *mut ArrowSchema = std::ptr::from_mut(&mut schema).cast();
+        let schema = unsafe {
+            callback.export_schema(out)?;
+            import_schema(out)?
+        };
+        Ok(Self { callback, schema, birthplace: Birthplace::here() })
+    }
+
+    /// Asks C++ for the files, on a thread where it may block and call back.
+    async fn list_files(&self, request: ScanRequest) -> Result<FileScanBuilder> {
+        self.birthplace.check()?;
+        let callback = self.callback.clone();
+        runtime::spawn_blocking(move || {
+            let mut scan = FileScanBuilder::default();
+            callback.scan(&request, &mut scan)?;
+            Ok(scan)
+        })
+        .await
+    }
+
+    async fn plan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let request = ScanRequest {
+            projection: projection.cloned(),
+            filters: filters.to_vec(),
+            limit,
+        };
+        self.list_files(request).await?.build(session, projection, limit)
+    }
+}
+
+#[async_trait]
+impl TableProvider for CallbackTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Files are left out by filters; the rows are filtered by the engine, which pushes the filters into
+    /// the Parquet reader by itself.
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
+        Ok(filters
+            .iter()
+            .map(|filter| match Expression((*filter).clone()).is_deterministic() {
+                true => TableProviderFilterPushDown::Inexact,
+                false => TableProviderFilterPushDown::Unsupported,
+            })
+            .collect())
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        if session.as_any().is::<SessionState>() {
+            return Ok(self.plan(session, projection, filters, limit).await?);
+        }
+        // A foreign session cannot push filters through the border between libraries: plan the
+        // whole request here, in a session of our own with the same settings.
+        self.birthplace.check()?;
+        let table = Self {
+            callback: self.callback.clone(),
+            schema: self.schema.clone(),
+            birthplace: self.birthplace,
+        };
+        let config = session.config().clone();
+        let (projection, filters) = (projection.cloned(), filters.to_vec());
+        let planning = async move {
+            let plan =
+                LogicalPlanBuilder::scan("t", provider_as_source(Arc::new(table)), None)?;
+            let plan = match unqualified_conjunction(&filters)? {
+                Some(predicate) => plan.filter(predicate)?,
+                None => plan,
+            };
+            let plan = match projection {
+                Some(columns) => plan.select(columns)?,
+                None => plan,
+            };
+            let plan = plan.limit(0, limit)?.build()?;
+            let state = SessionContext::new_with_config(config).state();
+            Ok::<_, Error>(state.create_physical_plan(&plan).await?)
+        };
+        Ok(runtime::spawn(planning).await?)
+    }
+}

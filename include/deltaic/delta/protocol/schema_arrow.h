@@ -1,0 +1,35 @@
+#pragma once
+
+// Delta types as Arrow types (PROTOCOL.md, "Schema Serialization Format" and "Parquet"): strings
+// and binaries are view types, lists name their element "element", maps their entries
+// "key_value". Pure functions.
+
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/columnar/arrow_c_data.h>
+#include <deltaic/columnar/schema.h>
+#include <deltaic/delta/protocol/data_type.h>
+
+namespace deltaic::delta {
+
+/// Which fields the Arrow schema calls nullable.
+enum class ArrowNullability {
+  kDeclared,  ///< Those that the Delta schema does.
+  kAll,       ///< All, at every depth, but keys of maps: what files really hold may be null.
+};
+
+/// Converts a struct type. Throws `kUnsupportedFeature` naming variantType if there is a variant
+/// in it, `kInvalidArgument` if it is not a struct.
+DELTAIC_EXPORT Schema ToArrowSchema(const DataType& struct_type,
+                                    ArrowNullability nullability = ArrowNullability::kDeclared);
+
+/// Converts some columns.
+DELTAIC_EXPORT Schema ToArrowSchema(const std::vector<StructField>& columns,
+                                    ArrowNullability nullability = ArrowNullability::kDeclared);
+
+/// Writes one field to `*out`, to be released by the caller; nothing to release where it throws.
+DELTAIC_EXPORT void ToArrowField(const StructField& field, ArrowNullability nullability,
+                                 ArrowSchema* out);
+
+}  // namespace deltaic::delta

@@ -1,0 +1,57 @@
+#include <deltaic/datafusion/data_frame.h>
+
+#include <deltaic/datafusion/batch_formatter.h>
+
+#include "datafusion/bridge_call.h"
+#include "datafusion/data_frame_impl.h"
+
+namespace deltaic::datafusion {
+
+Schema DataFrame::schema() const {
+  return Call([&] {
+    ArrowSchema schema{};
+    impl_->frame->export_schema(&schema);
+    return Schema::Import(&schema);
+  });
+}
+
+DataFrame DataFrame::Filter(std::string_view predicate) const {
+  return Call([&] { return MakeDataFrame(impl_->frame->filter(ToRust(predicate))); });
+}
+
+DataFrame DataFrame::Select(const std::vector<std::string>& columns) const {
+  return Call([&] { return MakeDataFrame(impl_->frame->select(ToRust(columns))); });
+}
+
+DataFrame DataFrame::Limit(int64_t rows) const {
+  return Call([&] { return MakeDataFrame(impl_->frame->limit(rows)); });
+}
+
+RecordBatchStream DataFrame::ExecuteStream() const {
+  return Call([&] {
+    ArrowArrayStream stream{};
+    impl_->frame->execute_stream(&stream);
+    return RecordBatchStream::Import(&stream);
+  });
+}
+
+std::vector<RecordBatch> DataFrame::Collect() const {
+  RecordBatchStream stream = ExecuteStream();
+  std::vector<RecordBatch> batches;
+  while (std::optional<RecordBatch> batch = stream.Next()) batches.push_back(*std::move(batch));
+  return batches;
+}
+
+int64_t DataFrame::Count() const {
+  return Call([&] { return impl_->frame->count(); });
+}
+
+std::string DataFrame::Explain(bool analyze) const {
+  return Call([&] { return std::string(impl_->frame->explain(analyze)); });
+}
+
+std::string DataFrame::ToString() const {
+  return FormatBatches(schema(), Collect(), TextFormat::kTable);
+}
+
+}  // namespace deltaic::datafusion

@@ -1,0 +1,33 @@
+#include <deltaic/datafusion/expression.h>
+
+#include "datafusion/bridge_call.h"
+#include "datafusion/expression_impl.h"
+
+namespace deltaic::datafusion {
+
+Expression Expression::Parse(std::string_view sql, const Schema& schema) {
+  return Call([&] {
+    OutgoingSchema columns(schema);
+    return MakeExpression(bridge::parse_expression(ToRust(sql), columns.get()));
+  });
+}
+
+std::string Expression::ToString() const { return std::string(impl_->expression->text()); }
+
+std::vector<std::string> Expression::columns() const {
+  return FromRust(impl_->expression->columns());
+}
+
+bool Expression::is_deterministic() const { return impl_->expression->is_deterministic(); }
+
+std::vector<uint8_t> EvaluateFilters(const std::vector<Expression>& filters,
+                                     const RecordBatch& batch) {
+  return Call([&] {
+    OutgoingBatch rows(batch);
+    rust::Vec<uint8_t> selected;
+    bridge::evaluate_filters(*ToRust(filters), rows.schema(), rows.array(), selected);
+    return std::vector<uint8_t>(selected.begin(), selected.end());
+  });
+}
+
+}  // namespace deltaic::datafusion

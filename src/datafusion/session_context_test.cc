@@ -1,0 +1,318 @@
+#include <deltaic/datafusion/session_context.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <deltaic/base/cancellation.h>
+#include <deltaic/base/error.h>
+#include <deltaic/datafusion/batch_formatter.h>
+
+namespace deltaic::datafusion {
+namespace {
+
+Error ErrorOf(const std::function<void()>& run) {
+  try {
+    run();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return Error(ErrorCode::kInternal, "");
+}
+
+/// A folder with the Parquet files "0.parquet" (x = 0..9) and "1.parquet" (x = 10..19).
+class Numbers {
+ public:
+  Numbers() : root_(std::filesystem::path(testing::TempDir()) / "numbers") {
+    std::filesystem::remove_all(root_);
+    std::filesystem::create_directories(root_);
+    SessionContext session;
+    for (int file = 0; file < 2; ++file) {
+      session
+          .Sql("COPY (SELECT value AS x, 's' || value AS s FROM generate_series(" +
+               std::to_string(file * 10) + ", " + std::to_string(file * 10 + 9) + ")) TO '" +
+               PathOf(file) + "' STORED AS PARQUET")
+          .Collect();
+      sizes_.push_back(static_cast<int64_t>(std::filesystem::file_size(PathOf(file))));
+    }
+  }
+  std::string PathOf(int file) const {
+    return (root_ / (std::to_string(file) + ".parquet")).string();
+  }
+  std::string root() const { return root_.string(); }
+  int64_t SizeOf(int file) const { return sizes_.at(file); }
+
+ private:
+  std::filesystem::path root_;
+  std::vector<int64_t> sizes_;
+};
+
+const Numbers& Files() {
+  static const Numbers* numbers = new Numbers;
+  return *numbers;
+}
+
+/// A table over those files whose partition column p is the file's number. Calls `on_scan`.
+class NumbersTable : public TableProvider {
+ public:
+  explicit NumbersTable(std::function<void(const ScanRequest&)> on_scan = {})
+      : on_scan_(std::move(on_scan)) {
+    SessionContext session;
+    file_schema_ = session.Sql("SELECT 1::bigint AS x, 'a' AS s LIMIT 0").schema();
+    partition_schema_ = session.Sql("SELECT 1::bigint AS p").schema();
+    schema_ = session.Sql("SELECT 1::bigint AS x, 'a' AS s, 1::bigint AS p").schema();
+  }
+
+  const Schema& schema() const override { return schema_; }
+
+  FileScan Scan(const ScanRequest& request) const override {
+    if (on_scan_) on_scan_(request);
+    std::string rows;
+    for (int file = 0; file < 2; ++file) {
+      rows += fmt::format(
+          "{}('{}.parquet', {}, 0, named_struct('p', {}::bigint), 10, named_struct('x', 0),"
+          " named_struct('x', {}::bigint), named_struct('x', {}::bigint),"
+          " named_struct('x', true))",
+          file > 0 ? "," : "", file, Files().SizeOf(file), file, file * 10, file * 10 + 9);
+    }
+    std::vector<RecordBatch> files =
+        SessionContext()
+            .Sql("SELECT * FROM (VALUES " + rows +
+                 ") t(path, size, last_modified, partition, num_rows, null_count, min, max,"
+                 " exact)")
+            .Collect();
+    return {.store = ObjectStore::Open(Files().root()),
+            .file_schema = file_schema_,
+            .partition_schema = partition_schema_,
+            .files = files.at(0),
+            .annotations = {{"files_listed", "2"}}};
+  }
+
+ private:
+  std::function<void(const ScanRequest&)> on_scan_;
+  Schema file_schema_;
+  Schema partition_schema_;
+  Schema schema_;
+};
+
+std::string Csv(const DataFrame& frame) {
+  return FormatBatches(frame.schema(), frame.Collect(), TextFormat::kCsv, /*header=*/false);
+}
+
+TEST(SessionContext, QueriesATableThatCppLists) {
+  SessionContext session;
+  session.RegisterTable("Numbers", std::make_shared<NumbersTable>());
+  EXPECT_EQ(Csv(session.Sql("SELECT p, count(*), sum(x), max(s) FROM \"Numbers\" "
+                            "WHERE x > 5 GROUP BY p ORDER BY p")),
+            "0,4,30,s9\n1,10,145,s19\n");
+}
+
+TEST(SessionContext, CountAndBoundsComeFromTheStatistics) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  DataFrame frame = session.Sql("SELECT count(*), min(x), max(x) FROM t");
+  EXPECT_EQ(Csv(frame), "20,0,19\n");
+  EXPECT_EQ(frame.Explain().find("DataSourceExec"), std::string::npos) << frame.Explain();
+}
+
+TEST(SessionContext, ExplainShowsTheAnnotations) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  EXPECT_NE(session.Sql("SELECT x FROM t").Explain().find("files_listed=2"), std::string::npos);
+}
+
+TEST(SessionContext, ScanIsToldProjectionFiltersAndLimit) {
+  SessionContext session;
+  std::optional<ScanRequest> seen;
+  session.RegisterTable(
+      "t", std::make_shared<NumbersTable>([&](const ScanRequest& request) { seen = request; }));
+  session.Sql("SELECT s FROM t WHERE p = 1 AND x < 15").Collect();
+  ASSERT_EQ(seen->filters.size(), 2u);
+  EXPECT_EQ(seen->filters[0].columns(), std::vector<std::string>{"p"});
+  EXPECT_EQ(seen->filters[0].ToString(), "p = 1");
+  EXPECT_FALSE(seen->limit.has_value());
+  session.Sql("SELECT x FROM t LIMIT 3").Collect();
+  EXPECT_EQ(seen->limit, 3);
+  EXPECT_EQ(seen->projection, std::vector<int32_t>{0});
+}
+
+TEST(SessionContext, ErrorOfACallbackKeepsItsCodeThroughThePlan) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>([](const ScanRequest&) {
+    throw Error(ErrorCode::kCorruptLog, "version 7 is [bad]");
+  }));
+  Error error = ErrorOf([&] { session.Sql("SELECT x, s FROM t ORDER BY x").Collect(); });
+  EXPECT_EQ(error.code(), ErrorCode::kCorruptLog);
+  EXPECT_EQ(error.message(), "version 7 is [bad]");
+}
+
+TEST(SessionContext, ForeignExceptionOfACallbackBecomesAnError) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>(
+                                 [](const ScanRequest&) { throw std::runtime_error("odd"); }));
+  Error error = ErrorOf([&] { session.Sql("SELECT x FROM t").Collect(); });
+  EXPECT_EQ(error.code(), ErrorCode::kInternal);
+  EXPECT_EQ(error.message(), "odd");
+}
+
+TEST(SessionContext, CallbackMayQuery) {
+  SessionContext session;
+  session.RegisterTable("inner", std::make_shared<NumbersTable>());
+  std::string found;
+  session.RegisterTable("outer", std::make_shared<NumbersTable>([&](const ScanRequest&) {
+                          found = Csv(session.Sql("SELECT sum(x) FROM inner"));
+                        }));
+  EXPECT_EQ(Csv(session.Sql("SELECT sum(x) FROM outer WHERE s <> ''")), "190\n");
+  EXPECT_EQ(found, "190\n");
+}
+
+TEST(SessionContext, ServesManyThreads) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  std::vector<std::thread> threads;
+  std::atomic<int> right = 0;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 5; ++round) {
+        right += Csv(session.Sql("SELECT sum(x) FROM t WHERE x % 2 = 1")) == "100\n";
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, 40);
+}
+
+TEST(SessionContext, CancelStopsARunningQuery) {
+  SessionContext session;
+  CancelScope scope([calls = 0]() mutable { return ++calls > 2; });
+  Error error = ErrorOf([&] {
+    session
+        .Sql("SELECT count(*) FROM generate_series(1, 10000000) a, "
+             "generate_series(1, 10000000) b WHERE a.value % 7 = b.value % 11")
+        .Collect();
+  });
+  EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+}
+
+TEST(SessionContext, HandleFromBeforeAForkIsRefusedInTheChildAndANewOneWorks) {
+  SessionContext session;
+  DataFrame frame = session.Sql("SELECT 1");
+  frame.Collect();
+  pid_t child = fork();
+  if (child == 0) {
+    int verdict = 0;
+    for (const auto& use : {std::function<void()>([&] { session.Sql("SELECT 1"); }),
+                            std::function<void()>([&] { frame.Collect(); })}) {
+      try {
+        use();
+        verdict = 1;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::kForked) verdict = 2;
+      }
+    }
+    try {
+      if (Csv(SessionContext().Sql("SELECT 6 * 7")) != "42\n") verdict = 3;
+    } catch (const std::exception&) {
+      verdict = 4;
+    }
+    _exit(verdict);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(SessionContext, BadSqlIsTheCallersFault) {
+  SessionContext session;
+  for (const char* sql : {"SELEC 1", "SELECT nothing FROM nowhere", "SELECT 1 +", ""}) {
+    Error error = ErrorOf([&] { session.Sql(sql); });
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidSql) << sql << ": " << error.message();
+  }
+  EXPECT_EQ(ErrorOf([] { SessionContext(Options{{"datafusion.no.such", "1"}}); }).code(),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST(SessionContext, SettingsReachTheSession) {
+  SessionContext session({{"datafusion.execution.batch_size", "17"},
+                          {"datafusion.runtime.memory_limit", "10M"}});
+  EXPECT_EQ(Csv(session.Sql("SHOW datafusion.execution.batch_size")),
+            "datafusion.execution.batch_size,17\n");
+  Error error = ErrorOf([&] {
+    session
+        .Sql("SELECT a.value, count(*) FROM generate_series(1, 3000000) a "
+             "GROUP BY a.value ORDER BY 2, 1")
+        .Collect();
+  });
+  EXPECT_EQ(error.code(), ErrorCode::kResourcesExhausted) << error.message();
+}
+
+class FixedResolver : public TableResolver {
+ public:
+  std::shared_ptr<const TableProvider> Resolve(const std::string& name) const override {
+    if (name == "a/b.c") return std::make_shared<NumbersTable>();
+    if (name == "bad/x") throw Error(ErrorCode::kTableNotFound, "no table at bad/x");
+    return nullptr;
+  }
+};
+
+TEST(SessionContext, ResolverFindsTablesByTheirQuotedNames) {
+  SessionContext session;
+  session.SetTableResolver(std::make_shared<FixedResolver>());
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM 'a/b.c'")), "20\n");
+  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM 'bad/x'"); }).code(),
+            ErrorCode::kTableNotFound);
+  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM unknown"); }).code(),
+            ErrorCode::kInvalidSql);
+}
+
+TEST(SessionContext, RegistersRecordBatchesAndForgetsThem) {
+  SessionContext session;
+  session.RegisterRecordBatches("m", session.Sql("SELECT 5 AS v").ExecuteStream());
+  EXPECT_EQ(Csv(session.Sql("SELECT v + 1 FROM m")), "6\n");
+  EXPECT_TRUE(session.DeregisterTable("m"));
+  EXPECT_FALSE(session.DeregisterTable("m"));
+}
+
+TEST(DataFrame, FiltersSelectsAndLimits) {
+  SessionContext session;
+  DataFrame frame = session.ReadTable(std::make_shared<NumbersTable>());
+  EXPECT_EQ(frame.Filter("x >= 18").Count(), 2);
+  EXPECT_EQ(Csv(frame.Filter("x = 7 OR s = 's3'").Select({"p", "x"})), "0,3\n0,7\n");
+  EXPECT_EQ(frame.Limit(4).Count(), 4);
+  EXPECT_EQ(ErrorOf([&] { frame.Select({"y"}); }).code(), ErrorCode::kInvalidSql);
+  EXPECT_EQ(ErrorOf([&] { frame.Limit(-1); }).code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(DataFrame, MissingFileIsNamed) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  DataFrame frame = session.Sql("SELECT s FROM t WHERE s <> 'q'");
+  std::filesystem::rename(Files().PathOf(1), Files().PathOf(2));
+  Error error = ErrorOf([&] { frame.Collect(); });
+  std::filesystem::rename(Files().PathOf(2), Files().PathOf(1));
+  EXPECT_EQ(error.code(), ErrorCode::kFileNotFound) << error.message();
+  EXPECT_NE(error.message().find("1.parquet"), std::string::npos);
+}
+
+TEST(BatchFormatter, WritesTableCsvAndNdjson) {
+  SessionContext session;
+  DataFrame frame = session.Sql("SELECT 1 AS a, NULL::int AS \"b,c\", 'q\"' AS s");
+  std::vector<RecordBatch> rows = frame.Collect();
+  EXPECT_EQ(FormatBatches(frame.schema(), rows, TextFormat::kCsv), "a,\"b,c\",s\n1,,\"q\"\"\"\n");
+  EXPECT_EQ(FormatBatches(frame.schema(), rows, TextFormat::kNdjson),
+            "{\"a\":1,\"b,c\":null,\"s\":\"q\\\"\"}\n");
+  EXPECT_NE(frame.ToString().find("| 1 | NULL | q\" |"), std::string::npos) << frame.ToString();
+  EXPECT_NE(FormatBatches(frame.schema(), {}, TextFormat::kTable).find("b,c"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace deltaic::datafusion
