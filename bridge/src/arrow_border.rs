@@ -40,8 +40,8 @@ pub unsafe fn import_batch(
         return Err(Error::new(code::INVALID_ARGUMENT, "A record batch cannot have null rows."));
     }
     let schema = Arc::new(Schema::try_from(&schema)?);
-    let options = datafusion::arrow::array::RecordBatchOptions::new()
-        .with_row_count(Some(columns.len()));
+    let options =
+        datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(columns.len()));
     let (_, arrays, _) = columns.into_parts();
     Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
 }

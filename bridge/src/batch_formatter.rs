@@ -5,7 +5,9 @@ use datafusion::arrow::csv::WriterBuilder as CsvWriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::arrow::json::WriterBuilder as JsonWriterBuilder;
 use datafusion::arrow::util::display::FormatOptions;
-use datafusion::arrow::util::pretty::{pretty_format_batches_with_options, pretty_format_batches_with_schema};
+use datafusion::arrow::util::pretty::{
+    pretty_format_batches_with_options, pretty_format_batches_with_schema,
+};
 
 use crate::arrow_border::import_stream;
 use crate::error::{code, Error, Result};

@@ -58,8 +58,7 @@ impl Frame {
     pub fn explain(&self, analyze: bool) -> Result<String> {
         self.verb(|frame| {
             let frame = frame.explain(false, analyze)?;
-            let batches =
-                runtime::wait(runtime::spawn(async move { frame.collect().await }))?;
+            let batches = runtime::wait(runtime::spawn(async move { frame.collect().await }))?;
             let mut text = String::new();
             for batch in &batches {
                 // Columns: the kind of plan, the plan.

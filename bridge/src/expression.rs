@@ -25,8 +25,8 @@ pub struct ExpressionList(pub Vec<Expr>);
 /// Expressions are always planned by a session of our own: those that a foreign session plans
 /// are opaque to Parquet pushdown.
 static PLANNING_SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
-    let config = SessionConfig::new()
-        .set_bool("datafusion.sql_parser.enable_ident_normalization", false);
+    let config =
+        SessionConfig::new().set_bool("datafusion.sql_parser.enable_ident_normalization", false);
     SessionContext::new_with_config(config)
 });
 
@@ -134,7 +134,8 @@ pub unsafe fn evaluate_filters(
         }
         match selected {
             Some(selected) => out.extend(
-                (0..selected.len()).map(|row| (selected.is_valid(row) && selected.value(row)) as u8),
+                (0..selected.len())
+                    .map(|row| (selected.is_valid(row) && selected.value(row)) as u8),
             ),
             None => out.resize(out.len() + batch.num_rows(), 1),
         }

@@ -10,7 +10,7 @@ use crate::batch_formatter::format_batches;
 use crate::capsule::{datafusion_major_version, free_table_provider, make_table_provider};
 use crate::data_frame::Frame;
 use crate::expression::{
-    evaluate_filters, parse_expression, Expression, ExpressionList, new_expression_list,
+    evaluate_filters, new_expression_list, parse_expression, Expression, ExpressionList,
 };
 use crate::file_scan::FileScanBuilder;
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
@@ -18,6 +18,8 @@ use crate::session_context::{new_session, split_statements, Session};
 use crate::store::{open_store, Blob, BlobList, Store};
 use crate::table_provider::ScanRequest;
 
+// The code that cxx generates panics where a C++ string cannot be made.
+#[allow(clippy::panic)]
 #[cxx::bridge(namespace = "deltaic::bridge")]
 pub mod bridge {
     /// A named setting.
@@ -68,6 +70,7 @@ pub mod bridge {
         type BlobList;
         fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>>;
         fn url(self: &Store) -> &str;
+        fn root(self: &Store) -> &str;
         fn can_list(self: &Store) -> bool;
         fn get(self: &Store, location: &str) -> Result<Box<Blob>>;
         fn get_range(self: &Store, location: &str, offset: i64, length: i64) -> Result<Box<Blob>>;
@@ -177,8 +180,11 @@ pub mod bridge {
         unsafe fn execute_stream(self: &Frame, out: *mut ArrowArrayStream) -> Result<()>;
 
         // batch_formatter.rs: arrow's pretty printer, CSV and JSON writers.
-        unsafe fn format_batches(stream: *mut ArrowArrayStream, format: &str, header: bool)
-            -> Result<String>;
+        unsafe fn format_batches(
+            stream: *mut ArrowArrayStream,
+            format: &str,
+            header: bool,
+        ) -> Result<String>;
 
         // capsule.rs: datafusion_ffi::table_provider::FFI_TableProvider.
         unsafe fn make_table_provider(

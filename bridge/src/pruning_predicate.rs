@@ -11,9 +11,7 @@ use datafusion::common::Column;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::physical_expr::expressions::lit;
 use datafusion::physical_expr::{split_conjunction, PhysicalExpr};
-use datafusion::physical_optimizer::pruning::{
-    PruningPredicate as Inner, PruningPredicateBuilder,
-};
+use datafusion::physical_optimizer::pruning::{PruningPredicate as Inner, PruningPredicateBuilder};
 use datafusion::scalar::ScalarValue;
 
 use crate::arrow_border::{import_batch, import_schema};
@@ -71,9 +69,7 @@ impl PruningStatistics for ContainerStatistics {
 }
 
 fn build(predicate: &Arc<dyn PhysicalExpr>, schema: &SchemaRef) -> DataFusionResult<Inner> {
-    PruningPredicateBuilder::new()
-        .with_file_schema(schema.clone())
-        .try_build(Arc::clone(predicate))
+    PruningPredicateBuilder::new().with_file_schema(schema.clone()).try_build(Arc::clone(predicate))
 }
 
 /// # Safety
@@ -93,8 +89,8 @@ pub unsafe fn new_pruning_predicate(
                     .filter(|part| build(part, &schema).is_ok())
                     .cloned()
                     .collect();
-                let joined = datafusion::physical_expr::conjunction_opt(parts)
-                    .unwrap_or_else(|| lit(true));
+                let joined =
+                    datafusion::physical_expr::conjunction_opt(parts).unwrap_or_else(|| lit(true));
                 let inner = build(&joined, &schema)?;
                 (!inner.always_true()).then_some(inner)
             }
@@ -112,11 +108,10 @@ impl PruningPredicate {
     pub fn columns(&self) -> Vec<String> {
         let Some(inner) = &self.inner else { return Vec::new() };
         let expression = inner.orig_expr();
-        let mut names: Vec<String> =
-            datafusion::physical_expr::utils::collect_columns(expression)
-                .into_iter()
-                .map(|column| column.name().to_string())
-                .collect();
+        let mut names: Vec<String> = datafusion::physical_expr::utils::collect_columns(expression)
+            .into_iter()
+            .map(|column| column.name().to_string())
+            .collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -102,8 +102,7 @@ impl Session {
     pub fn sql(&self, sql: &str) -> Result<Box<Frame>> {
         self.verb(|| {
             let (context, sql) = (self.context.clone(), sql.to_string());
-            let frame =
-                runtime::wait(runtime::spawn(async move { context.sql(&sql).await }))?;
+            let frame = runtime::wait(runtime::spawn(async move { context.sql(&sql).await }))?;
             Ok(Box::new(Frame::new(frame)))
         })
     }
@@ -128,11 +127,9 @@ fn offset(text: &str, lines: &[usize], location: Location) -> usize {
 pub fn split_statements(script: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     // An unfinished literal or comment ends the tokens early: it belongs to the rest.
-    let _ = Tokenizer::new(&GenericDialect {}, script)
-        .tokenize_with_location_into_buf(&mut tokens);
-    let lines: Vec<usize> = std::iter::once(0)
-        .chain(script.match_indices('\n').map(|(index, _)| index + 1))
-        .collect();
+    let _ = Tokenizer::new(&GenericDialect {}, script).tokenize_with_location_into_buf(&mut tokens);
+    let lines: Vec<usize> =
+        std::iter::once(0).chain(script.match_indices('\n').map(|(index, _)| index + 1)).collect();
     let mut statements = Vec::new();
     let mut start = 0;
     let mut empty = true;

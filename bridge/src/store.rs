@@ -42,6 +42,7 @@ static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =
 pub struct Store {
     pub store: Arc<dyn ObjectStore>,
     url: Arc<str>,
+    root: Arc<str>,
     can_list: bool,
     birthplace: Birthplace,
 }
@@ -74,7 +75,9 @@ fn unusable(error: object_store::Error) -> Error {
 
 fn is_secret_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["secret", "token", "password", "sas", "_key", "signature"].iter().any(|word| key.contains(word))
+    ["secret", "token", "password", "sas", "_key", "signature"]
+        .iter()
+        .any(|word| key.contains(word))
 }
 
 fn remember_secrets(url: &Url, options: &[Pair]) {
@@ -124,6 +127,18 @@ fn shown_url(url: &Url) -> String {
     shown.set_query(None);
     shown.set_fragment(None);
     format!("{}/", shown.as_str().trim_end_matches('/'))
+}
+
+/// What stands before a location in the full name of an object: a local path, else the URL.
+fn shown_root(url: &Url) -> String {
+    let path = match url.scheme() {
+        "file" => url.to_file_path().ok(),
+        _ => None,
+    };
+    match path {
+        Some(path) => format!("{}/", path.to_string_lossy().trim_end_matches('/')),
+        None => shown_url(url),
+    }
 }
 
 fn root_path(url: &Url) -> Result<Path> {
@@ -204,6 +219,7 @@ pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
         Ok(Box::new(Store {
             store: Arc::new(PrefixStore::new(store, root)),
             url: shown_url(&url).into(),
+            root: shown_root(&url).into(),
             can_list,
             birthplace: Birthplace::here(),
         }))
@@ -225,6 +241,10 @@ fn entry(meta: object_store::ObjectMeta) -> ObjectEntry {
 impl Store {
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    pub fn root(&self) -> &str {
+        &self.root
     }
 
     pub fn can_list(&self) -> bool {

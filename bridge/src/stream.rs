@@ -35,9 +35,7 @@ impl PulledStream {
                 Some(batch) => batch.map(Some),
                 // The producer is gone: it came to the end, or it panicked.
                 None => match (&mut self.producer).await {
-                    Err(error) if error.is_panic() => {
-                        Err(panic_error(error.into_panic().as_ref()))
-                    }
+                    Err(error) if error.is_panic() => Err(panic_error(error.into_panic().as_ref())),
                     _ => Ok(None),
                 },
             }

@@ -11,9 +11,7 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{
-    Expr, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
-};
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
@@ -101,11 +99,8 @@ impl CallbackTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let request = ScanRequest {
-            projection: projection.cloned(),
-            filters: filters.to_vec(),
-            limit,
-        };
+        let request =
+            ScanRequest { projection: projection.cloned(), filters: filters.to_vec(), limit };
         self.list_files(request).await?.build(session, projection, limit)
     }
 }
@@ -156,8 +151,7 @@ impl TableProvider for CallbackTable {
         let config = session.config().clone();
         let (projection, filters) = (projection.cloned(), filters.to_vec());
         let planning = async move {
-            let plan =
-                LogicalPlanBuilder::scan("t", provider_as_source(Arc::new(table)), None)?;
+            let plan = LogicalPlanBuilder::scan("t", provider_as_source(Arc::new(table)), None)?;
             let plan = match unqualified_conjunction(&filters)? {
                 Some(predicate) => plan.filter(predicate)?,
                 None => plan,

@@ -32,6 +32,8 @@ ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
 
 const std::string& ObjectStore::url() const { return impl_->url; }
 
+const std::string& ObjectStore::root() const { return impl_->root; }
+
 bool ObjectStore::can_list() const { return impl_->store->can_list(); }
 
 Bytes ObjectStore::Get(std::string_view location) const {

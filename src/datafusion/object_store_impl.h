@@ -11,9 +11,12 @@ namespace deltaic::datafusion {
 
 struct ObjectStore::Impl {
   explicit Impl(rust::Box<bridge::Store> opened)
-      : store(std::move(opened)), url(std::string(store->url())) {}
+      : store(std::move(opened)),
+        url(std::string(store->url())),
+        root(std::string(store->root())) {}
   rust::Box<bridge::Store> store;
   std::string url;
+  std::string root;
 };
 
 }  // namespace deltaic::datafusion

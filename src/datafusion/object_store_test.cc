@@ -31,6 +31,7 @@ TEST(ObjectStore, MemoryStoresOfOneNameShareTheirObjects) {
 
 TEST(ObjectStore, ListsAFolderSortedAndWithoutItsSubfolders) {
   ObjectStore store = ObjectStore::Open("memory://list/table");
+  EXPECT_EQ(store.root(), "memory://list/table/");
   for (const char* location : {"log/2", "log/1", "log/sub/3", "other/4", "log/10"}) {
     store.Put(location, "x");
   }
@@ -84,6 +85,7 @@ TEST(ObjectStore, LocalNamesAreLiteral) {
   EXPECT_EQ(store.List("p=%2F x").at(0).location, name);
   ObjectStore by_url = ObjectStore::Open(store.url());
   EXPECT_EQ(by_url.Get(name).view(), "x");
+  EXPECT_EQ(by_url.root(), root.string() + "/");
   std::filesystem::remove_all(root);
 }
 

@@ -58,6 +58,10 @@ class DELTAIC_EXPORT ObjectStore {
   /// The root as a URL with a trailing slash, without user info and query.
   const std::string& url() const;
 
+  /// What stands before a location in an object's full name: the absolute local path with a
+  /// trailing slash, or `url()` where the store is not local.
+  const std::string& root() const;
+
   /// Whether the store can list; plain HTTP servers cannot.
   bool can_list() const;
 

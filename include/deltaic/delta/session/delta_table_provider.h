@@ -3,14 +3,14 @@
 // A Delta snapshot as a table of the engine.
 
 #include <memory>
-#include <string>
-#include <vector>
 
 #include <deltaic/base/export.h>
 #include <deltaic/datafusion/table_provider.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
 namespace deltaic::delta {
+
+struct TableColumns;
 
 /// Serves one snapshot. Files are left out by partition values and by the statistics of the log
 /// before any of them is opened. Partition columns come last in the schema.
@@ -26,9 +26,7 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
-  Schema file_schema_;
-  Schema partition_schema_;
-  Schema schema_;
+  std::shared_ptr<const TableColumns> columns_;
 };
 
 }  // namespace deltaic::delta

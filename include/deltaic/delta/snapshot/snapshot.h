@@ -48,6 +48,10 @@ class DELTAIC_EXPORT Snapshot {
   const std::map<std::string, DomainMetadata>& domains() const { return state_.domains; }
   const ActiveFiles& files() const { return *state_.files; }
 
+  /// Where in `store()` live file number `file` is: its path, decoded and relative to the root.
+  /// Throws `kCorruptLog` or `kUnsupportedFeature` for a path that does not lead into the table.
+  std::string FileLocation(int64_t file) const;
+
  private:
   State state_;
 };

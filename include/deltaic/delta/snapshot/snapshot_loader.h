@@ -9,6 +9,9 @@
 
 namespace deltaic::delta {
 
+/// Whether there is a log with a commit or a checkpoint. `store` is rooted at the table.
+DELTAIC_EXPORT bool HasDeltaLog(const datafusion::ObjectStore& store);
+
 /// Loads the newest version. `store` is rooted at the table.
 ///
 /// Errors: `kTableNotFound` where there is no log, `kCorruptLog` naming file and version,

@@ -1,0 +1,97 @@
+#include "columnar/batch_builder.h"
+
+#include <new>
+#include <utility>
+
+#include <deltaic/base/error.h>
+
+namespace deltaic {
+namespace {
+
+void Check(ArrowErrorCode code) {
+  if (code != NANOARROW_OK) throw std::bad_alloc();
+}
+
+}  // namespace
+
+void BatchBuilder::Add(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array) {
+  if (array->length != num_rows_) {
+    throw Error(ErrorCode::kInternal, "The columns of a batch differ in length.");
+  }
+  schemas_.push_back(std::move(schema));
+  arrays_.push_back(std::move(array));
+}
+
+void BatchBuilder::AddBuilt(std::string_view name, ArrowType type, nanoarrow::UniqueArray array) {
+  Check(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
+  nanoarrow::UniqueSchema schema;
+  Check(ArrowSchemaInitFromType(schema.get(), type));
+  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
+  Add(std::move(schema), std::move(array));
+}
+
+void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& values) {
+  nanoarrow::UniqueArray array;
+  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_INT64));
+  Check(ArrowBufferAppend(ArrowArrayBuffer(array.get(), 1), values.data(),
+                          static_cast<int64_t>(values.size() * sizeof(int64_t))));
+  array->length = static_cast<int64_t>(values.size());
+  array->null_count = 0;
+  AddBuilt(name, NANOARROW_TYPE_INT64, std::move(array));
+}
+
+void BatchBuilder::AddStrings(std::string_view name, const std::vector<std::string>& values) {
+  nanoarrow::UniqueArray array;
+  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
+  Check(ArrowArrayStartAppending(array.get()));
+  for (const std::string& value : values) {
+    Check(ArrowArrayAppendString(array.get(),
+                                 {value.data(), static_cast<int64_t>(value.size())}));
+  }
+  AddBuilt(name, NANOARROW_TYPE_STRING, std::move(array));
+}
+
+void BatchBuilder::AddStruct(std::string_view name, const RecordBatch& rows) {
+  nanoarrow::UniqueSchema schema;
+  rows.schema().Export(schema.get());
+  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
+  nanoarrow::UniqueArray array;
+  rows.Export(array.get());
+  Add(std::move(schema), std::move(array));
+}
+
+void BatchBuilder::AddColumn(const RecordBatch& rows, int64_t column) {
+  nanoarrow::UniqueSchema schema;
+  Check(ArrowSchemaDeepCopy(rows.schema().c_schema()->children[column], schema.get()));
+  nanoarrow::UniqueArray all;
+  rows.Export(all.get());
+  nanoarrow::UniqueArray array;
+  ArrowArrayMove(all->children[column], array.get());
+  Add(std::move(schema), std::move(array));
+}
+
+void BatchBuilder::AddColumns(const RecordBatch& rows) {
+  for (int64_t i = 0; i < rows.num_columns(); ++i) AddColumn(rows, i);
+}
+
+RecordBatch BatchBuilder::Finish() {
+  const auto num_columns = static_cast<int64_t>(schemas_.size());
+  nanoarrow::UniqueSchema schema;
+  ArrowSchemaInit(schema.get());
+  Check(ArrowSchemaSetTypeStruct(schema.get(), num_columns));
+  nanoarrow::UniqueArray array;
+  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRUCT));
+  Check(ArrowArrayAllocateChildren(array.get(), num_columns));
+  for (int64_t i = 0; i < num_columns; ++i) {
+    schema->children[i]->release(schema->children[i]);
+    ArrowSchemaMove(schemas_[i].get(), schema->children[i]);
+    ArrowArrayMove(arrays_[i].get(), array->children[i]);
+  }
+  array->length = num_rows_;
+  array->null_count = 0;
+  schemas_.clear();
+  arrays_.clear();
+  return RecordBatch::Import(Schema::Import(schema.get()), array.get());
+}
+
+}  // namespace deltaic

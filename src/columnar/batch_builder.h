@@ -1,0 +1,47 @@
+#pragma once
+
+// Puts a record batch together from whole columns. One thread at a time.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/columnar/record_batch.h>
+#include <nanoarrow/nanoarrow.hpp>
+
+namespace deltaic {
+
+/// Columns under construction; all must have the same number of rows.
+class BatchBuilder {
+ public:
+  explicit BatchBuilder(int64_t num_rows) : num_rows_(num_rows) {}
+
+  /// Adds a column of int64 without nulls.
+  void AddInt64(std::string_view name, const std::vector<int64_t>& values);
+
+  /// Adds a column of strings without nulls, less than 2 GiB in all.
+  void AddStrings(std::string_view name, const std::vector<std::string>& values);
+
+  /// Adds `rows` as one column, a struct.
+  void AddStruct(std::string_view name, const RecordBatch& rows);
+
+  /// Adds column `column` of `rows`, under its name.
+  void AddColumn(const RecordBatch& rows, int64_t column);
+
+  /// Adds all columns of `rows`, under their names.
+  void AddColumns(const RecordBatch& rows);
+
+  /// Returns the batch; the builder is empty then.
+  RecordBatch Finish();
+
+ private:
+  void Add(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array);
+  void AddBuilt(std::string_view name, ArrowType type, nanoarrow::UniqueArray array);
+
+  int64_t num_rows_;
+  std::vector<nanoarrow::UniqueSchema> schemas_;
+  std::vector<nanoarrow::UniqueArray> arrays_;
+};
+
+}  // namespace deltaic

@@ -1,0 +1,55 @@
+#pragma once
+
+// From actions to the state of a table (PROTOCOL.md, "Action Reconciliation"). Pure functions;
+// safe to call from any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <deltaic/delta/protocol/actions.h>
+
+#include "delta/log/commit_reader.h"
+#include "delta/protocol/file_columns.h"
+
+namespace deltaic::delta {
+
+/// An action and the log file that it is from.
+template <typename Action>
+struct Located {
+  Action action;
+  std::string location;
+};
+
+/// All of a table's state but its files.
+struct TableState {
+  std::optional<Located<Protocol>> protocol;
+  std::optional<Located<Metadata>> metadata;
+  std::map<std::string, SetTransaction> transactions;
+  std::map<std::string, DomainMetadata> domains;  ///< Without removed ones.
+};
+
+/// The live files: rows of batches of add actions.
+struct LiveFiles {
+  struct Row {
+    uint32_t batch;
+    uint32_t row;
+  };
+  std::vector<std::shared_ptr<const AddedFiles>> batches;
+  std::vector<Row> rows;  ///< In no stated order.
+};
+
+/// Applies commits (ascending) to an older state. Throws `kCorruptLog` where a commit contradicts
+/// itself, whatever the order of its lines.
+TableState ReconcileState(TableState base, const std::vector<Commit>& commits);
+
+/// Applies commits (ascending) to older live files, which are taken as already reconciled: only
+/// the keys of the commits are remembered. Throws `kCorruptLog` where a commit adds and
+/// removes the same file, or adds it twice in different ways.
+LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commits);
+
+}  // namespace deltaic::delta

@@ -1,0 +1,72 @@
+#pragma once
+
+// Typed reading of Arrow columns that may be nested, by row number. Views: valid as long as the
+// arrays. Safe to share between threads.
+
+#include <cstdint>
+#include <string_view>
+
+#include <nanoarrow/nanoarrow.h>
+
+#include "delta/protocol/text_column.h"
+
+namespace deltaic::delta {
+
+/// A column of a struct array, which may be absent: then every row is null. Rows count in the
+/// outermost struct.
+class ArrowColumn {
+ public:
+  ArrowColumn() = default;
+
+  /// The columns of a record batch as one struct.
+  ArrowColumn(const ArrowSchema* schema, const ArrowArrayView* view)
+      : schema_(schema), view_(view) {}
+
+  bool exists() const { return view_ != nullptr; }
+  bool has_type(ArrowType type) const { return exists() && view_->storage_type == type; }
+  int64_t num_children() const { return exists() ? view_->n_children : 0; }
+
+  /// The field `name` of a struct column; absent if there is none.
+  ArrowColumn Child(std::string_view name) const;
+
+  bool IsNull(int64_t row) const {
+    return !exists() || ArrowArrayViewIsNull(view_, base_ + row) != 0;
+  }
+
+  /// Of a string column.
+  std::string_view Text(int64_t row) const {
+    const ArrowStringView text = ArrowArrayViewGetStringUnsafe(view_, base_ + row);
+    return {text.data, static_cast<size_t>(text.size_bytes)};
+  }
+
+  /// Of an integer column of any width, or of a boolean one.
+  int64_t Integer(int64_t row) const { return ArrowArrayViewGetIntUnsafe(view_, base_ + row); }
+
+  /// Of a list or map column: the elements of a row, as rows of `Elements`.
+  int64_t ElementsBegin(int64_t row) const {
+    return ArrowArrayViewListChildOffset(view_, base_ + row);
+  }
+  int64_t ElementsEnd(int64_t row) const {
+    return ArrowArrayViewListChildOffset(view_, base_ + row + 1);
+  }
+
+  /// Of a list column its elements; of a map column its entries, a struct of key and value.
+  ArrowColumn Elements() const { return {schema_->children[0], view_->children[0]}; }
+  /// Field `i` of a struct column, whatever its name.
+  ArrowColumn Field(int64_t i) const;
+
+  /// A string column as a whole.
+  TextColumn Texts() const;
+
+  /// The values of an int64 column, from row 0 on.
+  const int64_t* Integers() const {
+    return view_->buffer_views[1].data.as_int64 + view_->offset + base_;
+  }
+
+ private:
+  const ArrowSchema* schema_ = nullptr;
+  const ArrowArrayView* view_ = nullptr;
+  int64_t base_ = 0;  // Offsets of the structs around.
+};
+
+}  // namespace deltaic::delta

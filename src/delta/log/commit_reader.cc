@@ -1,0 +1,102 @@
+#include "delta/log/commit_reader.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <deltaic/base/cancellation.h>
+#include <deltaic/base/error.h>
+
+#include "delta/log/parallel_for.h"
+
+namespace deltaic::delta {
+namespace {
+
+// What one thread fetches at a time, so that the bytes under way stay few.
+constexpr size_t kMaxBatchCommits = 64;
+constexpr int64_t kMaxBatchBytes = int64_t{16} << 20;
+
+// A commit beyond this is parsed in pieces of about this size.
+constexpr size_t kPieceBytes = size_t{16} << 20;
+
+// Commits [begin, end) that are fetched together.
+struct Batch {
+  size_t begin;
+  size_t end;
+};
+
+std::vector<Batch> MakeBatches(const std::vector<CommitFile>& files) {
+  std::vector<Batch> batches;
+  int64_t bytes = 0;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const int64_t size = files[i].object.size;
+    const bool fits = !batches.empty() && i - batches.back().begin < kMaxBatchCommits &&
+                      size <= kMaxBatchBytes - bytes;
+    if (!fits) {
+      batches.push_back({i, i});
+      bytes = 0;
+    }
+    batches.back().end = i + 1;
+    bytes += std::min(size, kMaxBatchBytes);
+  }
+  return batches;
+}
+
+// Cuts where a line begins with an object; such a place is within no other object's line.
+std::vector<std::string_view> CutIntoPieces(std::string_view json) {
+  std::vector<std::string_view> pieces;
+  while (json.size() > 2 * kPieceBytes) {
+    const size_t line_end = json.find("\n{", kPieceBytes);
+    if (line_end == std::string_view::npos) break;
+    pieces.push_back(json.substr(0, line_end + 1));
+    json.remove_prefix(line_end + 1);
+  }
+  pieces.push_back(json);
+  return pieces;
+}
+
+}  // namespace
+
+Commit ParseCommit(const CommitFile& file, std::string_view json) {
+  const std::vector<std::string_view> pieces = CutIntoPieces(json);
+  std::vector<int64_t> first_lines = {1};
+  for (const std::string_view piece : pieces) {
+    first_lines.push_back(first_lines.back() + std::count(piece.begin(), piece.end(), '\n'));
+  }
+  Commit commit{file.version, file.object.location, std::vector<CommitActions>(pieces.size())};
+  ParallelFor(pieces.size(), [&](size_t i) {
+    ThrowIfCancelled();
+    commit.pieces[i] =
+        ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i]});
+  });
+  const bool is_empty = std::all_of(commit.pieces.begin(), commit.pieces.end(),
+                                    [](const CommitActions& piece) { return piece.num_objects == 0; });
+  if (is_empty) {
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("Commit {} is corrupt: it has no action: {}, line 1.", commit.version,
+                            commit.location));
+  }
+  return commit;
+}
+
+std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
+                                const std::vector<CommitFile>& files) {
+  const std::vector<Batch> batches = MakeBatches(files);
+  std::vector<Commit> commits(files.size());
+  ParallelFor(batches.size(), [&](size_t index) {
+    const Batch batch = batches[index];
+    std::vector<std::string> locations;
+    for (size_t i = batch.begin; i < batch.end; ++i) locations.push_back(files[i].object.location);
+    std::vector<datafusion::Bytes> contents = store.GetMany(locations);
+    for (size_t i = batch.begin; i < batch.end; ++i) {
+      ThrowIfCancelled();
+      commits[i] = ParseCommit(files[i], contents[i - batch.begin].view());
+      contents[i - batch.begin] = {};
+    }
+  });
+  return commits;
+}
+
+}  // namespace deltaic::delta

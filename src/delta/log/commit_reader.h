@@ -1,0 +1,32 @@
+#pragma once
+
+// Reads commits: fetches them concurrently and parses them on several threads. Safe to call from
+// any thread.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <deltaic/datafusion/object_store.h>
+
+#include "delta/log/log_files.h"
+#include "delta/protocol/action_json.h"
+
+namespace deltaic::delta {
+
+/// The actions of one version. A long commit is parsed in pieces.
+struct Commit {
+  int64_t version = 0;
+  std::string location;
+  std::vector<CommitActions> pieces;
+};
+
+/// Parses the bytes of a commit; errors as `ParseCommitActions`, and `kCorruptLog` where there
+/// is no action.
+Commit ParseCommit(const CommitFile& file, std::string_view json);
+
+/// Reads commits, in the order of `files`.
+std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
+                                const std::vector<CommitFile>& files);
+
+}  // namespace deltaic::delta

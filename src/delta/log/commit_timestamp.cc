@@ -1,0 +1,126 @@
+#include "delta/log/commit_timestamp.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <deltaic/base/error.h>
+
+#include "delta/protocol/action_json.h"
+#include "delta/protocol/excerpt.h"
+
+namespace deltaic::delta {
+namespace {
+
+constexpr int64_t kFirstBytes = 16 * 1024;
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view lower) {
+  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
+    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y;
+  });
+}
+
+std::optional<int64_t> IntegerProperty(const Metadata& metadata, const std::string& key) {
+  const auto property = metadata.configuration.find(key);
+  if (property == metadata.configuration.end()) return std::nullopt;
+  const std::string& text = property->second;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw Error(ErrorCode::kCorruptLog, fmt::format("The table property {} is not an integer: {}",
+                                                    key, Excerpt(text)));
+  }
+  return number;
+}
+
+std::optional<int64_t> InCommitTimestamp(std::string_view json, const CommitFile& commit) {
+  const CommitActions actions =
+      ParseCommitActions(json, {commit.object.location, commit.version});
+  return actions.commit_info ? actions.commit_info->in_commit_timestamp : std::nullopt;
+}
+
+// The last of `commits` whose file time, made to ascend, is not beyond the wanted one.
+std::optional<int64_t> LastByFileTime(std::span<const CommitFile> commits, int64_t timestamp_ms) {
+  std::optional<int64_t> last;
+  int64_t least = std::numeric_limits<int64_t>::min();
+  for (const CommitFile& commit : commits) {
+    const int64_t time = std::max(commit.object.last_modified_ms, least);
+    if (time > timestamp_ms || time == std::numeric_limits<int64_t>::max()) break;
+    last = commit.version;
+    least = time + 1;
+  }
+  return last;
+}
+
+// The same by in-commit timestamps, which ascend by themselves.
+std::optional<int64_t> LastByInCommitTimestamp(const datafusion::ObjectStore& store,
+                                               std::span<const CommitFile> commits,
+                                               int64_t timestamp_ms) {
+  const auto later = std::partition_point(
+      commits.begin(), commits.end(), [&](const CommitFile& commit) {
+        return ReadInCommitTimestamp(store, commit) <= timestamp_ms;
+      });
+  if (later == commits.begin()) return std::nullopt;
+  return std::prev(later)->version;
+}
+
+}  // namespace
+
+bool HasInCommitTimestamps(const Metadata& metadata) {
+  const auto property = metadata.configuration.find("delta.enableInCommitTimestamps");
+  return property != metadata.configuration.end() && EqualsIgnoringCase(property->second, "true");
+}
+
+int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const CommitFile& commit) {
+  const datafusion::Bytes start = store.GetRange(commit.object.location, 0, kFirstBytes);
+  const size_t line_end = start.view().find('\n');
+  // The commitInfo must be the first action; if a writer thought otherwise, it is still there.
+  if (line_end != std::string_view::npos && start.view().front() == '{' &&
+      start.view()[line_end - 1] == '}') {
+    if (const auto time = InCommitTimestamp(start.view().substr(0, line_end), commit)) {
+      return *time;
+    }
+  }
+  if (const auto time = InCommitTimestamp(store.Get(commit.object.location).view(), commit)) {
+    return *time;
+  }
+  throw Error(ErrorCode::kCorruptLog,
+              fmt::format("Commit {} has no commitInfo.inCommitTimestamp, which the table's "
+                          "properties promise: {}",
+                          commit.version, commit.object.location));
+}
+
+int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFiles& files,
+                               const Metadata& latest, int64_t timestamp_ms) {
+  const std::span<const CommitFile> commits = files.commits();
+  std::optional<int64_t> version;
+  if (!HasInCommitTimestamps(latest)) {
+    version = LastByFileTime(commits, timestamp_ms);
+  } else {
+    const int64_t first =
+        IntegerProperty(latest, "delta.inCommitTimestampEnablementVersion").value_or(0);
+    const int64_t start = IntegerProperty(latest, "delta.inCommitTimestampEnablementTimestamp")
+                              .value_or(std::numeric_limits<int64_t>::min());
+    const auto enabled = std::partition_point(
+        commits.begin(), commits.end(),
+        [&](const CommitFile& commit) { return commit.version < first; });
+    version = timestamp_ms >= start
+                  ? LastByInCommitTimestamp(store, {enabled, commits.end()}, timestamp_ms)
+                  : LastByFileTime({commits.begin(), enabled}, timestamp_ms);
+  }
+  if (!version) {
+    throw Error(ErrorCode::kVersionNotFound,
+                fmt::format("The table has no version that was committed at or before {} (in "
+                            "milliseconds since 1970).",
+                            timestamp_ms));
+  }
+  return *version;
+}
+
+}  // namespace deltaic::delta

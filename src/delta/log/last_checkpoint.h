@@ -1,0 +1,28 @@
+#pragma once
+
+// The file _last_checkpoint (PROTOCOL.md, "Last Checkpoint File"): a hint where the newest
+// checkpoint is. It may be absent, stale or wrong without harm. Safe to call from any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <deltaic/datafusion/object_store.h>
+
+namespace deltaic::delta {
+
+struct LastCheckpointHint {
+  int64_t version = 0;
+  std::optional<int32_t> num_parts;  ///< Of a checkpoint in parts.
+
+  bool operator==(const LastCheckpointHint&) const = default;
+};
+
+/// Reads the hint's JSON; nothing where it is not what it should be.
+std::optional<LastCheckpointHint> ParseLastCheckpoint(std::string_view json);
+
+/// Fetches and reads the hint; nothing where there is none that can be read. A failing store is
+/// left to the reading of the log to find, only cancellation ends the work here.
+std::optional<LastCheckpointHint> ReadLastCheckpoint(const datafusion::ObjectStore& store);
+
+}  // namespace deltaic::delta

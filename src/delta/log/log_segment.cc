@@ -1,0 +1,92 @@
+#include "delta/log/log_segment.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "delta/log/last_checkpoint.h"
+#include "delta/protocol/log_path.h"
+
+namespace deltaic::delta {
+namespace {
+
+using Objects = std::vector<datafusion::ObjectMeta>;
+
+bool Probe(const datafusion::ObjectStore& store, const std::string& location, Objects& found) {
+  std::optional<datafusion::ObjectMeta> object = store.Head(location);
+  if (!object) return false;
+  object->location = location;
+  found.push_back(*std::move(object));
+  return true;
+}
+
+void ProbeCommits(const datafusion::ObjectStore& store, int64_t first_version, Objects& found) {
+  int64_t version = first_version;
+  while (Probe(store, CommitLocation(version), found) &&
+         version < std::numeric_limits<int64_t>::max()) {
+    ++version;
+  }
+}
+
+// The named checkpoint, its own commit, which may be gone, and the commits behind it.
+void ProbeFrom(const datafusion::ObjectStore& store, const LastCheckpointHint& hint,
+               Objects& found) {
+  const int32_t num_parts = hint.num_parts.value_or(1);
+  for (int32_t part = 1; part <= num_parts; ++part) {
+    const std::string location = hint.num_parts
+                                     ? CheckpointPartLocation(hint.version, part, num_parts)
+                                     : CheckpointLocation(hint.version);
+    if (!Probe(store, location, found)) return;
+  }
+  Probe(store, CommitLocation(hint.version), found);
+  if (hint.version < std::numeric_limits<int64_t>::max()) {
+    ProbeCommits(store, hint.version + 1, found);
+  }
+}
+
+LogFiles FilesFromHint(const datafusion::ObjectStore& store, const LastCheckpointHint& hint) {
+  if (store.can_list()) return ListLogFiles(store, hint.version);
+  Objects found;
+  ProbeFrom(store, hint, found);
+  return LogFiles(std::move(found));
+}
+
+LogSegment Unwrap(std::variant<LogSegment, Error> choice, const datafusion::ObjectStore& store) {
+  if (const Error* error = std::get_if<Error>(&choice)) {
+    throw Error(error->code(), fmt::format("{} Table: {}", error->message(), store.url()));
+  }
+  return std::get<LogSegment>(std::move(choice));
+}
+
+}  // namespace
+
+LogFiles ListLogFiles(const datafusion::ObjectStore& store, int64_t first_version) {
+  if (store.can_list()) {
+    return LogFiles(first_version == 0 ? store.List(kLogFolder)
+                                       : store.List(kLogFolder, LogListStart(first_version)));
+  }
+  Objects found;
+  ProbeCommits(store, first_version, found);
+  const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(store);
+  const int64_t next = first_version + static_cast<int64_t>(found.size());
+  if (hint && hint->version >= next) ProbeFrom(store, *hint, found);
+  return LogFiles(std::move(found));
+}
+
+LogSegment FindLogSegment(const datafusion::ObjectStore& store, std::optional<int64_t> version,
+                          const CheckpointIds& unreadable) {
+  if (unreadable.empty()) {
+    const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(store);
+    if (hint && hint->version <= version.value_or(hint->version)) {
+      auto choice = FilesFromHint(store, *hint).Select(version);
+      if (LogSegment* segment = std::get_if<LogSegment>(&choice)) return std::move(*segment);
+    }
+  }
+  return Unwrap(ListLogFiles(store, 0).Select(version, unreadable), store);
+}
+
+}  // namespace deltaic::delta

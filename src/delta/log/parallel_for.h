@@ -1,0 +1,17 @@
+#pragma once
+
+// Spreads independent work over threads for the length of one call.
+
+#include <cstddef>
+#include <functional>
+
+namespace deltaic::delta {
+
+/// Calls `body(0)` … `body(count - 1)`, several at a time, each once and on any thread, and waits
+/// for them.
+///
+/// The first call that throws ends the rest early and its error is rethrown. The cancellation of
+/// the calling thread (`CancelScope`) reaches the waiting calls within `body`.
+void ParallelFor(size_t count, const std::function<void(size_t)>& body);
+
+}  // namespace deltaic::delta

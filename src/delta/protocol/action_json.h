@@ -1,0 +1,57 @@
+#pragma once
+
+// The JSON form of a commit (PROTOCOL.md, "Delta Log Entries" and "Actions"): bytes to actions,
+// add and remove straight into columns. Pure functions; safe to call from any thread.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/delta/protocol/actions.h>
+
+#include "delta/protocol/file_columns.h"
+
+namespace deltaic::delta {
+
+/// "Commit Provenance Information": free JSON, of which two members mean something to a reader.
+/// Members of unexpected types count as absent.
+struct CommitInfo {
+  std::string json;  ///< The whole object.
+  std::optional<int64_t> timestamp;
+  std::optional<int64_t> in_commit_timestamp;  ///< Milliseconds since the Unix epoch.
+};
+
+/// The actions of a commit, or of some of its lines.
+struct CommitActions {
+  size_t num_objects = 0;  ///< JSON objects, known actions or not.
+  std::optional<Protocol> protocol;
+  std::optional<Metadata> metadata;
+  std::vector<SetTransaction> transactions;
+  std::vector<DomainMetadata> domains;
+  std::optional<CommitInfo> commit_info;
+  AddedFiles added;
+  RemovedFiles removed;
+};
+
+/// Which bytes are parsed, for messages.
+struct CommitOrigin {
+  std::string_view location;  ///< Of the commit file.
+  int64_t version = 0;
+  int64_t first_line = 1;  ///< Number of the first line among the commit's.
+};
+
+/// Parses the actions of a commit. Unknown actions and members are ignored, and so are blank
+/// lines, a byte order mark, CR before LF, and line ends within an object if its first line does
+/// not end with a brace.
+///
+/// `metaData` without a schema has an empty `schema_string`: it may be superseded.
+///
+/// Throws `kCorruptLog` naming file, version, line and member for malformed JSON, a missing or
+/// mistyped member, and a second protocol or metaData; `kResourcesExhausted` for a line that is
+/// longer than 256 MiB and for 4 GiB at a time.
+CommitActions ParseCommitActions(std::string_view json, const CommitOrigin& origin);
+
+}  // namespace deltaic::delta

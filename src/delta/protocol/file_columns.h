@@ -1,0 +1,80 @@
+#pragma once
+
+// Add and remove actions as columns (PROTOCOL.md, "Add File and Remove File"): no object a file.
+// Built by one thread, then shared as const.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delta/protocol/partition_maps.h"
+#include "delta/protocol/text_column.h"
+#include "delta/protocol/text_dictionary.h"
+
+namespace deltaic::delta {
+
+/// What identifies a logical file: its path as the log spells it, and the unique id of its
+/// deletion vector ("" = none). A newer action replaces older ones of the same key.
+struct FileKey {
+  std::string_view path;
+  std::string_view deletion_vector_id;
+
+  bool operator==(const FileKey&) const = default;
+};
+
+uint64_t HashFileKey(const FileKey& key);
+
+/// "Deletion Vectors": the unique id that is part of a file's key.
+std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
+                             const int64_t* offset);
+
+/// Add actions by row: views of columns that `owner` keeps alive. Rows that are no add actions
+/// (of a checkpoint) hold nothing of meaning.
+struct AddedFiles {
+  size_t num_rows = 0;
+  TextColumn paths;
+  TextColumn deletion_vector_ids;
+  TextColumn statistics;  ///< JSON texts.
+  const int64_t* sizes = nullptr;
+  const int64_t* modification_times = nullptr;
+  const uint64_t* key_hashes = nullptr;
+  const PartitionMaps* partition_values = nullptr;
+  TextColumn partition_texts;  ///< By the numbers that `partition_values` holds.
+  std::shared_ptr<const void> owner;
+
+  FileKey key(size_t row) const { return {paths[row], deletion_vector_ids[row]}; }
+};
+
+/// Whether two rows say the same of a file.
+bool SameFile(const AddedFiles& a, size_t row_a, const AddedFiles& b, size_t row_b);
+
+/// Columns of add actions under construction. A row is complete when every column but
+/// `deletion_vector_ids` has it.
+struct AddedFilesBuilder {
+  TextColumnBuilder paths;
+  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  TextColumnBuilder statistics;
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> modification_times;
+  PartitionMaps partition_values;
+  TextDictionary partition_texts;
+  std::vector<uint64_t> key_hashes;  ///< Filled by `Finish`.
+
+  static AddedFiles Finish(std::shared_ptr<AddedFilesBuilder> builder);
+};
+
+/// Keys of remove actions by row.
+struct RemovedFiles {
+  TextColumnBuilder paths;
+  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  std::vector<uint64_t> key_hashes;
+
+  size_t num_rows() const { return paths.size(); }
+  FileKey key(size_t row) const;
+  void Append(const FileKey& key);
+};
+
+}  // namespace deltaic::delta

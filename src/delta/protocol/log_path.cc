@@ -1,0 +1,259 @@
+#include "delta/protocol/log_path.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <deltaic/base/error.h>
+
+namespace deltaic::delta {
+namespace {
+
+constexpr size_t kVersionDigits = 20;
+constexpr size_t kPartDigits = 10;
+constexpr size_t kUuidLength = 36;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+int HexValue(char c) {
+  if (IsDigit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool TakePrefix(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+// Takes a number of exactly so many digits that fits into `Number`.
+template <typename Number>
+std::optional<Number> TakeNumber(std::string_view& text, size_t digits) {
+  if (text.size() < digits || !std::all_of(text.begin(), text.begin() + digits, IsDigit)) {
+    return std::nullopt;
+  }
+  Number number;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, number);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(digits);
+  return number;
+}
+
+bool TakeUuid(std::string_view& text) {
+  if (text.size() < kUuidLength) return false;
+  for (size_t i = 0; i < kUuidLength; ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (is_dash ? text[i] != '-' : HexValue(text[i]) < 0) return false;
+  }
+  text.remove_prefix(kUuidLength);
+  return true;
+}
+
+// What follows "<version>.checkpoint.".
+std::optional<LogFileName> ParseCheckpointName(std::string_view rest, int64_t version) {
+  if (rest == "parquet") return LogFileName{LogFileKind::kCheckpoint, version};
+  std::string_view parts = rest;
+  const auto part = TakeNumber<int32_t>(parts, kPartDigits);
+  if (part && TakePrefix(parts, ".")) {
+    const auto num_parts = TakeNumber<int32_t>(parts, kPartDigits);
+    if (num_parts && parts == ".parquet" && *part >= 1 && *part <= *num_parts) {
+      return LogFileName{LogFileKind::kCheckpointPart, version, *part, *num_parts};
+    }
+  }
+  if (TakeUuid(rest) && (rest == ".parquet" || rest == ".json")) {
+    return LogFileName{LogFileKind::kUuidCheckpoint, version};
+  }
+  return std::nullopt;
+}
+
+// A path as messages show it: without what may hold a credential, and in one line.
+std::string Shown(std::string_view path) {
+  std::string shown;
+  const size_t scheme = path.find("://");
+  if (scheme != std::string_view::npos) {
+    path = path.substr(0, path.find('?'));
+    const size_t slash = std::min(path.find('/', scheme + 3), path.size());
+    const size_t at = path.substr(0, slash).rfind('@');
+    if (at != std::string_view::npos && at > scheme) {
+      shown = path.substr(0, scheme + 3);
+      path.remove_prefix(at + 1);
+    }
+  }
+  for (const char c : path.substr(0, 1024)) {
+    if (static_cast<unsigned char>(c) < ' ') {
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
+}
+
+// Reads paths of add actions; keeps the one that messages name.
+class DataPath {
+ public:
+  explicit DataPath(std::string_view path) : path_(path) {}
+
+  std::string Resolve(std::string_view root_url) const {
+    if (path_.empty()) Fail("is empty");
+    const std::optional<size_t> scheme = SchemeLength(path_);
+    if (!scheme && path_[0] != '/') return Join(Segments(path_));
+
+    const Absolute root = Split(root_url.substr(0, root_url.find_last_not_of('/') + 1));
+    Absolute file = root;
+    if (scheme) {
+      file = Split(path_);
+    } else {
+      file.segments = Segments(path_);
+    }
+    const bool below = file.store == root.store && file.segments.size() > root.segments.size() &&
+                       std::equal(root.segments.begin(), root.segments.end(),
+                                  file.segments.begin());
+    if (!below) {
+      throw Error(ErrorCode::kUnsupportedFeature,
+                  fmt::format("Data files outside the table's folder are not supported: {}",
+                              Shown(path_)));
+    }
+    file.segments.erase(file.segments.begin(), file.segments.begin() + root.segments.size());
+    return Join(file.segments);
+  }
+
+ private:
+  struct Absolute {
+    std::string store;  // Scheme and authority.
+    std::vector<std::string> segments;
+  };
+
+  [[noreturn]] void Fail(std::string_view what) const {
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("The path of a data file in the log {}: {}", what, Shown(path_)));
+  }
+
+  // The length of "s3:" in "s3://bucket/x"; names may hold colons, so a slash must follow.
+  static std::optional<size_t> SchemeLength(std::string_view uri) {
+    size_t length = 0;
+    while (length < uri.size() && (IsLetter(uri[length]) ||
+                                   (length > 0 && (IsDigit(uri[length]) || uri[length] == '+' ||
+                                                   uri[length] == '-' || uri[length] == '.')))) {
+      ++length;
+    }
+    if (length == 0 || uri.substr(length, 2) != ":/") return std::nullopt;
+    return length + 1;
+  }
+
+  Absolute Split(std::string_view uri) const {
+    const size_t scheme_length = SchemeLength(uri).value_or(0);
+    std::string scheme(uri.substr(0, scheme_length));
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (scheme == "s3a:" || scheme == "s3n:") scheme = "s3:";
+    uri.remove_prefix(scheme_length);
+    std::string_view authority;
+    if (TakePrefix(uri, "//")) {
+      authority = uri.substr(0, uri.find('/'));
+      uri.remove_prefix(authority.size());
+    }
+    if (scheme == "file:" && authority == "localhost") authority = {};
+    return {scheme + "//" + std::string(authority), Segments(uri)};
+  }
+
+  // The decoded names between the slashes, without those that stand for the same folder.
+  std::vector<std::string> Segments(std::string_view encoded) const {
+    const std::string decoded = Decode(encoded);
+    if (decoded.ends_with('/')) Fail("names no file");
+    std::vector<std::string> segments;
+    size_t begin = 0;
+    while (begin < decoded.size()) {
+      const size_t end = std::min(decoded.find('/', begin), decoded.size());
+      std::string segment = decoded.substr(begin, end - begin);
+      if (Climbs(segment)) Fail("leaves the table's folder");
+      if (!segment.empty() && segment != ".") segments.push_back(std::move(segment));
+      begin = end + 1;
+    }
+    return segments;
+  }
+
+  // Backslashes separate nothing here; but what would climb if they did is no honest name.
+  static bool Climbs(std::string_view segment) {
+    while (true) {
+      const std::string_view part = segment.substr(0, segment.find('\\'));
+      if (part == "..") return true;
+      if (part.size() == segment.size()) return false;
+      segment.remove_prefix(part.size() + 1);
+    }
+  }
+
+  std::string Decode(std::string_view encoded) const {
+    std::string decoded;
+    decoded.reserve(encoded.size());
+    for (size_t i = 0; i < encoded.size(); ++i) {
+      char c = encoded[i];
+      if (c == '%') {
+        const int high = i + 2 < encoded.size() ? HexValue(encoded[i + 1]) : -1;
+        const int low = high >= 0 ? HexValue(encoded[i + 2]) : -1;
+        if (low < 0) Fail("has a malformed escape");
+        c = static_cast<char>(high * 16 + low);
+        i += 2;
+      }
+      if (c == '\0') Fail("has a NUL");
+      decoded += c;
+    }
+    if (!simdjson::validate_utf8(decoded)) Fail("is not UTF-8");
+    return decoded;
+  }
+
+  std::string Join(const std::vector<std::string>& segments) const {
+    if (segments.empty()) Fail("names no file");
+    std::string location;
+    for (const std::string& segment : segments) {
+      if (!location.empty()) location += '/';
+      location += segment;
+    }
+    return location;
+  }
+
+  const std::string_view path_;
+};
+
+}  // namespace
+
+std::optional<LogFileName> ParseLogFileName(std::string_view name) {
+  const auto version = TakeNumber<int64_t>(name, kVersionDigits);
+  if (!version || !TakePrefix(name, ".")) return std::nullopt;
+  if (name == "json") return LogFileName{LogFileKind::kCommit, *version};
+  if (name == "crc") return LogFileName{LogFileKind::kChecksum, *version};
+  if (TakePrefix(name, "checkpoint.")) return ParseCheckpointName(name, *version);
+  const auto last_version = TakeNumber<int64_t>(name, kVersionDigits);
+  if (last_version && *last_version > *version && name == ".compacted.json") {
+    return LogFileName{LogFileKind::kCompactedCommits, *version, 0, 0, *last_version};
+  }
+  return std::nullopt;
+}
+
+std::string CommitLocation(int64_t version) {
+  return fmt::format("{}/{:020}.json", kLogFolder, version);
+}
+
+std::string CheckpointLocation(int64_t version) {
+  return fmt::format("{}/{:020}.checkpoint.parquet", kLogFolder, version);
+}
+
+std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_parts) {
+  return fmt::format("{}/{:020}.checkpoint.{:010}.{:010}.parquet", kLogFolder, version, part,
+                     num_parts);
+}
+
+std::string LogListStart(int64_t version) { return fmt::format("{}/{:020}", kLogFolder, version); }
+
+std::string ResolveDataPath(std::string_view path, std::string_view root_url) {
+  return DataPath(path).Resolve(root_url);
+}
+
+}  // namespace deltaic::delta

@@ -1,0 +1,58 @@
+#pragma once
+
+// The only place that spells the path of a log file or reads that of a data file (PROTOCOL.md,
+// "File Types", "Data Files"). Locations are relative to the table's root, as `ObjectStore` takes
+// them. Pure functions; safe to call from any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace deltaic::delta {
+
+/// The folder of the log, without a slash.
+inline constexpr std::string_view kLogFolder = "_delta_log";
+
+/// The hint where the newest checkpoint is.
+inline constexpr std::string_view kLastCheckpointLocation = "_delta_log/_last_checkpoint";
+
+enum class LogFileKind : uint8_t {
+  kCommit,            ///< <version>.json
+  kCheckpoint,        ///< <version>.checkpoint.parquet
+  kCheckpointPart,    ///< <version>.checkpoint.<part>.<parts>.parquet
+  kUuidCheckpoint,    ///< <version>.checkpoint.<uuid>.parquet or .json: spec V2
+  kCompactedCommits,  ///< <version>.<last version>.compacted.json
+  kChecksum,          ///< <version>.crc
+};
+
+/// What the name of a log file says.
+struct LogFileName {
+  LogFileKind kind;
+  int64_t version = 0;
+  int32_t part = 0;          ///< Of a checkpoint part, from 1 on.
+  int32_t num_parts = 0;     ///< Of a checkpoint part.
+  int64_t last_version = 0;  ///< Of compacted commits.
+
+  bool operator==(const LogFileName&) const = default;
+};
+
+/// Reads the name of a file in the log folder (without the folder); nothing for any other name.
+std::optional<LogFileName> ParseLogFileName(std::string_view name);
+
+std::string CommitLocation(int64_t version);
+std::string CheckpointLocation(int64_t version);
+std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_parts);
+
+/// A text that sorts before the locations of all log files of `version` and newer ones, and behind
+/// those of older ones.
+std::string LogListStart(int64_t version);
+
+/// Turns the path of an add action into a location in the store that is rooted at `root_url` (a
+/// URL with a trailing slash): decodes it once and takes the root off an absolute one.
+///
+/// Throws `kCorruptLog` naming the path where it is not a URI path, leaves the table or names no
+/// file; `kUnsupportedFeature` where it is absolute and not below the root.
+std::string ResolveDataPath(std::string_view path, std::string_view root_url);
+
+}  // namespace deltaic::delta

@@ -1,0 +1,151 @@
+#include "delta/protocol/partition_value.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <system_error>
+
+#include <deltaic/base/error.h>
+#include <deltaic/delta/protocol/schema_arrow.h>
+#include <fmt/format.h>
+#include <nanoarrow/nanoarrow.hpp>
+
+#include "delta/protocol/arrow_append.h"
+#include "delta/protocol/decimal_text.h"
+#include "delta/protocol/excerpt.h"
+#include "delta/protocol/nanoarrow_check.h"
+#include "delta/protocol/temporal_text.h"
+
+namespace deltaic::delta {
+namespace {
+
+// Every function appends one value and returns whether the text was one.
+
+template <typename T>
+bool AppendInteger(std::string_view text, ArrowArray* out) {
+  T value;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return false;
+  CheckNanoarrow(ArrowArrayAppendInt(out, value));
+  return true;
+}
+
+template <typename T>
+bool AppendFloat(std::string_view text, ArrowArray* out) {
+  T value;
+  if (text == "NaN") {
+    value = std::numeric_limits<T>::quiet_NaN();
+  } else if (text == "Infinity" || text == "-Infinity") {
+    value = std::numeric_limits<T>::infinity();
+    if (text.front() == '-') value = -value;
+  } else {
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return false;
+    // It also takes words such as "inf" and "nan".
+    if (!std::isfinite(value)) return false;
+  }
+  CheckNanoarrow(ArrowArrayAppendDouble(out, value));
+  return true;
+}
+
+bool AppendDecimal(std::string_view text, const DataType& type, ArrowArray* out) {
+  auto number = ParseDecimal(text);
+  if (!number) return false;
+  auto unscaled = ToUnscaled(*number, type.precision(), type.scale());
+  if (!unscaled) return false;
+  AppendInt128(*unscaled, out);
+  return true;
+}
+
+bool EqualsWithoutCase(std::string_view text, std::string_view lower_case_word) {
+  if (text.size() != lower_case_word.size()) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c != lower_case_word[i]) return false;
+  }
+  return true;
+}
+
+bool AppendBoolean(std::string_view text, ArrowArray* out) {
+  bool value = EqualsWithoutCase(text, "true");
+  if (!value && !EqualsWithoutCase(text, "false")) return false;
+  CheckNanoarrow(ArrowArrayAppendInt(out, value));
+  return true;
+}
+
+template <typename T>
+bool AppendOptional(std::optional<T> value, ArrowArray* out) {
+  if (!value) return false;
+  CheckNanoarrow(ArrowArrayAppendInt(out, *value));
+  return true;
+}
+
+bool AppendText(std::string_view text, ArrowArray* out) {
+  if (text.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max())) return false;
+  AppendBytes(text, out);
+  return true;
+}
+
+bool AppendValue(std::string_view text, const DataType& type, ArrowArray* out) {
+  switch (type.kind()) {
+    case TypeKind::kString:
+    case TypeKind::kBinary:
+      return AppendText(text, out);
+    case TypeKind::kLong:
+      return AppendInteger<int64_t>(text, out);
+    case TypeKind::kInteger:
+      return AppendInteger<int32_t>(text, out);
+    case TypeKind::kShort:
+      return AppendInteger<int16_t>(text, out);
+    case TypeKind::kByte:
+      return AppendInteger<int8_t>(text, out);
+    case TypeKind::kFloat:
+      return AppendFloat<float>(text, out);
+    case TypeKind::kDouble:
+      return AppendFloat<double>(text, out);
+    case TypeKind::kDecimal:
+      return AppendDecimal(text, type, out);
+    case TypeKind::kBoolean:
+      return AppendBoolean(text, out);
+    case TypeKind::kDate:
+      return AppendOptional(ParseDate(text), out);
+    case TypeKind::kTimestamp:
+      return AppendOptional(ParseTimestamp(text), out);
+    case TypeKind::kTimestampNtz:
+      return AppendOptional(ParseTimestampNtz(text), out);
+    default:
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("A column of type {} cannot partition a table.", type.name()));
+  }
+}
+
+}  // namespace
+
+RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,
+                                 const PartitionText& text) {
+  Schema schema = ToArrowSchema(columns, ArrowNullability::kAll);
+  nanoarrow::UniqueArray array;
+  CheckNanoarrow(ArrowArrayInitFromSchema(array.get(), schema.c_schema(), nullptr));
+  CheckNanoarrow(ArrowArrayStartAppending(array.get()));
+  CheckNanoarrow(ArrowArrayReserve(array.get(), num_rows));
+  for (size_t column = 0; column < columns.size(); ++column) {
+    ArrowArray* out = array->children[column];
+    const DataType& type = columns[column].type;
+    for (int64_t row = 0; row < num_rows; ++row) {
+      std::optional<std::string_view> value = text(row, column);
+      if (!value || value->empty()) {
+        CheckNanoarrow(ArrowArrayAppendNull(out, 1));
+      } else if (!AppendValue(*value, type, out)) {
+        throw Error(ErrorCode::kCorruptLog,
+                    fmt::format("A value of the partition column {} is not of type {}: {}",
+                                Excerpt(columns[column].name), type.name(), Excerpt(*value)));
+      }
+    }
+  }
+  array->length = num_rows;
+  CheckNanoarrow(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
+  return RecordBatch::Import(std::move(schema), array.get());
+}
+
+}  // namespace deltaic::delta

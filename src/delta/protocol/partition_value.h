@@ -1,0 +1,31 @@
+#pragma once
+
+// Partition values: texts in the log, typed columns for the engine (PROTOCOL.md, "Partition Value
+// Serialization"). Pure functions.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/columnar/record_batch.h>
+#include <deltaic/delta/protocol/data_type.h>
+
+namespace deltaic::delta {
+
+/// The text of a row's partition value, `column` counting within the wanted columns; nothing for
+/// null. The view must last until the next call.
+using PartitionText = std::function<std::optional<std::string_view>(int64_t row, size_t column)>;
+
+/// Types the partition values of `num_rows` files: a row a file, the columns those of
+/// `ToArrowSchema(columns, ArrowNullability::kAll)`, all of them primitive.
+///
+/// An empty text is null for every type. Timestamps without a zone are UTC, binaries are the
+/// bytes of the text. A text that is not a value of its type throws `kCorruptLog` naming column
+/// and text.
+RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,
+                                 const PartitionText& text);
+
+}  // namespace deltaic::delta

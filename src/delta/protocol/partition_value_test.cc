@@ -1,0 +1,240 @@
+#include "delta/protocol/partition_value.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include <deltaic/base/error.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <nanoarrow/nanoarrow.hpp>
+
+namespace deltaic::delta {
+namespace {
+
+using Texts = std::vector<std::optional<std::string>>;
+
+RecordBatch Parse(const DataType& type, const Texts& texts) {
+  return ParsePartitionValues({{"c", type, false}}, static_cast<int64_t>(texts.size()),
+                              [&](int64_t row, size_t) -> std::optional<std::string_view> {
+                                if (!texts[row]) return std::nullopt;
+                                return *texts[row];
+                              });
+}
+
+DataType Of(TypeKind kind) { return DataType::Primitive(kind); }
+
+// Reads the only column back; the array is checked in full.
+class Column {
+ public:
+  explicit Column(const RecordBatch& batch) : batch_(batch) {
+    EXPECT_EQ(ArrowArrayViewInitFromSchema(view_.get(), batch.schema().c_schema(), nullptr), 0);
+    EXPECT_EQ(ArrowArrayViewSetArray(view_.get(), batch_.c_array(), nullptr), 0);
+    EXPECT_EQ(ArrowArrayViewValidate(view_.get(), NANOARROW_VALIDATION_LEVEL_FULL, nullptr), 0);
+  }
+
+  bool IsNull(int64_t row) const { return ArrowArrayViewIsNull(view_->children[0], row); }
+  int64_t Int(int64_t row) const { return ArrowArrayViewGetIntUnsafe(view_->children[0], row); }
+  double Double(int64_t row) const {
+    return ArrowArrayViewGetDoubleUnsafe(view_->children[0], row);
+  }
+  std::string Bytes(int64_t row) const {
+    ArrowBufferView bytes = ArrowArrayViewGetBytesUnsafe(view_->children[0], row);
+    return std::string(bytes.data.as_char, bytes.size_bytes);
+  }
+  std::string Decimal(int64_t row) const {
+    ArrowDecimal decimal;
+    ArrowDecimalInit(&decimal, 128, 38, 0);
+    ArrowArrayViewGetDecimalUnsafe(view_->children[0], row, &decimal);
+    nanoarrow::UniqueBuffer digits;
+    EXPECT_EQ(ArrowDecimalAppendDigitsToBuffer(&decimal, digits.get()), 0);
+    return std::string(reinterpret_cast<char*>(digits->data), digits->size_bytes);
+  }
+
+ private:
+  RecordBatch batch_;
+  nanoarrow::UniqueArrayView view_;
+};
+
+void ExpectMalformed(const DataType& type, const std::string& text) {
+  try {
+    Parse(type, {"", text});
+    ADD_FAILURE() << type.name() << " took " << text;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorruptLog);
+    EXPECT_NE(error.message().find("'c'"), std::string::npos) << error.message();
+    EXPECT_NE(error.message().find(text.substr(0, 50)), std::string::npos) << error.message();
+    EXPECT_LT(error.message().size(), 300u);
+  }
+}
+
+TEST(PartitionValue, EmptyTextIsNullForEveryType) {
+  for (const DataType& type :
+       {Of(TypeKind::kString), Of(TypeKind::kLong), Of(TypeKind::kInteger), Of(TypeKind::kShort),
+        Of(TypeKind::kByte), Of(TypeKind::kFloat), Of(TypeKind::kDouble), Of(TypeKind::kBoolean),
+        Of(TypeKind::kBinary), Of(TypeKind::kDate), Of(TypeKind::kTimestamp),
+        Of(TypeKind::kTimestampNtz), DataType::Decimal(10, 2)}) {
+    RecordBatch batch = Parse(type, {std::nullopt, ""});
+    EXPECT_EQ(batch.num_rows(), 2);
+    EXPECT_NE(batch.schema().c_schema()->children[0]->flags & ARROW_FLAG_NULLABLE, 0);
+    Column column(batch);
+    EXPECT_TRUE(column.IsNull(0)) << type.name();
+    EXPECT_TRUE(column.IsNull(1)) << type.name();
+    EXPECT_EQ(Parse(type, {}).num_rows(), 0);
+  }
+}
+
+template <typename T>
+void CheckIntegers(TypeKind kind) {
+  int64_t min = std::numeric_limits<T>::min();
+  int64_t max = std::numeric_limits<T>::max();
+  Column column(
+      Parse(Of(kind), {"0", "-1", std::to_string(min), std::nullopt, std::to_string(max), "007"}));
+  EXPECT_EQ(column.Int(0), 0);
+  EXPECT_EQ(column.Int(1), -1);
+  EXPECT_EQ(column.Int(2), min);
+  EXPECT_TRUE(column.IsNull(3));
+  EXPECT_EQ(column.Int(4), max);
+  EXPECT_EQ(column.Int(5), 7);
+  for (std::string text :
+       {"1.0", "1e2", "a", " 1", "1 ", "+-1", "--1", "-", "0x1", "true", "99999999999999999999"}) {
+    ExpectMalformed(Of(kind), text);
+  }
+  if (sizeof(T) < 8) {
+    ExpectMalformed(Of(kind), std::to_string(max + 1));
+    ExpectMalformed(Of(kind), std::to_string(min - 1));
+  }
+}
+
+TEST(PartitionValue, Integers) {
+  CheckIntegers<int64_t>(TypeKind::kLong);
+  CheckIntegers<int32_t>(TypeKind::kInteger);
+  CheckIntegers<int16_t>(TypeKind::kShort);
+  CheckIntegers<int8_t>(TypeKind::kByte);
+}
+
+TEST(PartitionValue, Floats) {
+  for (TypeKind kind : {TypeKind::kFloat, TypeKind::kDouble}) {
+    Column column(Parse(
+        Of(kind), {"1.5", "1.0E10", "-2.5e-3", "NaN", "Infinity", "-Infinity", "0", "-0.0", "5"}));
+    EXPECT_EQ(column.Double(0), 1.5);
+    EXPECT_EQ(column.Double(1), 1e10);
+    EXPECT_NEAR(column.Double(2), -2.5e-3, 1e-9);
+    EXPECT_TRUE(std::isnan(column.Double(3)));
+    EXPECT_EQ(column.Double(4), std::numeric_limits<double>::infinity());
+    EXPECT_EQ(column.Double(5), -std::numeric_limits<double>::infinity());
+    EXPECT_EQ(column.Double(6), 0);
+    EXPECT_TRUE(std::signbit(column.Double(7)));
+    for (std::string text : {"nan", "inf", "infinity", "INF", "-inf", "nan(1)", "1,5", "1.5f",
+                             "0x1p3", "e5", ".", "1e", "1e999", " 1"}) {
+      ExpectMalformed(Of(kind), text);
+    }
+  }
+  Column floats(Parse(Of(TypeKind::kFloat), {"0.1", "3.4028235E38", "1.4E-45"}));
+  EXPECT_EQ(floats.Double(0), 0.1f);
+  EXPECT_EQ(floats.Double(1), std::numeric_limits<float>::max());
+  EXPECT_EQ(floats.Double(2), std::numeric_limits<float>::denorm_min());
+  ExpectMalformed(Of(TypeKind::kFloat), "1e39");
+  Column doubles(Parse(Of(TypeKind::kDouble), {"0.1", "4.9E-324", "1.7976931348623157E308"}));
+  EXPECT_EQ(doubles.Double(0), 0.1);
+  EXPECT_EQ(doubles.Double(1), std::numeric_limits<double>::denorm_min());
+  EXPECT_EQ(doubles.Double(2), std::numeric_limits<double>::max());
+}
+
+TEST(PartitionValue, Decimals) {
+  Column column(Parse(DataType::Decimal(5, 2), {"1.5", "-10", "999.99", "0E-10", "1E+2", "0.010"}));
+  EXPECT_EQ(column.Decimal(0), "150");
+  EXPECT_EQ(column.Decimal(1), "-1000");
+  EXPECT_EQ(column.Decimal(2), "99999");
+  EXPECT_EQ(column.Decimal(3), "0");
+  EXPECT_EQ(column.Decimal(4), "10000");
+  EXPECT_EQ(column.Decimal(5), "1");
+  for (std::string text : {"1.555", "1000", "1e9999999999", "abc", "1.5.5", "NaN", "."}) {
+    ExpectMalformed(DataType::Decimal(5, 2), text);
+  }
+  std::string widest(38, '9');
+  Column wide(Parse(DataType::Decimal(38, 0), {widest, "-" + widest}));
+  EXPECT_EQ(wide.Decimal(0), widest);
+  EXPECT_EQ(wide.Decimal(1), "-" + widest);
+}
+
+TEST(PartitionValue, Booleans) {
+  Column column(Parse(Of(TypeKind::kBoolean), {"true", "false", "TRUE", "False"}));
+  EXPECT_EQ(column.Int(0), 1);
+  EXPECT_EQ(column.Int(1), 0);
+  EXPECT_EQ(column.Int(2), 1);
+  EXPECT_EQ(column.Int(3), 0);
+  for (std::string text : {"1", "t", "yes", "truee", "fals", " true"}) {
+    ExpectMalformed(Of(TypeKind::kBoolean), text);
+  }
+}
+
+TEST(PartitionValue, DatesAndTimes) {
+  Column dates(Parse(Of(TypeKind::kDate), {"1970-01-02", "9999-12-31", "0001-01-01"}));
+  EXPECT_EQ(dates.Int(0), 1);
+  EXPECT_EQ(dates.Int(1), 2'932'896);
+  EXPECT_EQ(dates.Int(2), -719'162);
+  ExpectMalformed(Of(TypeKind::kDate), "2021-02-30");
+  ExpectMalformed(Of(TypeKind::kDate), "__HIVE_DEFAULT_PARTITION__");
+
+  // The last one is how the log spells a zone-less value; its zone is UTC.
+  Column instants(Parse(Of(TypeKind::kTimestamp),
+                        {"1970-01-01T00:00:00.000001Z", "1970-01-01 00:00:01",
+                         "1970-01-01 01:00:00.123456789+01:00", "2021-09-08 11:11:11"}));
+  EXPECT_EQ(instants.Int(0), 1);
+  EXPECT_EQ(instants.Int(1), 1'000'000);
+  EXPECT_EQ(instants.Int(2), 123'456);
+  EXPECT_EQ(instants.Int(3), 1'631'099'471'000'000);
+  ExpectMalformed(Of(TypeKind::kTimestamp), "2021-01-01 25:00:00");
+  ExpectMalformed(Of(TypeKind::kTimestamp), "999999-01-01 00:00:00");
+
+  Column wall(Parse(Of(TypeKind::kTimestampNtz), {"1970-01-01 00:00:00.5"}));
+  EXPECT_EQ(wall.Int(0), 500'000);
+  ExpectMalformed(Of(TypeKind::kTimestampNtz), "1970-01-01 00:00:00+01:00");
+}
+
+TEST(PartitionValue, TextsAndBytes) {
+  std::string devil = "\U0001F608";
+  std::string longer(100'000, 'x');
+  for (TypeKind kind : {TypeKind::kString, TypeKind::kBinary}) {
+    RecordBatch batch = Parse(Of(kind), {"/%20%f", devil, " ", std::nullopt, longer, longer,
+                                         "exactly12345", "thirteen13131"});
+    EXPECT_STREQ(batch.schema().c_schema()->children[0]->format,
+                 kind == TypeKind::kString ? "vu" : "vz");
+    Column column(batch);
+    EXPECT_EQ(column.Bytes(0), "/%20%f");
+    EXPECT_EQ(column.Bytes(1), devil);
+    EXPECT_EQ(column.Bytes(2), " ");
+    EXPECT_TRUE(column.IsNull(3));
+    EXPECT_EQ(column.Bytes(4), longer);
+    EXPECT_EQ(column.Bytes(5), longer);
+    EXPECT_EQ(column.Bytes(6), "exactly12345");
+    EXPECT_EQ(column.Bytes(7), "thirteen13131");
+  }
+}
+
+TEST(PartitionValue, LongTextsAreCutInMessages) {
+  ExpectMalformed(Of(TypeKind::kLong), std::string(1'000'000, 'z'));
+}
+
+TEST(PartitionValue, SeveralColumns) {
+  std::vector<StructField> columns{{"a", Of(TypeKind::kLong)}, {"b", Of(TypeKind::kString)}};
+  RecordBatch batch = ParsePartitionValues(
+      columns, 3, [&, text = std::string()](int64_t row, size_t column) mutable {
+        text = fmt::format("{}{}", row, column);
+        return std::optional<std::string_view>(text);
+      });
+  ASSERT_EQ(batch.num_columns(), 2);
+  EXPECT_EQ(batch.num_rows(), 3);
+  EXPECT_EQ(static_cast<const int64_t*>(batch.c_array()->children[0]->buffers[1])[2], 20);
+  RecordBatch none = ParsePartitionValues({}, 3, nullptr);
+  EXPECT_EQ(none.num_rows(), 3);
+}
+
+TEST(PartitionValue, TypesThatCannotPartitionAreRefused) {
+  EXPECT_THROW(Parse(Of(TypeKind::kVoid), {"x"}), Error);
+  EXPECT_THROW(Parse(Of(TypeKind::kVariant), {"x"}), Error);
+}
+
+}  // namespace
+}  // namespace deltaic::delta

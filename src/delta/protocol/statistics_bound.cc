@@ -1,0 +1,216 @@
+#include "delta/protocol/statistics_bound.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <system_error>
+
+#include "delta/protocol/json_text.h"
+#include "delta/protocol/temporal_text.h"
+
+namespace deltaic::delta {
+namespace {
+
+Bound Certain(int64_t value) {
+  Bound bound;
+  bound.is_known = bound.is_certain = true;
+  bound.integer = value;
+  return bound;
+}
+
+// "1.0" and "1e3" are integers too, as long as they cannot have been rounded by a double.
+std::optional<int64_t> ParseInteger(std::string_view token) {
+  int64_t value;
+  const char* end = token.data() + token.size();
+  auto [rest, error] = std::from_chars(token.data(), end, value);
+  if (error == std::errc() && rest == end) return value;
+  constexpr int64_t kMaxExactDouble = int64_t{1} << 53;
+  auto number = ParseDecimal(token);
+  if (!number) return std::nullopt;
+  auto integral = ToUnscaled(*number, 16, 0);
+  if (!integral || *integral >= kMaxExactDouble || *integral <= -kMaxExactDouble) {
+    return std::nullopt;
+  }
+  return static_cast<int64_t>(*integral);
+}
+
+template <typename T>
+Bound ParseIntegerBound(const StatisticsScalar& scalar) {
+  if (scalar.is_string) return {};
+  auto value = ParseInteger(scalar.text);
+  if (!value || *value < std::numeric_limits<T>::min() || *value > std::numeric_limits<T>::max()) {
+    return {};
+  }
+  return Certain(*value);
+}
+
+// Never certain: writers differ in what they do with NaN and with the two zeros.
+template <typename T>
+Bound ParseFloatBound(const StatisticsScalar& scalar, BoundSide side) {
+  Bound bound;
+  T value;
+  if (scalar.is_string) {
+    bound.is_nan = scalar.text == "NaN";
+    if (scalar.text == "Infinity") {
+      value = std::numeric_limits<T>::infinity();
+    } else if (scalar.text == "-Infinity") {
+      value = -std::numeric_limits<T>::infinity();
+    } else {
+      return bound;
+    }
+  } else {
+    const char* end = scalar.text.data() + scalar.text.size();
+    auto [rest, error] = std::from_chars(scalar.text.data(), end, value);
+    if (error != std::errc() || rest != end) return {};
+  }
+  // The engine orders -0.0 before 0.0; the file may hold either.
+  if (value == 0) value = side == BoundSide::kMin ? T{-0.0} : T{0.0};
+  bound.is_known = true;
+  bound.floating = value;
+  return bound;
+}
+
+Int128 PowerOfTen(int power) {
+  Int128 value = 1;
+  for (; power > 0; --power) value *= 10;
+  return value;
+}
+
+// Some writers take decimals through a double. A number that may have come that way (no more
+// digits than a double is written with, and so large that a double cannot tell it from its
+// neighbours) is a bound only when moved outwards by more than the rounding.
+Bound ParseDecimalBound(const DataType& type, const StatisticsScalar& scalar, BoundSide side) {
+  constexpr int kMaxDigitsOfDouble = 17;
+  constexpr Int128 kFirstRounded = Int128{1} << 50;
+  constexpr int kMarginBits = 48;
+  auto number = ParseDecimal(scalar.text);
+  if (!number) return {};
+  auto unscaled = ToUnscaled(*number, type.precision(), type.scale());
+  if (!unscaled) return {};
+  Bound bound;
+  bound.is_known = bound.is_certain = true;
+  bound.decimal = *unscaled;
+  Int128 magnitude = *unscaled < 0 ? -*unscaled : *unscaled;
+  if (!scalar.is_string && number->num_digits <= kMaxDigitsOfDouble && magnitude >= kFirstRounded) {
+    Int128 margin = magnitude >> kMarginBits;
+    Int128 limit = PowerOfTen(type.precision()) - 1;
+    bound.is_certain = false;
+    bound.decimal = side == BoundSide::kMin ? std::max(*unscaled - margin, -limit)
+                                            : std::min(*unscaled + margin, limit);
+  }
+  return bound;
+}
+
+Bound ParseDateBound(const StatisticsScalar& scalar) {
+  if (!scalar.is_string) return {};
+  auto days = ParseDate(scalar.text);
+  return days ? Certain(*days) : Bound{};
+}
+
+// Writers cut timestamps to milliseconds.
+Bound ParseTimestampBound(TypeKind kind, const StatisticsScalar& scalar, BoundSide side) {
+  constexpr int64_t kMaxCut = 999;
+  if (!scalar.is_string) return {};
+  auto micros =
+      kind == TypeKind::kTimestamp ? ParseTimestamp(scalar.text) : ParseTimestampNtz(scalar.text);
+  if (!micros) return {};
+  if (side == BoundSide::kMax && __builtin_add_overflow(*micros, kMaxCut, &*micros)) return {};
+  Bound bound = Certain(*micros);
+  bound.is_certain = false;
+  return bound;
+}
+
+bool HasFewerCharacters(std::string_view text, int limit) {
+  auto limit_size = static_cast<size_t>(std::max(limit, 0));
+  if (text.size() < limit_size) return true;
+  if (text.size() >= 4 * limit_size) return false;
+  auto characters = std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  return characters < limit;
+}
+
+// What writers put behind a cut maximum, so that it is not below the values it was cut from.
+bool EndsInTieBreaker(std::string_view text) {
+  return text.ends_with('\x7f') || text.ends_with("\U0010FFFF");
+}
+
+Bound ParseStringBound(const StatisticsScalar& scalar, BoundSide side, int prefix_length) {
+  constexpr size_t kMaxSize = 1 << 20;
+  if (!scalar.is_string || scalar.text.size() > kMaxSize) return {};
+  Bound bound;
+  bound.is_known = true;
+  bound.is_certain = HasFewerCharacters(scalar.text, prefix_length) &&
+                     !(side == BoundSide::kMax && EndsInTieBreaker(scalar.text));
+  bound.text = scalar.text;
+  return bound;
+}
+
+}  // namespace
+
+bool HasBounds(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::kString:
+    case TypeKind::kLong:
+    case TypeKind::kInteger:
+    case TypeKind::kShort:
+    case TypeKind::kByte:
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+    case TypeKind::kDecimal:
+    case TypeKind::kDate:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampNtz:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& scalar,
+                 int string_prefix_length) {
+  if (!scalar.is_string && !IsJsonNumber(scalar.text)) return {};
+  switch (type.kind()) {
+    case TypeKind::kString:
+      return ParseStringBound(scalar, side, string_prefix_length);
+    case TypeKind::kLong:
+      return ParseIntegerBound<int64_t>(scalar);
+    case TypeKind::kInteger:
+      return ParseIntegerBound<int32_t>(scalar);
+    case TypeKind::kShort:
+      return ParseIntegerBound<int16_t>(scalar);
+    case TypeKind::kByte:
+      return ParseIntegerBound<int8_t>(scalar);
+    case TypeKind::kFloat:
+      return ParseFloatBound<float>(scalar, side);
+    case TypeKind::kDouble:
+      return ParseFloatBound<double>(scalar, side);
+    case TypeKind::kDecimal:
+      return ParseDecimalBound(type, scalar, side);
+    case TypeKind::kDate:
+      return ParseDateBound(scalar);
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampNtz:
+      return ParseTimestampBound(type.kind(), scalar, side);
+    default:
+      return {};
+  }
+}
+
+bool AreInOrder(TypeKind kind, const Bound& min, const Bound& max) {
+  if (!min.is_known || !max.is_known) return false;
+  switch (kind) {
+    case TypeKind::kString:
+      return min.text <= max.text;
+    case TypeKind::kFloat:
+    case TypeKind::kDouble:
+      return min.floating <= max.floating;
+    case TypeKind::kDecimal:
+      return min.decimal <= max.decimal;
+    default:
+      return min.integer <= max.integer;
+  }
+}
+
+}  // namespace deltaic::delta

@@ -1,0 +1,50 @@
+#pragma once
+
+// The table features that we know (PROTOCOL.md, "Table Features" and "Valid Feature Names in
+// Table Features"): one table of data, from which checks and documentation are made. Immutable.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <deltaic/delta/protocol/actions.h>
+
+namespace deltaic::delta {
+
+/// Who must understand a feature.
+enum class FeatureKind : uint8_t {
+  kWriter,        ///< Writers only.
+  kReaderWriter,  ///< Readers and writers.
+};
+
+/// How far our reader goes.
+enum class ReadSupport : uint8_t {
+  kNotNeeded,     ///< A writer feature: readers need nothing.
+  kFull,          ///< Tables with it are read.
+  kWhileUnused,   ///< Tables that list it are read as long as their properties leave it off.
+  kNotSupported,  ///< Tables with it are refused.
+};
+
+/// A feature. Names are those of the protocol; case counts.
+struct TableFeature {
+  std::string_view name;
+  FeatureKind kind;
+  /// From which reader version below 3 it is implied; 0 = it must be listed.
+  int32_t legacy_reader_version;
+  /// From which writer version below 7 it is implied; 0 = it must be listed.
+  int32_t legacy_writer_version;
+  ReadSupport read_support;
+};
+
+/// All known features, in the order of the protocol; previews and other spellings follow the
+/// final name.
+std::span<const TableFeature> KnownTableFeatures();
+
+/// The feature of that name, or null.
+const TableFeature* FindTableFeature(std::string_view name);
+
+/// Whether a reader of the table has to honour `feature`, a reader-writer feature: it is listed, or
+/// implied by a legacy reader version.
+bool IsReaderFeatureSupported(const Protocol& protocol, const TableFeature& feature);
+
+}  // namespace deltaic::delta

@@ -1,0 +1,147 @@
+#include "delta/protocol/table_support.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/base/error.h>
+#include <fmt/format.h>
+
+#include "delta/protocol/excerpt.h"
+#include "delta/protocol/table_feature.h"
+
+namespace deltaic::delta {
+namespace {
+
+constexpr int32_t kMinReaderVersion = 1;
+constexpr int32_t kMaxReaderVersion = 3;
+constexpr int32_t kFeaturesReaderVersion = 3;
+constexpr int32_t kFeaturesWriterVersion = 7;
+constexpr std::string_view kColumnMapping = "columnMapping";
+constexpr const char* kColumnMappingMode = "delta.columnMapping.mode";
+
+[[noreturn]] void Unsupported(std::string message) {
+  throw Error(ErrorCode::kUnsupportedFeature, std::move(message));
+}
+
+[[noreturn]] void Corrupt(std::string message) {
+  throw Error(ErrorCode::kCorruptLog, std::move(message));
+}
+
+// A hostile table may list any number of features, of any length.
+[[noreturn]] void RefuseFeatures(const std::set<std::string_view>& names) {
+  constexpr size_t kMaxNamed = 20;
+  std::string list;
+  size_t named = 0;
+  for (std::string_view name : names) {
+    if (named == kMaxNamed) {
+      list += fmt::format(" and {} more", names.size() - named);
+      break;
+    }
+    list += (named++ == 0 ? "" : ", ");
+    list += FindTableFeature(name) != nullptr ? std::string(name) : Excerpt(name);
+  }
+  Unsupported(fmt::format("The table needs the reader feature{} {}, which {} not supported.",
+                          names.size() == 1 ? "" : "s", list, names.size() == 1 ? "is" : "are"));
+}
+
+void CheckVersions(const Protocol& protocol) {
+  int32_t reader = protocol.min_reader_version;
+  if (reader < kMinReaderVersion || reader > kMaxReaderVersion) {
+    Unsupported(fmt::format("The table needs the reader version {}; supported are {} to {}.",
+                            reader, kMinReaderVersion, kMaxReaderVersion));
+  }
+  if (reader == kFeaturesReaderVersion) {
+    if (!protocol.reader_features) {
+      Corrupt("The table's protocol has reader version 3 and no list of reader features.");
+    }
+    if (protocol.min_writer_version < kFeaturesWriterVersion) {
+      Corrupt(
+          fmt::format("The table's protocol has reader version 3, which needs writer version "
+                      "7, with writer version {}.",
+                      protocol.min_writer_version));
+    }
+  } else if (protocol.reader_features && !protocol.reader_features->empty()) {
+    Corrupt(
+        fmt::format("The table's protocol lists reader features, which needs reader version "
+                    "3, with reader version {}.",
+                    reader));
+  }
+}
+
+bool IsColumnMappingUsed(const Protocol& protocol, const Metadata& metadata) {
+  if (!IsReaderFeatureSupported(protocol, *FindTableFeature(kColumnMapping))) return false;
+  auto mode = metadata.configuration.find(kColumnMappingMode);
+  if (mode == metadata.configuration.end()) return false;
+  return !std::ranges::equal(mode->second, std::string_view("none"), [](char a, char b) {
+    return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
+  });
+}
+
+bool HasVariant(const DataType& type) {
+  switch (type.kind()) {
+    case TypeKind::kVariant:
+      return true;
+    case TypeKind::kStruct:
+      return std::ranges::any_of(type.fields(),
+                                 [](const StructField& field) { return HasVariant(field.type); });
+    case TypeKind::kArray:
+      return HasVariant(type.element_type());
+    case TypeKind::kMap:
+      return HasVariant(type.key_type()) || HasVariant(type.value_type());
+    default:
+      return false;
+  }
+}
+
+void CheckPartitionColumns(const std::vector<std::string>& columns, const DataType& schema) {
+  if (columns.empty()) return;
+  std::vector<const StructField*> fields;
+  for (const StructField& field : schema.fields()) fields.push_back(&field);
+  std::ranges::sort(fields, {}, &StructField::name);
+  std::set<std::string_view> seen;
+  for (const std::string& column : columns) {
+    auto found = std::ranges::lower_bound(fields, column, {}, &StructField::name);
+    if (found == fields.end() || (*found)->name != column) {
+      Corrupt(fmt::format("The table's schema lacks its partition column {}.", Excerpt(column)));
+    }
+    const DataType& type = (*found)->type;
+    if (type.is_nested() || type.kind() == TypeKind::kVoid || type.kind() == TypeKind::kVariant) {
+      Corrupt(fmt::format("The table's partition column {} is of type {}, which cannot partition.",
+                          Excerpt(column), type.name()));
+    }
+    if (!seen.insert(column).second) {
+      Corrupt(fmt::format("The table has the partition column {} twice.", Excerpt(column)));
+    }
+  }
+}
+
+}  // namespace
+
+void CheckProtocolReadable(const Protocol& protocol) {
+  CheckVersions(protocol);
+  if (!protocol.reader_features) return;
+  std::set<std::string_view> refused;
+  for (const std::string& name : *protocol.reader_features) {
+    const TableFeature* feature = FindTableFeature(name);
+    if (feature == nullptr || feature->read_support == ReadSupport::kNotSupported) {
+      refused.insert(name);
+    }
+  }
+  if (!refused.empty()) RefuseFeatures(refused);
+}
+
+void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema) {
+  CheckProtocolReadable(protocol);
+  if (IsColumnMappingUsed(protocol, metadata)) RefuseFeatures({kColumnMapping});
+  if (HasVariant(schema)) RefuseFeatures({"variantType"});
+  if (metadata.format_provider != "parquet") {
+    Unsupported(fmt::format("The table's files are in the format {}; supported is parquet.",
+                            Excerpt(metadata.format_provider)));
+  }
+  CheckPartitionColumns(metadata.partition_columns, schema);
+}
+
+}  // namespace deltaic::delta

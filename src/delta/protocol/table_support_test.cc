@@ -1,0 +1,140 @@
+#include "delta/protocol/table_support.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <deltaic/base/error.h>
+#include <gtest/gtest.h>
+
+namespace deltaic::delta {
+namespace {
+
+using Names = std::vector<std::string>;
+
+DataType Of(TypeKind kind) { return DataType::Primitive(kind); }
+
+DataType SomeSchema() {
+  return DataType::Struct({{"id", Of(TypeKind::kLong)},
+                           {"day", Of(TypeKind::kDate)},
+                           {"at", Of(TypeKind::kTimestampNtz)},
+                           {"tags", DataType::Array(Of(TypeKind::kString), true)},
+                           {"nothing", Of(TypeKind::kVoid)}});
+}
+
+Protocol WithReaderFeatures(Names names) { return {3, 7, names, names}; }
+
+// "" where the table is readable, else code and message.
+std::string Refusal(const Protocol& protocol, const Metadata& metadata = {},
+                    const DataType& schema = SomeSchema()) {
+  try {
+    CheckReadable(protocol, metadata, schema);
+    return "";
+  } catch (const Error& error) {
+    return std::string(ErrorCodeName(error.code())) + ": " + error.message();
+  }
+}
+
+bool IsUnsupported(const std::string& refusal, std::string_view name) {
+  return refusal.starts_with("unsupported_feature: ") && refusal.find(name) != std::string::npos;
+}
+
+bool IsCorrupt(const std::string& refusal) { return refusal.starts_with("corrupt_log: "); }
+
+TEST(TableSupport, LegacyVersions) {
+  EXPECT_EQ(Refusal({1, 1, {}, {}}), "");
+  EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
+  EXPECT_EQ(Refusal({2, 5, {}, {}}), "");
+  EXPECT_EQ(Refusal({1, 7, {}, Names{"somethingNew"}}), "");
+  EXPECT_EQ(Refusal({1, 99, {}, {}}), "");
+  EXPECT_TRUE(IsUnsupported(Refusal({4, 7, Names{}, Names{}}), "reader version 4"));
+  EXPECT_TRUE(IsUnsupported(Refusal({0, 2, {}, {}}), "reader version 0"));
+  EXPECT_TRUE(IsUnsupported(Refusal({-1, 2, {}, {}}), "reader version -1"));
+}
+
+TEST(TableSupport, ContradictoryProtocols) {
+  EXPECT_TRUE(IsCorrupt(Refusal({3, 7, {}, Names{}})));
+  EXPECT_TRUE(IsCorrupt(Refusal({3, 6, Names{}, {}})));
+  EXPECT_TRUE(IsCorrupt(Refusal({1, 7, Names{"deletionVectors"}, Names{"deletionVectors"}})));
+  EXPECT_EQ(Refusal({1, 2, Names{}, {}}), "");
+}
+
+TEST(TableSupport, SupportedReaderFeatures) {
+  EXPECT_EQ(Refusal(WithReaderFeatures({})), "");
+  EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
+                                        "timestampWithoutTimezone", "timestampNtz"})),
+            "");
+  // The type without its feature is tolerated.
+  EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
+}
+
+TEST(TableSupport, WriterFeaturesNeverStopAReader) {
+  EXPECT_EQ(Refusal({3, 7, Names{}, Names{"rowTracking", "domainMetadata", "madeUpTomorrow"}}), "");
+  EXPECT_EQ(Refusal({3, 7, Names{"appendOnly"}, Names{"appendOnly"}}), "");
+}
+
+TEST(TableSupport, EveryOtherReaderFeatureIsNamed) {
+  for (const char* name :
+       {"deletionVectors", "v2Checkpoint", "typeWidening", "typeWidening-preview", "variantType",
+        "variantType-preview", "variantShredding", "variantShredding-preview", "catalogManaged",
+        "catalogOwned-preview", "catalogOwned", "madeUpTomorrow", "TimestampNtz", ""}) {
+    EXPECT_TRUE(IsUnsupported(Refusal(WithReaderFeatures({"timestampNtz", name})), name)) << name;
+  }
+  std::string refusal = Refusal(WithReaderFeatures({"v2Checkpoint", "x", "deletionVectors", "x"}));
+  EXPECT_TRUE(IsUnsupported(refusal, "deletionVectors, v2Checkpoint, 'x'")) << refusal;
+}
+
+TEST(TableSupport, MessagesStayShort) {
+  Names names;
+  for (int i = 0; i < 10'000; ++i) names.push_back(std::to_string(i) + std::string(1000, 'x'));
+  std::string refusal = Refusal(WithReaderFeatures(names));
+  EXPECT_TRUE(IsUnsupported(refusal, "and 9980 more"));
+  EXPECT_LT(refusal.size(), 4000u);
+}
+
+TEST(TableSupport, ColumnMapping) {
+  Metadata metadata;
+  for (const char* mode : {"name", "id", "NAME", "other", ""}) {
+    metadata.configuration["delta.columnMapping.mode"] = mode;
+    EXPECT_TRUE(IsUnsupported(Refusal({2, 5, {}, {}}, metadata), "columnMapping")) << mode;
+    EXPECT_TRUE(
+        IsUnsupported(Refusal({2, 7, {}, Names{"columnMapping"}}, metadata), "columnMapping"));
+    EXPECT_TRUE(
+        IsUnsupported(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "columnMapping"));
+    // Without the feature the property has no meaning.
+    EXPECT_EQ(Refusal({1, 2, {}, {}}, metadata), "");
+    EXPECT_EQ(Refusal({1, 5, {}, {}}, metadata), "");
+    EXPECT_EQ(Refusal(WithReaderFeatures({}), metadata), "");
+  }
+  for (const char* mode : {"none", "None"}) {
+    metadata.configuration["delta.columnMapping.mode"] = mode;
+    EXPECT_EQ(Refusal({2, 5, {}, {}}, metadata), "");
+    EXPECT_EQ(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "");
+  }
+}
+
+TEST(TableSupport, VariantWithoutItsFeature) {
+  DataType map = DataType::Map(Of(TypeKind::kString), Of(TypeKind::kVariant), true);
+  DataType schema = DataType::Struct({{"a", DataType::Struct({{"b", map}})}});
+  EXPECT_TRUE(IsUnsupported(Refusal({1, 2, {}, {}}, {}, schema), "variantType"));
+}
+
+TEST(TableSupport, Format) {
+  Metadata metadata;
+  metadata.format_provider = "orc";
+  EXPECT_TRUE(IsUnsupported(Refusal({1, 2, {}, {}}, metadata), "orc"));
+}
+
+TEST(TableSupport, PartitionColumns) {
+  Metadata metadata;
+  metadata.partition_columns = {"day", "id", "at"};
+  EXPECT_EQ(Refusal({1, 2, {}, {}}, metadata), "");
+  for (Names columns : {Names{"missing"}, Names{"Day"}, Names{""}, Names{"tags"}, Names{"nothing"},
+                        Names{"day", "id", "day"}}) {
+    metadata.partition_columns = columns;
+    EXPECT_TRUE(IsCorrupt(Refusal({1, 2, {}, {}}, metadata))) << columns.back();
+  }
+}
+
+}  // namespace
+}  // namespace deltaic::delta

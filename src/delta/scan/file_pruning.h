@@ -1,0 +1,38 @@
+#pragma once
+
+// Which files of a snapshot can hold a row that a query wants, judged by the log alone: partition
+// values first, then statistics (PROTOCOL.md, "Partition Value Serialization", "Per-file
+// Statistics"). Pure functions of immutable values; safe to call from any thread.
+
+#include <cstdint>
+#include <vector>
+
+#include <deltaic/datafusion/table_provider.h>
+#include <deltaic/delta/snapshot/snapshot.h>
+
+#include "delta/scan/table_columns.h"
+
+namespace deltaic::delta {
+
+/// The files to read, as numbers in the snapshot's files, and why the others are left out.
+struct SelectedFiles {
+  std::vector<int64_t> files;
+  int64_t pruned_by_partition = 0;
+  int64_t pruned_by_statistics = 0;
+  int64_t pruned_by_limit = 0;
+};
+
+/// Selects the files for a request. A file is left out only if no row of it can satisfy all
+/// filters, or if the files before it hold as many rows as the limit asks for.
+SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
+                          const datafusion::ScanRequest& request);
+
+/// The partition values of some files: a row a file, a column a partition column.
+RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
+                              const std::vector<int64_t>& files);
+
+/// Statistics of some files for some columns, as `datafusion::FileScan::files` holds them.
+RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
+                         const std::vector<int64_t>& files);
+
+}  // namespace deltaic::delta

@@ -1,0 +1,17 @@
+#pragma once
+
+// A query's request on a snapshot, turned into the list of Parquet files that answers it.
+
+#include <deltaic/datafusion/table_provider.h>
+#include <deltaic/delta/snapshot/snapshot.h>
+
+#include "delta/scan/table_columns.h"
+
+namespace deltaic::delta {
+
+/// Selects the files and attaches partition values and statistics to each. Safe to call from any
+/// thread. Throws `kCorruptLog` for paths and partition values of the log that make no sense.
+datafusion::FileScan PlanFileScan(const Snapshot& snapshot, const TableColumns& columns,
+                                  const datafusion::ScanRequest& request);
+
+}  // namespace deltaic::delta
