@@ -111,10 +111,12 @@ impl FileScanBuilder {
         let (files, statistics) = FileList::new(files, &schema)?.into_files()?;
         let config = session.config_options();
         let cache = session.runtime_env().cache_manager.get_file_metadata_cache();
-        let options = TableParquetOptions {
+        let mut options = TableParquetOptions {
             global: config.execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
+        // Nanoseconds, the default for INT96, overflow outside of the years 1677 to 2262.
+        options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
         let source = ParquetSource::new(schema)
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(
@@ -122,7 +124,11 @@ impl FileScanBuilder {
                 store.url(),
                 cache,
             )));
-        let groups = FileGroup::new(files).split_files(config.execution.target_partitions.max(1));
+        // A plan needs a partition, be it an empty one.
+        let groups = match files.is_empty() {
+            true => vec![FileGroup::new(files)],
+            false => FileGroup::new(files).split_files(config.execution.target_partitions.max(1)),
+        };
         let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(statistics)

@@ -3,7 +3,10 @@
 use std::future::Future;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::time::Duration;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
@@ -84,28 +87,43 @@ impl Birthplace {
     }
 }
 
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Polls `future` on this thread. The thread wakes up by its own clock to ask whether to go on: the
+/// runtime's timers stand still while all its workers compute.
+fn poll_to_end<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    let mut asked = Instant::now();
+    loop {
+        if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
+            return result;
+        }
+        std::thread::park_timeout(CANCEL_INTERVAL);
+        if asked.elapsed() >= CANCEL_INTERVAL {
+            if cancel_requested() {
+                return Err(Error::new(code::CANCELLED, "The work was cancelled."));
+            }
+            asked = Instant::now();
+        }
+    }
+}
+
 /// Waits on the calling thread for `future`, obeying the thread's cancel scope.
 pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    let handle = handle()?;
-    let cancellable = async {
-        tokio::pin!(future);
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut future => return result,
-                () = tokio::time::sleep(CANCEL_INTERVAL) => {
-                    if cancel_requested() {
-                        return Err(Error::new(code::CANCELLED, "The work was cancelled."));
-                    }
-                }
-            }
-        }
-    };
     // On a thread of the runtime (a callback that calls back) the other tasks must go on.
-    match Handle::try_current() {
-        Ok(_) => tokio::task::block_in_place(|| handle.block_on(cancellable)),
-        Err(_) => handle.block_on(cancellable),
+    if Handle::try_current().is_ok() {
+        return tokio::task::block_in_place(|| poll_to_end(future));
     }
+    let _runtime = handle()?.enter();
+    poll_to_end(future)
 }
 
 struct AbortOnDrop<T>(JoinHandle<T>);

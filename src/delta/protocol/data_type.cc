@@ -1,8 +1,9 @@
-#include <deltaic/base/error.h>
 #include <deltaic/delta/protocol/data_type.h>
-#include <fmt/format.h>
 
 #include <utility>
+
+#include <deltaic/base/error.h>
+#include <fmt/format.h>
 
 namespace deltaic::delta {
 namespace {

@@ -1,5 +1,6 @@
-#include <deltaic/base/error.h>
 #include <deltaic/delta/protocol/data_type.h>
+
+#include <deltaic/base/error.h>
 #include <gtest/gtest.h>
 
 namespace deltaic::delta {

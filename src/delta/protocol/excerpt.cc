@@ -1,8 +1,8 @@
 #include "delta/protocol/excerpt.h"
 
-#include <fmt/format.h>
-
 #include <cstddef>
+
+#include <fmt/format.h>
 
 namespace deltaic::delta {
 

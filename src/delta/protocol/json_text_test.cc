@@ -1,9 +1,9 @@
 #include "delta/protocol/json_text.h"
 
-#include <gtest/gtest.h>
-
 #include <cstddef>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace deltaic::delta {
 namespace {
@@ -69,7 +69,7 @@ TEST(JsonText, EveryCutOfATextIsRefused) {
 }
 
 TEST(JsonText, DepthCostsNoStack) {
-  constexpr size_t kDepth = 1'000'000;
+  constexpr size_t kDepth = 200'000;
   std::string text = std::string(kDepth, '[') + std::string(kDepth, ']');
   EXPECT_TRUE(IsJsonText(text));
   text.pop_back();

@@ -1,14 +1,16 @@
-#include <deltaic/base/error.h>
 #include <deltaic/delta/protocol/schema_json.h>
-#include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include <deltaic/base/error.h>
+#include <fmt/format.h>
+#include <simdjson.h>
 
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/json_text.h"
@@ -20,7 +22,7 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 // Types within types; the table's own struct is level 0.
-constexpr int kMaxNesting = 500;
+constexpr size_t kMaxNesting = 500;
 
 // A struct within a struct is three levels of JSON.
 constexpr size_t kMaxJsonDepth = 3 * (kMaxNesting + 2);
@@ -33,9 +35,6 @@ constexpr size_t kMaxJsonDepth = 3 * (kMaxNesting + 2);
   Corrupt(fmt::format("{}", simdjson::error_message(error)));
 }
 
-// simdjson's functions are all inlined, with all their variables. What calls them is kept out of
-// the functions that recurse, so that a deep schema fits a small stack.
-
 template <typename T>
 T Get(simdjson::simdjson_result<T> result) {
   T value;
@@ -44,25 +43,21 @@ T Get(simdjson::simdjson_result<T> result) {
   return value;
 }
 
-[[gnu::noinline]] bool IsOfType(ondemand::value json, ondemand::json_type type) {
-  return Get(json.type()) == type;
-}
+bool IsOfType(ondemand::value json, ondemand::json_type type) { return Get(json.type()) == type; }
 
-[[gnu::noinline]] std::string GetString(ondemand::value json) {
-  return std::string(Get(json.get_string()));
-}
+std::string GetString(ondemand::value json) { return std::string(Get(json.get_string())); }
 
-[[gnu::noinline]] bool GetBool(ondemand::value json) { return Get(json.get_bool()); }
+bool GetBool(ondemand::value json) { return Get(json.get_bool()); }
 
 // The members of an object, one after another.
 class Members {
  public:
-  [[gnu::noinline]] explicit Members(ondemand::value json) : Members(Get(json.get_object())) {}
-  [[gnu::noinline]] explicit Members(ondemand::object json)
+  explicit Members(ondemand::value json) : Members(Get(json.get_object())) {}
+  explicit Members(ondemand::object json)
       : object_(json), next_(Get(object_.begin())), end_(Get(object_.end())) {}
 
   // Moves to the first or next member; false at the end.
-  [[gnu::noinline]] bool Next() {
+  bool Next() {
     if (started_) ++next_;
     started_ = true;
     if (next_ == end_) return false;
@@ -87,11 +82,11 @@ class Members {
 // The elements of an array, one after another.
 class Elements {
  public:
-  [[gnu::noinline]] explicit Elements(ondemand::value json)
+  explicit Elements(ondemand::value json)
       : array_(Get(json.get_array())), next_(Get(array_.begin())), end_(Get(array_.end())) {}
 
   // Moves to the first or next element; false at the end.
-  [[gnu::noinline]] bool Next() {
+  bool Next() {
     if (started_) ++next_;
     started_ = true;
     if (next_ == end_) return false;
@@ -185,7 +180,7 @@ DataType MakeNested(TypeParts& parts) {
   Corrupt(fmt::format("unknown type {}.", Excerpt(name)));
 }
 
-[[gnu::noinline]] std::string ParseMetadata(ondemand::value json) {
+std::string ParseMetadata(ondemand::value json) {
   if (IsOfType(json, ondemand::json_type::null)) {
     if (!Get(json.is_null())) CorruptJson(simdjson::N_ATOM_ERROR);
     return "{}";
@@ -197,7 +192,7 @@ DataType MakeNested(TypeParts& parts) {
 }
 
 // Takes what a part that is no type itself says.
-[[gnu::noinline]] void ParseSimplePart(const Members& member, TypeParts& parts) {
+void ParseSimplePart(const Members& member, TypeParts& parts) {
   std::string_view key = member.key();
   if (key == "type") {
     SetOnce(parts.name, GetString(member.value()), key);
@@ -208,8 +203,6 @@ DataType MakeNested(TypeParts& parts) {
   }
 }
 
-DataType ParseType(ondemand::value json, int level);
-
 struct FieldParts {
   std::optional<std::string> name;
   std::optional<DataType> type;
@@ -217,7 +210,7 @@ struct FieldParts {
   std::optional<std::string> metadata;
 };
 
-[[gnu::noinline]] void ParseSimplePart(const Members& member, FieldParts& parts) {
+void ParseSimplePart(const Members& member, FieldParts& parts) {
   std::string_view key = member.key();
   if (key == "name") {
     SetOnce(parts.name, GetString(member.value()), key);
@@ -233,109 +226,115 @@ StructField MakeField(FieldParts& parts) {
                      Require(parts.nullable, "nullable"), std::move(parts.metadata).value_or("{}")};
 }
 
-StructField ParseField(ondemand::value json, int level) {
-  Members members(json);
+// A field of a struct under construction.
+struct FieldState {
+  explicit FieldState(ondemand::value json) : members(json) {}
+
+  Members members;
   FieldParts parts;
-  while (members.Next()) {
-    if (members.key() == "type") {
-      SetOnce(parts.type, ParseType(members.value(), level + 1), members.key());
-    } else {
-      ParseSimplePart(members, parts);
-    }
+};
+
+// A nested type under construction.
+class NestedType {
+ public:
+  explicit NestedType(Members members) : members_(members) {}
+
+  // Reads up to the next type within this one and returns it; its meaning is to be given to
+  // `Accept`. Nothing at the end.
+  std::optional<ondemand::value> NextInnerType();
+  void Accept(DataType type);
+  DataType Finish() { return MakeNested(parts_); }
+
+ private:
+  // Where the inner type belongs.
+  enum class Place { kField, kElement, kKey, kValue };
+
+  std::optional<ondemand::value> NextInField();
+  std::optional<ondemand::value> Await(Place place, const Members& members) {
+    place_ = place;
+    return members.value();
   }
-  return MakeField(parts);
+
+  Members members_;
+  TypeParts parts_;
+  Place place_ = Place::kField;
+  // While the fields of a struct are read.
+  std::optional<Elements> elements_;
+  std::optional<FieldState> field_;
+  std::vector<StructField> fields_;
+};
+
+std::optional<ondemand::value> NestedType::NextInField() {
+  while (field_->members.Next()) {
+    if (field_->members.key() == "type") return Await(Place::kField, field_->members);
+    ParseSimplePart(field_->members, field_->parts);
+  }
+  fields_.push_back(MakeField(field_->parts));
+  field_.reset();
+  return std::nullopt;
 }
 
-std::vector<StructField> ParseFields(ondemand::value json, int level) {
-  std::vector<StructField> fields;
-  for (Elements elements(json); elements.Next();) {
-    fields.push_back(ParseField(elements.value(), level));
-  }
-  return fields;
-}
-
-DataType ParseNested(Members members, int level) {
-  if (level > kMaxNesting) {
-    Corrupt(fmt::format("its types nest deeper than {} levels.", kMaxNesting));
-  }
-  TypeParts parts;
-  while (members.Next()) {
-    std::string_view key = members.key();
-    if (key == "fields") {
-      SetOnce(parts.fields, ParseFields(members.value(), level), key);
-    } else if (key == "elementType") {
-      SetOnce(parts.element, ParseType(members.value(), level + 1), key);
-    } else if (key == "keyType") {
-      SetOnce(parts.key, ParseType(members.value(), level + 1), key);
-    } else if (key == "valueType") {
-      SetOnce(parts.value, ParseType(members.value(), level + 1), key);
-    } else {
-      ParseSimplePart(members, parts);
-    }
-  }
-  return MakeNested(parts);
-}
-
-DataType ParseType(ondemand::value json, int level) {
-  if (IsOfType(json, ondemand::json_type::string)) return ParseTypeName(GetString(json));
-  return ParseNested(Members(json), level);
-}
-
-void AppendString(std::string_view text, std::string& out) {
-  out += '"';
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-void AppendBool(bool value, std::string& out) { out += value ? "true" : "false"; }
-
-void AppendType(const DataType& type, std::string& out) {
-  switch (type.kind()) {
-    case TypeKind::kStruct: {
-      out += R"({"type":"struct","fields":[)";
-      bool first = true;
-      for (const StructField& field : type.fields()) {
-        if (!std::exchange(first, false)) out += ',';
-        out += R"({"name":)";
-        AppendString(field.name, out);
-        out += R"(,"type":)";
-        AppendType(field.type, out);
-        out += R"(,"nullable":)";
-        AppendBool(field.nullable, out);
-        out += R"(,"metadata":)";
-        out += field.metadata_json;
-        out += '}';
+std::optional<ondemand::value> NestedType::NextInnerType() {
+  for (;;) {
+    if (field_) {
+      if (auto inner = NextInField()) return inner;
+    } else if (elements_) {
+      if (elements_->Next()) {
+        field_.emplace(elements_->value());
+      } else {
+        elements_.reset();
+        SetOnce(parts_.fields, std::move(fields_), "fields");
+        fields_.clear();
       }
-      out += "]}";
-      break;
+    } else if (!members_.Next()) {
+      return std::nullopt;
+    } else if (members_.key() == "fields") {
+      elements_.emplace(members_.value());
+    } else if (members_.key() == "elementType") {
+      return Await(Place::kElement, members_);
+    } else if (members_.key() == "keyType") {
+      return Await(Place::kKey, members_);
+    } else if (members_.key() == "valueType") {
+      return Await(Place::kValue, members_);
+    } else {
+      ParseSimplePart(members_, parts_);
     }
-    case TypeKind::kArray:
-      out += R"({"type":"array","elementType":)";
-      AppendType(type.element_type(), out);
-      out += R"(,"containsNull":)";
-      AppendBool(type.contains_null(), out);
-      out += '}';
-      break;
-    case TypeKind::kMap:
-      out += R"({"type":"map","keyType":)";
-      AppendType(type.key_type(), out);
-      out += R"(,"valueType":)";
-      AppendType(type.value_type(), out);
-      out += R"(,"valueContainsNull":)";
-      AppendBool(type.contains_null(), out);
-      out += '}';
-      break;
-    default:
-      AppendString(type.name(), out);
+  }
+}
+
+void NestedType::Accept(DataType type) {
+  switch (place_) {
+    case Place::kField:
+      return SetOnce(field_->parts.type, std::move(type), "type");
+    case Place::kElement:
+      return SetOnce(parts_.element, std::move(type), "elementType");
+    case Place::kKey:
+      return SetOnce(parts_.key, std::move(type), "keyType");
+    case Place::kValue:
+      return SetOnce(parts_.value, std::move(type), "valueType");
+  }
+}
+
+// Without recursion: simdjson's functions are inlined with all their variables, too many for the
+// stack of a thread when types nest deeply.
+DataType ParseNested(Members root) {
+  std::vector<std::unique_ptr<NestedType>> open;
+  open.push_back(std::make_unique<NestedType>(root));
+  for (;;) {
+    std::optional<ondemand::value> inner = open.back()->NextInnerType();
+    if (!inner) {
+      DataType type = open.back()->Finish();
+      open.pop_back();
+      if (open.empty()) return type;
+      open.back()->Accept(std::move(type));
+    } else if (IsOfType(*inner, ondemand::json_type::string)) {
+      open.back()->Accept(ParseTypeName(GetString(*inner)));
+    } else {
+      if (open.size() > kMaxNesting) {
+        Corrupt(fmt::format("its types nest deeper than {} levels.", kMaxNesting));
+      }
+      open.push_back(std::make_unique<NestedType>(Members(*inner)));
+    }
   }
 }
 
@@ -347,7 +346,7 @@ DataType ParseSchemaJson(std::string_view json) {
   auto error = parser.allocate(json.size(), kMaxJsonDepth);
   if (error) CorruptJson(error);
   ondemand::document document = Get(parser.iterate(text));
-  DataType type = ParseNested(Members(Get(document.get_object())), 0);
+  DataType type = ParseNested(Members(Get(document.get_object())));
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
     Corrupt("there is more text behind it.");
   }
@@ -355,12 +354,6 @@ DataType ParseSchemaJson(std::string_view json) {
     Corrupt(fmt::format("it is of type {}, not struct.", type.name()));
   }
   return type;
-}
-
-std::string SchemaToJson(const DataType& type) {
-  std::string json;
-  AppendType(type, json);
-  return json;
 }
 
 }  // namespace deltaic::delta

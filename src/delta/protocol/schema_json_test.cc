@@ -1,13 +1,16 @@
-#include <deltaic/base/error.h>
 #include <deltaic/delta/protocol/schema_json.h>
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+
 #include <pthread.h>
 
 #include <chrono>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
+
+#include <deltaic/base/error.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 namespace deltaic::delta {
 namespace {
@@ -287,7 +290,7 @@ TEST(SchemaJson, ManyColumnsParseFast) {
   DataType schema = ParseSchemaJson(json);
   auto end = std::chrono::steady_clock::now();
   EXPECT_EQ(schema.fields().size(), 100'000u);
-  EXPECT_LT(end - begin, std::chrono::seconds(20));  // About 0.1 s when optimised.
+  EXPECT_LT(end - begin, std::chrono::seconds(60));  // About 0.1 s when optimised.
   json.insert(json.size() - 2, R"(,{"name":"COLUMN_77777","type":"long","nullable":true})");
   EXPECT_EQ(CodeOf(json), ErrorCode::kCorruptLog);
 }

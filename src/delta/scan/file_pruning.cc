@@ -1,6 +1,7 @@
 #include "delta/scan/file_pruning.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,17 @@ constexpr size_t kFilesAtOnce = 65536;
 bool Contains(const std::vector<StructField>& fields, std::string_view name) {
   return std::any_of(fields.begin(), fields.end(),
                      [&](const StructField& field) { return field.name == name; });
+}
+
+/// Length from which on writers cut strings of statistics.
+int StringPrefixLength(const Metadata& metadata) {
+  constexpr int kDefault = 32;
+  const auto property = metadata.configuration.find("delta.dataSkippingStringPrefixLength");
+  if (property == metadata.configuration.end()) return kDefault;
+  const std::string& text = property->second;
+  int length = kDefault;
+  std::from_chars(text.data(), text.data() + text.size(), length);
+  return std::clamp(length, 0, kDefault);
 }
 
 /// The request's filters, by how they can be judged.
@@ -200,8 +212,10 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
-  return ParseFileStatistics({.columns = fields}, 0, static_cast<int64_t>(files.size()),
-                             [&](int64_t row) { return active.statistics_json(files[row]); });
+  return ParseFileStatistics(
+      {.columns = fields, .string_prefix_length = StringPrefixLength(snapshot.metadata())}, 0,
+      static_cast<int64_t>(files.size()),
+      [&](int64_t row) { return active.statistics_json(files[row]); });
 }
 
 SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,

@@ -172,6 +172,16 @@ SnapshotPtr Load(const ObjectStore& store, std::optional<int64_t> version) {
   }
 }
 
+// Throws `kUnsupportedFeature` if the newest version needs a feature that is not supported: then the
+// table may have versions that cannot be seen, such as those that a catalog keeps.
+void RefuseUnsupported(const ObjectStore& store) {
+  try {
+    Load(store, std::nullopt);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kUnsupportedFeature) throw;
+  }
+}
+
 // Whether a listing still has the file that the snapshot's version was last seen as.
 bool HasOwnFile(const LogFiles& files, const Snapshot& snapshot) {
   const bool is_file_time = !HasInCommitTimestamps(snapshot.metadata());
@@ -220,7 +230,12 @@ SnapshotPtr LoadSnapshotAtVersion(const ObjectStore& store, int64_t version) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("A version is a number from 0 on: {}", version));
   }
-  return Load(store, version);
+  try {
+    return Load(store, version);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::kVersionNotFound) RefuseUnsupported(store);
+    throw;
+  }
 }
 
 SnapshotPtr LoadSnapshotAtTimestamp(const ObjectStore& store, int64_t timestamp_ms) {

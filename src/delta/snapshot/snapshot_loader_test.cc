@@ -249,6 +249,15 @@ TEST(LoadSnapshot, NamesTheVersionsThereAre) {
               ErrorCode::kInvalidArgument, "-1");
 }
 
+TEST(LoadSnapshot, DoesNotDenyVersionsThatAFeatureMayHide) {
+  Table table;
+  table.Commit(0, {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
+                   R"("readerFeatures":["catalogManaged"],"writerFeatures":["catalogManaged"]}})",
+                   MetadataLine()});
+  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 1); },
+              ErrorCode::kUnsupportedFeature, "catalogManaged");
+}
+
 TEST(LoadSnapshot, NamesTheFileThatIsCorrupt) {
   Table table;
   table.Commits(3);

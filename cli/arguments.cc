@@ -1,0 +1,106 @@
+#include "cli/arguments.h"
+
+#include <map>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <deltaic/datafusion/table_provider_capsule.h>
+
+#include "cli/exit_code.h"
+#include "cli/output.h"
+
+namespace deltaic::cli {
+namespace {
+
+const std::map<std::string, ResultFormat> kFormats = {{"table", ResultFormat::kTable},
+                                                      {"csv", ResultFormat::kCsv},
+                                                      {"json", ResultFormat::kJson},
+                                                      {"ndjson", ResultFormat::kNdjson}};
+
+constexpr const char* kFooter = R"(
+Without -c and -f, statements are read from standard input: at a prompt where it is a terminal,
+as a script otherwise. A Delta table is named by its path or URL in quotes:
+
+  deltaic -c "SELECT count(*) FROM './orders' WHERE country = 'NO'"
+  deltaic --storage-option aws_region=eu-north-1 -c "SELECT * FROM 's3://bucket/orders' LIMIT 5"
+
+Rows go to standard output; row counts, times and errors to standard error. Exit status: 0, 1 when
+a statement failed, 2 for a wrong command line, 130 when cancelled with Ctrl-C.)";
+
+// Splits each KEY=VALUE. The message names the option, never the text: it may hold a secret.
+Options ParsePairs(const std::string& option, const std::vector<std::string>& pairs) {
+  Options options;
+  for (const std::string& pair : pairs) {
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw CLI::ValidationError(option, "needs KEY=VALUE");
+    }
+    options[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+  return options;
+}
+
+}  // namespace
+
+ParsedArguments ParseArguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  std::vector<std::string> settings;
+  std::vector<std::string> storage_options;
+  std::string file;
+  std::string memory_limit;
+
+  CLI::App app("SQL over Delta Lake tables, run by DataFusion.", "deltaic");
+  app.footer(kFooter);
+  app.get_formatter()->column_width(34);
+  app.set_version_flag("--version", fmt::format("deltaic {} (DataFusion {})", DELTAIC_VERSION,
+                                                datafusion::DataFusionMajorVersion()));
+  CLI::Option* command = app.add_option("-c,--command", arguments.commands,
+                                        "Run SQL and leave; may be given several times")
+                             ->type_name("SQL")
+                             ->allow_extra_args(false);
+  CLI::Option* from_file =
+      app.add_option("-f,--file", file, "Run a script and leave; - reads input")
+          ->type_name("FILE")
+          ->excludes(command);
+  app.add_option("--format", arguments.format, "table (default), csv, json or ndjson")
+      ->type_name("FORMAT")
+      ->transform(CLI::CheckedTransformer(kFormats).description(""));
+  app.add_option("--max-rows", arguments.max_rows, "Rows that a table shows; 0 = all")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber.description(""));
+  app.add_flag("-q,--quiet", arguments.quiet, "No greeting, row counts or times");
+  app.add_flag("--timing", arguments.timing, "Row count and time for every format");
+  app.add_option("--storage-option", storage_options,
+                 "Credential, endpoint or client setting for tables named by URL")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--set", settings,
+                 "Setting of DataFusion, such as datafusion.execution.batch_size")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--memory-limit", memory_limit, "Memory for queries, such as 2G")
+      ->type_name("SIZE");
+
+  try {
+    app.parse(argc, argv);
+    arguments.settings = ParsePairs("--set", settings);
+    arguments.storage_options = ParsePairs("--storage-option", storage_options);
+  } catch (const CLI::CallForHelp&) {
+    WriteOutput(app.help());
+    return {.arguments = std::nullopt, .exit_code = kExitSuccess};
+  } catch (const CLI::CallForVersion& version) {
+    WriteOutput(fmt::format("{}\n", version.what()));
+    return {.arguments = std::nullopt, .exit_code = kExitSuccess};
+  } catch (const CLI::ParseError& error) {
+    WriteMessage(fmt::format("deltaic: {}\nTry deltaic --help.", error.what()));
+    return {.arguments = std::nullopt, .exit_code = kExitUsage};
+  }
+  if (from_file->count() > 0) arguments.file = file;
+  if (!memory_limit.empty()) arguments.settings["datafusion.runtime.memory_limit"] = memory_limit;
+  return {.arguments = std::move(arguments), .exit_code = kExitSuccess};
+}
+
+}  // namespace deltaic::cli

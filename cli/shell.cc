@@ -1,0 +1,118 @@
+#include "cli/shell.h"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <deltaic/base/cancellation.h>
+#include <deltaic/base/error.h>
+
+#include "cli/interrupt.h"
+#include "cli/output.h"
+
+namespace deltaic::cli {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(Statements end with a semicolon and may span lines. A Delta table is named by its path or URL
+in quotes: SELECT * FROM './orders' LIMIT 10;
+
+  \d          lists the tables of the session
+  \d TABLE    describes a table
+  \?          shows this text
+  \q          leaves, as do exit, quit, .exit and Ctrl-D
+  Ctrl-C      cancels the running query or forgets the statement being typed
+)";
+
+constexpr std::string_view kListTables =
+    "SELECT table_schema, table_name, table_type FROM information_schema.tables "
+    "WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name";
+
+constexpr std::string_view kBlanks = " \t\r\n\f\v";
+
+std::string_view Trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+bool IsQuit(std::string_view line) {
+  if (!line.empty() && line.back() == ';') line = Trimmed(line.substr(0, line.size() - 1));
+  return line == "exit" || line == "quit" || line == ".exit" || line == ".quit";
+}
+
+// The list of tables is in the information schema, which DataFusion leaves out unless asked.
+Options WithInformationSchema(Options settings) {
+  settings.try_emplace("datafusion.catalog.information_schema", "true");
+  return settings;
+}
+
+}  // namespace
+
+Shell::Shell(const Arguments& arguments)
+    : session_(WithInformationSchema(arguments.settings), arguments.storage_options) {
+  style_.format = arguments.format;
+  style_.max_rows = arguments.max_rows;
+  style_.summary =
+      arguments.timing || (arguments.format == ResultFormat::kTable && !arguments.quiet);
+}
+
+Next Shell::TakeLine(std::string_view line) {
+  if (!in_statement_) {
+    const std::string_view command = Trimmed(line);
+    if (IsQuit(command)) return Next::kQuit;
+    if (command.starts_with('\\')) return RunCommand(command);
+  }
+  pending_ += line;
+  pending_ += '\n';
+  if (line.find(';') == std::string_view::npos) {
+    in_statement_ = in_statement_ || !Trimmed(line).empty();
+    return Next::kLine;
+  }
+  auto [statements, rest] = datafusion::SessionContext::SplitStatements(pending_);
+  Forget();
+  for (const std::string& statement : statements) RunStatement(statement);
+  in_statement_ = !Trimmed(rest).empty();
+  if (in_statement_) pending_ = std::move(rest);
+  return Next::kLine;
+}
+
+Next Shell::Finish() {
+  // The added semicolon makes a last comment blank; an open quote or comment is left as it is.
+  auto [statements, rest] = datafusion::SessionContext::SplitStatements(pending_ + "\n;");
+  Forget();
+  for (const std::string& statement : statements) RunStatement(statement);
+  if (!Trimmed(rest).empty()) RunStatement(rest);
+  return Next::kLine;
+}
+
+void Shell::Forget() {
+  pending_.clear();
+  in_statement_ = false;
+}
+
+Next Shell::RunCommand(std::string_view command) {
+  if (command == "\\q") return Next::kQuit;
+  if (command == "\\?") {
+    WriteOutput(kHelp);
+  } else if (command == "\\d") {
+    RunStatement(kListTables);
+  } else if (command.starts_with("\\d ")) {
+    RunStatement(fmt::format("DESCRIBE {}", Trimmed(command.substr(3))));
+  } else {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("The shell has no such command (\\? lists them): {}", command));
+  }
+  return Next::kLine;
+}
+
+void Shell::RunStatement(std::string_view sql) {
+  const auto start = std::chrono::steady_clock::now();
+  const CancelScope scope(Interrupted);
+  ThrowIfCancelled();
+  WriteResult(session_.Sql(sql), style_, start);
+}
+
+}  // namespace deltaic::cli

@@ -1,0 +1,39 @@
+"""Delta Lake tables as first-class citizens of Apache DataFusion.
+
+>>> from deltaic import DeltaTable, QueryBuilder
+>>> orders = DeltaTable("./orders")
+>>> rows = QueryBuilder().register("orders", orders).execute("SELECT count(*) FROM orders")
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+from deltaic.query import QueryBuilder
+from deltaic.schema import (
+    ArrayType,
+    DataType,
+    Field,
+    MapType,
+    PrimitiveType,
+    Schema,
+    StructType,
+)
+from deltaic.table import DeltaTable, Metadata, ProtocolVersions
+
+__version__ = importlib.metadata.version("deltaic")
+
+__all__ = [
+    "ArrayType",
+    "DataType",
+    "DeltaTable",
+    "Field",
+    "MapType",
+    "Metadata",
+    "PrimitiveType",
+    "ProtocolVersions",
+    "QueryBuilder",
+    "Schema",
+    "StructType",
+    "__version__",
+]

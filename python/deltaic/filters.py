@@ -1,0 +1,146 @@
+"""Filters in disjunctive normal form, as `pyarrow` and `deltalake` take them, as SQL predicates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+__all__ = ["FilterConjunctionType", "FilterLiteralType", "FilterType", "to_predicate"]
+
+FilterLiteralType: TypeAlias = tuple[str, str, Any]
+FilterConjunctionType: TypeAlias = list[FilterLiteralType]
+FilterType: TypeAlias = FilterConjunctionType | list[FilterConjunctionType]
+
+_COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+# Text is compared with a column of another type by turning the text into that type, because that is
+# how partition values are written down.
+_ARROW_TYPES = {
+    "long": "Int64",
+    "integer": "Int32",
+    "short": "Int16",
+    "byte": "Int8",
+    "float": "Float32",
+    "double": "Float64",
+    "boolean": "Boolean",
+    "date": "Date32",
+    "timestamp": 'Timestamp(Microsecond, Some("UTC"))',
+    "timestamp_ntz": "Timestamp(Microsecond, None)",
+}
+
+
+def to_predicate(filters: FilterType, types: Mapping[str, str]) -> str:
+    """Writes filters as SQL.
+
+    Args:
+        filters: A list of (column, operator, value), all of which must hold, or a list of such
+            lists, one of which must hold. Operators: =, ==, !=, <, <=, >, >=, in, not in. With
+            None as value, = and != ask whether the column is null. As in pyarrow, "not in"
+            keeps nulls unless None is in the list.
+        types: The columns that there are, each with its Delta type.
+
+    Raises:
+        ValueError: for malformed filters and unknown columns or operators.
+    """
+    if not filters:
+        raise ValueError("malformed filters: an empty list")
+    conjunctions: Sequence[Any] = (
+        [filters] if all(isinstance(item, tuple) for item in filters) else filters
+    )
+    return " OR ".join(f"({_conjunction(item, types)})" for item in conjunctions)
+
+
+def _conjunction(filters: object, types: Mapping[str, str]) -> str:
+    if not isinstance(filters, (list, tuple)) or not filters:
+        raise ValueError("malformed filters: each conjunction is a list of tuples")
+    return " AND ".join(_literal(item, types) for item in filters)
+
+
+def _literal(item: object, types: Mapping[str, str]) -> str:
+    if not isinstance(item, tuple) or len(item) != 3:
+        raise ValueError("malformed filters: a filter is a tuple (column, operator, value)")
+    column, operator, value = item
+    if column not in types:
+        raise ValueError(f"a filter names a column that the table does not have: {column!r}")
+    name, kind = quote_identifier(column), types[column]
+    if operator in ("in", "not in"):
+        return _membership(name, kind, operator == "in", value)
+    if operator not in _COMPARISONS:
+        raise ValueError(f"not an operator of filters: {operator!r}")
+    if value is None and operator in ("=", "==", "!="):
+        return f"{name} IS {'NOT ' if operator == '!=' else ''}NULL"
+    return f"{name} {_COMPARISONS[operator]} {_value(value, kind)}"
+
+
+def _membership(name: str, kind: str, included: bool, values: object) -> str:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise ValueError("the value of the operators in and not in is a list")
+    listed = list(values)
+    texts = [_value(value, kind) for value in listed if value is not None]
+    tests = [f"{name} IN ({', '.join(texts)})"] if texts else []
+    if None in listed:
+        tests.append(f"{name} IS NULL")
+    found = f"({' OR '.join(tests)})" if tests else "FALSE"
+    # IN is null, not false, for a null column.
+    return found if included else f"({found} IS NOT TRUE)"
+
+
+def quote_identifier(name: str) -> str:
+    """Writes a name as SQL, exactly as it is."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quote_text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _value(value: object, kind: str) -> str:
+    # The order matters: bool is an int and datetime is a date.
+    if isinstance(value, str):
+        return _text_value(value, kind)
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, Integral):
+        return str(int(value))
+    if isinstance(value, Decimal):
+        return _decimal_value(value)
+    if isinstance(value, Real):
+        number = float(value)
+        return repr(number) if math.isfinite(number) else f"CAST('{number}' AS DOUBLE)"
+    if isinstance(value, datetime):
+        return _datetime_value(value)
+    if isinstance(value, date):
+        return f"arrow_cast('{value.isoformat()}', 'Date32')"
+    if isinstance(value, (bytes, bytearray)):
+        return f"X'{value.hex()}'"
+    raise ValueError(f"a filter has a value of a type that is not supported: {type(value)}")
+
+
+def _text_value(text: str, kind: str) -> str:
+    if kind.startswith("decimal"):
+        return f"CAST({_quote_text(text)} AS {kind})"
+    if kind in _ARROW_TYPES:
+        return f"arrow_cast({_quote_text(text)}, {_quote_text(_ARROW_TYPES[kind])})"
+    return _quote_text(text)
+
+
+def _decimal_value(value: Decimal) -> str:
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError("a filter has a decimal that is not a number")
+    scale = max(0, -exponent)
+    precision = max(len(digits) + max(0, exponent), scale, 1)
+    if precision > 38:
+        raise ValueError("a filter has a decimal of more than 38 digits")
+    return f"CAST('{value:f}' AS DECIMAL({precision}, {scale}))"
+
+
+def _datetime_value(value: datetime) -> str:
+    if value.tzinfo is None:
+        return f"arrow_cast('{value.isoformat()}', 'Timestamp(Microsecond, None)')"
+    utc = value.astimezone(timezone.utc).replace(tzinfo=None)
+    return f"arrow_cast('{utc.isoformat()}', {_quote_text(_ARROW_TYPES['timestamp'])})"

@@ -1,0 +1,55 @@
+"""SQL over Delta tables."""
+
+from __future__ import annotations
+
+from arro3.core import RecordBatchReader
+
+from deltaic import _internal
+from deltaic._reader import make_reader
+from deltaic.table import DeltaTable
+
+__all__ = ["QueryBuilder"]
+
+
+class QueryBuilder:
+    """A DataFusion session for SQL over Delta tables.
+
+    Tables are named by `register`, or by their path or URL in quotes
+    (`SELECT * FROM './orders'`). Column names keep their case. Several threads may use a session.
+    """
+
+    def __init__(
+        self,
+        session_config: dict[str, str] | None = None,
+        storage_options: dict[str, str] | None = None,
+    ) -> None:
+        """Makes a session.
+
+        Args:
+            session_config: Settings of DataFusion by their names, such as
+                "datafusion.execution.batch_size", and "datafusion.runtime.memory_limit".
+            storage_options: Storage options for tables that SQL names by path or URL.
+        """
+        self._session = _internal.make_session(session_config or {}, storage_options or {})
+
+    def register(self, table_name: str, delta_table: DeltaTable) -> QueryBuilder:
+        """Makes a table, at the version it stands at now, known by a name."""
+        self._session.register_table(table_name, delta_table._table)
+        return self
+
+    def execute(self, sql: str) -> RecordBatchReader:
+        """Runs one SQL statement.
+
+        Returns:
+            A reader that gets rows as they are produced; its iteration raises the exceptions
+            of this package.
+        """
+        return make_reader(self._session.execute(sql))
+
+    def sql(self, sql: str) -> RecordBatchReader:
+        """Same as `execute`."""
+        return self.execute(sql)
+
+    def show(self, sql: str, max_rows: int = 20) -> None:
+        """Runs one SQL statement and prints its first rows as a table."""
+        print(self._session.first_rows_as_text(sql, max_rows))  # noqa: T201

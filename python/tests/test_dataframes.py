@@ -1,0 +1,162 @@
+"""Reading into pyarrow and pandas, and filters in disjunctive normal form."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from deltaic import DeltaTable
+from deltaic.filters import to_predicate
+
+
+def ids(table: DeltaTable, **arguments: Any) -> list[int]:
+    column = table.to_pyarrow_table(columns=["order_id"], **arguments).column("order_id")
+    return sorted(column.to_pylist())
+
+
+def test_reads_into_pyarrow(orders: DeltaTable) -> None:
+    table = orders.to_pyarrow_table()
+    assert table.schema.names[:3] == ["order_id", "customer_id", "country"]
+    assert table.schema.types == [
+        pa.int64(),
+        pa.int64(),
+        pa.string(),
+        pa.date32(),
+        pa.decimal128(10, 2),
+        pa.string(),
+    ]
+    assert table.num_rows == 120
+    assert orders.to_pyarrow_table(columns=["status", "country"]).column_names == [
+        "status",
+        "country",
+    ]
+
+
+def test_reads_nested_columns(golden: Path) -> None:
+    table = DeltaTable(golden / "dat" / "nested_types" / "delta").to_pyarrow_table()
+    assert pa.types.is_struct(table.schema.field("struct").type)
+    assert pa.types.is_list(table.schema.field("array").type)
+    assert table.schema.field("map").type.key_type == pa.string()
+    assert table.num_rows == 5
+
+
+def test_reads_into_pandas(customers: DeltaTable) -> None:
+    frame = customers.to_pandas(filters=[("country", "=", "NO")])
+    assert sorted(frame["name"]) == ["Bjørn Ås", "Fjord Outfitters", "Ingrid Dahl"]
+    mapped = customers.to_pandas(
+        columns=["customer_id"], types_mapper={pa.int64(): pd.Int64Dtype()}.get
+    )
+    assert mapped["customer_id"].dtype == pd.Int64Dtype()
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ([("order_id", "=", 1003)], [1003]),
+        ([("order_id", "<=", 1001), ("country", "==", "DE")], [1000]),
+        ([[("order_id", "=", 1001)], [("order_id", "=", 1117)]], [1001, 1117]),
+        ([("order_id", "in", [1005, 1006, -1]), ("status", "!=", "paid")], [1006]),
+        ([("order_id", "<", 1004), ("country", "not in", ("DE", "FR"))], [1002, 1003]),
+        ([("order_id", "in", [])], []),
+        ([("order_id", "<", 1002), ("order_id", "not in", [])], [1000, 1001]),
+        ([("ordered_on", "<", date(2026, 1, 5)), ("country", "=", "DE")], [1000, 1028]),
+        ([("ordered_on", "<", "2026-01-05"), ("country", "=", "DE")], [1000, 1028]),
+        ([("amount", "=", Decimal("10.96"))], [1001]),
+        ([("amount", "=", "10.96")], [1001]),
+        ([("order_id", "=", "1007")], [1007]),
+        ([("order_id", "<", 1000.5)], [1000]),
+        ([("status", "=", None)], []),
+        ([("status", "=", 'it\'s \\ "no" status')], []),
+    ],
+)
+def test_filters_rows(orders: DeltaTable, filters: Any, expected: list[int]) -> None:
+    assert ids(orders, filters=filters) == expected
+
+
+def test_filters_nulls(customers: DeltaTable) -> None:
+    def names(*filters: Any) -> list[str]:
+        table = customers.to_pyarrow_table(filters=[*filters, ("customer_id", ">", 9)])
+        return sorted(table.column("name").to_pylist())
+
+    assert names(("segment", "=", None)) == ["Nils Holm"]
+    assert names(("segment", "!=", None)) == ["Norrland Handel", "Åsa Öberg"]
+    assert names(("segment", "!=", "retail")) == ["Norrland Handel"]
+    assert names(("segment", "in", ["retail", None])) == ["Nils Holm", "Åsa Öberg"]
+    assert names(("segment", "not in", ["retail"])) == ["Nils Holm", "Norrland Handel"]
+    assert names(("segment", "not in", ["retail", None])) == ["Norrland Handel"]
+
+
+def test_filters_partitions(orders: DeltaTable, golden: Path) -> None:
+    assert ids(orders, partitions=[("country", "=", "NO")], filters=[("order_id", "<", 1007)]) == [
+        1002,
+        1006,
+    ]
+    with pytest.raises(ValueError, match="order_id"):
+        orders.to_pyarrow_table(partitions=[("order_id", "=", 1)])
+    nulls = DeltaTable(golden / "dat" / "partitioned_with_null" / "delta")
+    rows = nulls.to_pyarrow_table(partitions=[("letter", "=", "")])
+    assert rows.num_rows > 0
+    assert set(rows.column("letter").to_pylist()) == {None}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        [],
+        [[]],
+        [("status", "~", "x")],
+        [("nothing", "=", 1)],
+        [("status", "in", "paid")],
+        [("status", "=")],
+        [("status", "=", object())],
+        ["status"],
+    ],
+)
+def test_refuses_bad_filters(orders: DeltaTable, filters: Any) -> None:
+    with pytest.raises(ValueError, match=r"filter|operator"):
+        orders.to_pyarrow_table(filters=filters)
+
+
+def test_writes_values_and_names_as_sql() -> None:
+    types = {'a "b" c': "string", "t": "timestamp", "d": "double", "x": "binary", "f": "boolean"}
+    cases: list[tuple[Any, str]] = [
+        (('a "b" c', "=", "it's"), '"a ""b"" c" = \'it\'\'s\''),
+        (("d", ">", float("inf")), "\"d\" > CAST('inf' AS DOUBLE)"),
+        (("d", ">", -1e300), '"d" > -1e+300'),
+        (("f", "=", True), '"f" = TRUE'),
+        (("x", "=", b"\x00'"), "\"x\" = X'0027'"),
+        (("d", "=", Decimal("-1.50")), "\"d\" = CAST('-1.50' AS DECIMAL(3, 2))"),
+        (("d", "=", Decimal("1E+3")), "\"d\" = CAST('1000' AS DECIMAL(4, 0))"),
+        (
+            ("t", "<", datetime(2026, 1, 2, 3, tzinfo=timezone.utc)),
+            "\"t\" < arrow_cast('2026-01-02T03:00:00', 'Timestamp(Microsecond, Some(\"UTC\"))')",
+        ),
+        (
+            ("t", "<", datetime(2026, 1, 2, 3)),
+            "\"t\" < arrow_cast('2026-01-02T03:00:00', 'Timestamp(Microsecond, None)')",
+        ),
+    ]
+    for item, sql in cases:
+        assert to_predicate([item], types) == f"({sql})"
+
+
+def test_says_what_is_not_installed(orders: DeltaTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "deltaic._pyarrow", raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ImportError, match=r"deltaic\[pyarrow\]"):
+        orders.to_pyarrow_table()
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"deltaic\[pandas\]"):
+        orders.to_pandas()
+
+
+def test_refuses_a_filesystem(orders: DeltaTable) -> None:
+    with pytest.raises(NotImplementedError, match="storage_options"):
+        orders.to_pyarrow_table(filesystem=object())  # type: ignore[arg-type]

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Holds every #include of the C++ code against layers.txt.
+
+The rules, besides the lines of layers.txt itself:
+  * a public header never includes a private one;
+  * the generated headers of the bridge, and private headers that include them, stay inside the
+    layers that name `bridge`, and outside their tests;
+  * programs include nothing under src/;
+  * a private header is named relative to src/, a public one as <deltaic/...>;
+  * layers.txt has no cycles, and every folder with C++ code is in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+BRIDGE = "bridge"
+BRIDGE_HEADERS = frozenset({"bridge/ffi.h", "rust/cxx.h"})
+PROGRAMS = ("cli", "python", "server", "examples", "benchmarks")
+SUFFIXES = frozenset({".h", ".cc"})
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+
+
+@dataclass
+class Layers:
+    """What layers.txt says: each layer with the layers that it names."""
+
+    named: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def reachable(self, layer: str) -> set[str]:
+        """The layers that `layer` may include, itself among them."""
+        found: set[str] = set()
+        pending = [layer]
+        while pending:
+            current = pending.pop()
+            if current not in found:
+                found.add(current)
+                pending.extend(self.named.get(current, []))
+        return found
+
+    def layer_of(self, folder: PurePosixPath) -> str | None:
+        """The layer that a folder below src/ or include/deltaic/ belongs to."""
+        for candidate in (folder, *folder.parents):
+            if str(candidate) in self.named:
+                return str(candidate)
+        return None
+
+
+def read_layers(text: str) -> Layers:
+    layers = Layers()
+    for number, line in enumerate(text.splitlines(), start=1):
+        rule = line.split("#", 1)[0].strip()
+        if not rule:
+            continue
+        name, colon, named = rule.partition(":")
+        name = name.strip()
+        if not colon:
+            layers.problems.append(f"layers.txt:{number}: expected 'folder: folders'")
+        elif name in layers.named:
+            layers.problems.append(f"layers.txt:{number}: {name} is there twice")
+        else:
+            layers.named[name] = named.split()
+    for name, named_layers in layers.named.items():
+        for other in named_layers:
+            if other not in layers.named:
+                layers.problems.append(f"layers.txt: {name} names {other}, which is no layer")
+    layers.problems.extend(cycles(layers.named))
+    return layers
+
+
+def cycles(named: dict[str, list[str]]) -> list[str]:
+    """One problem for each cycle that a depth-first walk meets."""
+    problems: list[str] = []
+    finished: set[str] = set()
+
+    def visit(layer: str, path: list[str]) -> None:
+        if layer in path:
+            circle = [*path[path.index(layer) :], layer]
+            problems.append(f"layers.txt: cycle {' -> '.join(circle)}")
+        elif layer not in finished:
+            for other in named.get(layer, []):
+                visit(other, [*path, layer])
+            finished.add(layer)
+
+    for layer in named:
+        visit(layer, [])
+    return problems
+
+
+def includes_of(path: Path) -> list[tuple[int, str, str]]:
+    """Line number, opening delimiter and name of each #include."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        match = INCLUDE.match(line)
+        if match:
+            found.append((number, match[1], match[2]))
+    return found
+
+
+class Checker:
+    """Checks the tree under `root`; `problems` has a line for each rule that is broken."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.layers = read_layers((root / "layers.txt").read_text(encoding="utf-8"))
+        self.problems = list(self.layers.problems)
+        self.checked = 0
+
+    def run(self) -> None:
+        for path in self.sources("include/deltaic"):
+            self.check_file(path, self.layer_below(path, "include/deltaic"))
+        for path in self.sources("src"):
+            self.check_file(path, self.layer_below(path, "src"))
+        for program in PROGRAMS:
+            for path in self.sources(program):
+                if program not in self.layers.named:
+                    self.report(path, 1, f"{program} is not in layers.txt")
+                    break
+                self.check_file(path, program)
+
+    def sources(self, folder: str) -> list[Path]:
+        return sorted(
+            path
+            for path in (self.root / folder).rglob("*")
+            if path.suffix in SUFFIXES and path.is_file()
+        )
+
+    def layer_below(self, path: Path, top: str) -> str | None:
+        folder = PurePosixPath(path.parent.relative_to(self.root / top).as_posix())
+        layer = self.layers.layer_of(folder)
+        if layer is None or layer in PROGRAMS:
+            self.report(path, 1, f"its folder {top}/{folder} is not in layers.txt")
+            return None
+        return layer
+
+    def check_file(self, path: Path, layer: str | None) -> None:
+        if layer is None:
+            return
+        self.checked += 1
+        for number, delimiter, name in includes_of(path):
+            problem = self.include_problem(path, layer, delimiter, name)
+            if problem:
+                self.report(path, number, problem)
+
+    def include_problem(self, path: Path, layer: str, delimiter: str, name: str) -> str | None:
+        if name in BRIDGE_HEADERS or (delimiter == '"' and self.shows_bridge(name)):
+            return self.bridge_problem(path, layer, name)
+        if name.startswith("deltaic/"):
+            if delimiter != "<":
+                return f"write <{name}> for a public header"
+            if not (self.root / "include" / name).is_file():
+                return f"there is no public header <{name}>"
+            return self.layer_problem(layer, PurePosixPath(name).parent.relative_to("deltaic"))
+        if delimiter == "<":
+            return None
+        if layer in PROGRAMS:
+            own = name.startswith(f"{layer}/") and (self.root / name).is_file()
+            if own or (self.root / layer / name).is_file() or (path.parent / name).is_file():
+                return None
+            return f'"{name}" is not a header of {layer}: programs include <deltaic/...> only'
+        if path.is_relative_to(self.root / "include"):
+            return f'a public header includes the private "{name}"'
+        if not (self.root / "src" / name).is_file():
+            return f'there is no "{name}" under src/'
+        return self.layer_problem(layer, PurePosixPath(name).parent)
+
+    def bridge_problem(self, path: Path, layer: str, name: str) -> str | None:
+        if BRIDGE not in self.layers.named.get(layer, []):
+            return f"{layer} may not include {name}: only layers that name {BRIDGE} may"
+        if not path.is_relative_to(self.root / "src") or path.name.endswith("_test.cc"):
+            return f"{name} belongs in private code, never in a public header or a test"
+        return None
+
+    def shows_bridge(self, header: str, seen: frozenset[str] = frozenset()) -> bool:
+        """Whether a private header includes a generated one, be it by way of others."""
+        if header in seen or not (self.root / "src" / header).is_file():
+            return False
+        names = [name for _, _, name in includes_of(self.root / "src" / header)]
+        return any(
+            name in BRIDGE_HEADERS or self.shows_bridge(name, seen | {header}) for name in names
+        )
+
+    def layer_problem(self, layer: str, folder: PurePosixPath) -> str | None:
+        other = self.layers.layer_of(folder)
+        if other is None:
+            return f"{folder} is not in layers.txt"
+        if other not in self.layers.reachable(layer):
+            return f"{layer} may not include {other}"
+        return None
+
+    def report(self, path: Path, number: int, problem: str) -> None:
+        self.problems.append(f"{path.relative_to(self.root).as_posix()}:{number}: {problem}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument(
+        "root", nargs="?", type=Path, default=Path(__file__).resolve().parent.parent
+    )
+    checker = Checker(parser.parse_args().root.resolve())
+    checker.run()
+    for problem in checker.problems:
+        print(problem)
+    print(f"{checker.checked} files checked against layers.txt, {len(checker.problems)} problems")
+    return 1 if checker.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""Each rule of check_layers.py, broken once in a small tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from check_layers import Checker
+
+LAYERS = """
+# a comment
+base:
+bridge:
+engine: base bridge   # the engine
+delta/log: engine
+delta/table: delta/log
+cli: delta/table
+"""
+
+SOUND = {
+    "include/deltaic/base/error.h": "#include <string>\n",
+    "include/deltaic/engine/session.h": "#include <deltaic/base/error.h>\n",
+    "include/deltaic/delta/table/table.h": "#include <deltaic/engine/session.h>\n",
+    "src/engine/handles.h": "#include <deltaic/base/error.h>\n",
+    "src/engine/session.cc": '#include "bridge/ffi.h"\n#include "engine/handles.h"\n',
+    "src/engine/value.cc": '#include "rust/cxx.h"\n',
+    "src/engine/box.h": '#include "bridge/ffi.h"\n',
+    "src/engine/session_impl.h": '#include "engine/box.h"\n',
+    "src/delta/log/segment.h": "#include <vector>\n",
+    "src/delta/log/segment.cc": '#include "delta/log/segment.h"\n#include <deltaic/base/error.h>\n',
+    "src/delta/log/segment_test.cc": '#include <gtest/gtest.h>\n#include "delta/log/segment.h"\n',
+    "cli/shell.h": "#include <string>\n",
+    "cli/main.cc": '#include "cli/shell.h"\n#include <deltaic/engine/session.h>\n',
+    "cli/beside.cc": '#include "shell.h"\n',
+}
+
+
+def problems(root: Path, files: dict[str, str], layers: str = LAYERS) -> list[str]:
+    for name, text in {**SOUND, **files, "layers.txt": layers}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    checker = Checker(root)
+    checker.run()
+    return checker.problems
+
+
+def test_a_sound_tree_has_no_problems(tmp_path: Path) -> None:
+    assert problems(tmp_path, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "problem"),
+    [
+        ("src/base/x.cc", "#include <deltaic/engine/session.h>", "base may not include engine"),
+        ("src/engine/x.cc", '#include "delta/log/segment.h"', "engine may not include delta/log"),
+        ("src/base/x_test.cc", '#include "engine/handles.h"', "base may not include engine"),
+        (
+            "include/deltaic/base/x.h",
+            "#  include <deltaic/delta/table/table.h>",
+            "base may not include delta/table",
+        ),
+        (
+            "include/deltaic/engine/x.h",
+            '#include "engine/handles.h"',
+            'a public header includes the private "engine/handles.h"',
+        ),
+        (
+            "include/deltaic/engine/x.h",
+            '#include "bridge/ffi.h"',
+            "bridge/ffi.h belongs in private code, never in a public header or a test",
+        ),
+        (
+            "src/engine/x_test.cc",
+            '#include "rust/cxx.h"',
+            "rust/cxx.h belongs in private code, never in a public header or a test",
+        ),
+        (
+            "src/engine/x_test.cc",
+            '#include "engine/session_impl.h"',
+            "engine/session_impl.h belongs in private code, never in a public header or a test",
+        ),
+        (
+            "src/delta/log/x.cc",
+            '#include "engine/session_impl.h"',
+            "delta/log may not include engine/session_impl.h: only layers that name bridge may",
+        ),
+        (
+            "src/delta/log/x.cc",
+            '#include "bridge/ffi.h"',
+            "delta/log may not include bridge/ffi.h: only layers that name bridge may",
+        ),
+        ("src/delta/log/x.cc", '#include "segment.h"', 'there is no "segment.h" under src/'),
+        (
+            "src/base/x.cc",
+            "#include <deltaic/base/gone.h>",
+            "there is no public header <deltaic/base/gone.h>",
+        ),
+        (
+            "src/base/x.cc",
+            '#include "deltaic/base/error.h"',
+            "write <deltaic/base/error.h> for a public header",
+        ),
+        (
+            "cli/x.cc",
+            '#include "engine/handles.h"',
+            '"engine/handles.h" is not a header of cli: programs include <deltaic/...> only',
+        ),
+    ],
+)
+def test_a_broken_rule_is_reported(tmp_path: Path, name: str, line: str, problem: str) -> None:
+    assert problems(tmp_path, {name: f"\n{line}\n"}) == [f"{name}:2: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("src/new/x.cc", "src/new/x.cc:1: its folder src/new is not in layers.txt"),
+        ("python/x.cc", "python/x.cc:1: python is not in layers.txt"),
+    ],
+)
+def test_a_folder_without_a_layer_is_reported(tmp_path: Path, name: str, problem: str) -> None:
+    assert problems(tmp_path, {name: ""}) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (
+            "circle_a: circle_b\ncircle_b: circle_a",
+            "layers.txt: cycle circle_a -> circle_b -> circle_a",
+        ),
+        ("alone: alone", "layers.txt: cycle alone -> alone"),
+        ("other: nowhere", "layers.txt: other names nowhere, which is no layer"),
+        ("base:", "layers.txt:9: base is there twice"),
+        ("no rule", "layers.txt:9: expected 'folder: folders'"),
+    ],
+)
+def test_a_defect_of_layers_txt_is_reported(tmp_path: Path, line: str, problem: str) -> None:
+    assert problems(tmp_path, {}, LAYERS + line + "\n") == [problem]

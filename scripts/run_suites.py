@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""Runs the suites of tests over what scripts/test has built, and counts what they say.
+
+The last line is `N passed, N failed, N skipped`, over all suites. The exit code is 0 where nothing
+failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+BUILD = PROJECT / "build"
+REPORTS = BUILD / "test-reports"
+PREFIX = BUILD / "prefix"
+
+
+@dataclass
+class Outcome:
+    """What one suite says."""
+
+    passed: int = 0
+    failed: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def counts_line(outcome: Outcome) -> str:
+    counts = (outcome.passed, len(outcome.failed), len(outcome.skipped))
+    return "{} passed, {} failed, {} skipped".format(*counts)
+
+
+@dataclass
+class Choice:
+    """Which tests to run."""
+
+    long: bool
+    name: str | None
+
+    def wants(self, suite: str) -> bool:
+        """Whether to run a suite that is one test."""
+        return self.name is None or self.name in suite
+
+
+def read_report(path: Path) -> Outcome:
+    """Counts the tests of a JUnit report, as pytest and GoogleTest write them."""
+    outcome = Outcome()
+    for case in ET.parse(path).getroot().iter("testcase"):
+        name = f"{case.get('classname')}.{case.get('name')}"
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            outcome.failed.append(name)
+        elif skipped is not None:
+            outcome.skipped.append(f"{name}: {skipped.get('message') or ''}".strip())
+        elif case.get("status") != "notrun":
+            outcome.passed += 1
+    return outcome
+
+
+def run_reporting(command: list[str | Path], report: Path, environment: dict[str, str]) -> Outcome:
+    """Runs a test program that writes `report`; one that ends badly otherwise has failed too."""
+    report.unlink(missing_ok=True)
+    code = subprocess.run(command, cwd=PROJECT, env={**os.environ, **environment}).returncode
+    outcome = read_report(report) if report.is_file() else Outcome()
+    if code != 0 and not outcome.failed:
+        outcome.failed.append(f"{Path(command[0]).name} ended with exit code {code}")
+    return outcome
+
+
+def run_gtest(program: Path, choice: Choice) -> Outcome:
+    report = REPORTS / f"{program.name}.xml"
+    environment = {
+        "GTEST_OUTPUT": f"xml:{report}",
+        "GTEST_BRIEF": "1",
+        "GTEST_FILTER": f"*{choice.name}*" if choice.name else "*",
+    }
+    if program.is_relative_to(BUILD / "asan"):
+        # What Rust holds is in memory of its own allocator, where the leak checker does not look.
+        environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    return run_reporting([program], report, environment)
+
+
+def run_bridge_tests(choice: Choice) -> Outcome:
+    """Runs the unit tests of the Rust crate and counts the lines that they print."""
+    command = ["scripts/bridge", "test", *([choice.name] if choice.name else [])]
+    ended = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    print(ended.stdout, end="")
+    outcome = Outcome()
+    for name, result in re.findall(r"^test (\S+) \.\.\. (\w+)", ended.stdout, re.MULTILINE):
+        if result == "ok":
+            outcome.passed += 1
+        else:
+            (outcome.skipped if result == "ignored" else outcome.failed).append(name)
+    if ended.returncode != 0 and not outcome.failed:
+        outcome.failed.append(f"the bridge's tests ended with exit code {ended.returncode}")
+    return outcome
+
+
+def run_pytest(folder: str, choice: Choice) -> Outcome:
+    report = REPORTS / f"{folder.replace('/', '-')}.xml"
+    command: list[str | Path] = [Path(sys.executable).parent / "pytest", folder, "-q", "-ra"]
+    command += [f"--junitxml={report}"]
+    if choice.name:
+        command += ["-k", choice.name]
+    if choice.long and folder == "tests":
+        command.append("--long")
+    environment = {"DELTAIC_SHELL": str(PREFIX / "bin" / "deltaic")}
+    outcome = run_reporting(command, report, environment)
+    nothing_chosen = "pytest ended with exit code 5"
+    if choice.name and outcome.failed == [nothing_chosen]:
+        outcome.failed.clear()
+    return outcome
+
+
+def run_one(name: str, command: list[str | Path]) -> Outcome:
+    """A suite that is one test: a command and its exit code."""
+    code = subprocess.run(command, cwd=PROJECT).returncode
+    return Outcome(failed=[f"{name} ended with exit code {code}"]) if code else Outcome(passed=1)
+
+
+def run_examples(choice: Choice) -> Outcome:
+    """Runs the examples; what they print must be what stands in examples/expected."""
+    python = Path(sys.executable)
+    data = PROJECT / "examples" / "data"
+    commands: dict[str, list[str | Path]] = {
+        "cpp": [BUILD / "examples" / "orders", data],
+        "shell": ["examples/shell/run", PREFIX / "bin" / "deltaic"],
+        "quickstart": [python, "examples/python/quickstart.py", data],
+        "datafusion_wheel": [python, "examples/python/datafusion_wheel.py", data],
+    }
+    outcome = Outcome()
+    for name, command in commands.items():
+        if not choice.wants(f"examples.{name}"):
+            continue
+        ended = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+        expected = (PROJECT / "examples" / "expected" / f"{name}.txt").read_text(encoding="utf-8")
+        if ended.returncode == 0 and ended.stdout == expected:
+            outcome.passed += 1
+        else:
+            difference = difflib.unified_diff(
+                expected.splitlines(), ended.stdout.splitlines(), "expected", "printed", lineterm=""
+            )
+            print("\n".join(difference))
+            outcome.failed.append(f"{name}: exit code {ended.returncode}, or other output")
+    return outcome
+
+
+def suites(choice: Choice) -> dict[str, Callable[[], Outcome]]:
+    """The suites to run, by name, in order."""
+    chosen: dict[str, Callable[[], Outcome]] = {}
+    if choice.wants("lint"):
+        lint: list[str | Path] = ["scripts/lint", *(["--thorough"] if choice.long else [])]
+        chosen["lint"] = partial(run_one, "lint", lint)
+    for program in sorted((BUILD / "asan").glob("deltaic_*_tests")):
+        chosen[f"C++ {program.name}"] = partial(run_gtest, program, choice)
+    chosen["Rust bridge"] = partial(run_bridge_tests, choice)
+    chosen["examples"] = partial(run_examples, choice)
+    for folder in ("scripts", "python/tests", "tests"):
+        chosen[f"Python {folder}"] = partial(run_pytest, folder, choice)
+    return chosen
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--long", action="store_true", help="also the variants that take minutes")
+    parser.add_argument("name", nargs="?", help="only tests whose names contain this")
+    arguments = parser.parse_args()
+    choice = Choice(arguments.long, arguments.name)
+
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    total = Outcome()
+    lines = []
+    for name, run in suites(choice).items():
+        print(f"\n=== {name}", flush=True)
+        start = time.monotonic()
+        outcome = run()
+        seconds = time.monotonic() - start
+        lines.append(f"  {name}: {counts_line(outcome)}, in {seconds:.0f} s")
+        total.passed += outcome.passed
+        total.failed += [f"{name}: {test}" for test in outcome.failed]
+        total.skipped += [f"{name}: {test}" for test in outcome.skipped]
+
+    if total.passed == 0 and not total.failed:
+        total.failed.append("no test was run")
+    print("\n=== All suites")
+    print("\n".join(lines))
+    for test in total.skipped:
+        print(f"  skipped: {test}")
+    for test in total.failed:
+        print(f"  FAILED: {test}")
+    print(counts_line(total))
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Options and fixtures of all tests that cross layers.
+
+These tests use the installed Python package `deltaic`, the shell and the C++ library the way a
+user does; nothing here looks at their insides. Run them with `pytest tests`, or with `--long` for
+the variants that take minutes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.shell import find_shell
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the variants that take minutes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes; runs with --long only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    kept = [item for item in items if item.get_closest_marker("long") is None]
+    left_out = [item for item in items if item.get_closest_marker("long") is not None]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def shell() -> Path:
+    """The program `deltaic`."""
+    found = find_shell()
+    assert found is not None, "the shell is not built: set DELTAIC_SHELL to the program's path"
+    return found
+
+
+@pytest.fixture(scope="session")
+def long_run(request: pytest.FixtureRequest) -> bool:
+    """Whether this is a run of the long variants."""
+    return bool(request.config.getoption("--long"))
