@@ -6,9 +6,11 @@ use datafusion::arrow::array::{Array, AsArray, BooleanArray};
 use datafusion::arrow::compute::kernels::boolean::and_kleene;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, ToDFSchema};
+use datafusion::common::{DFSchema, DFSchemaRef, ToDFSchema};
 use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::Expr;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -30,9 +32,13 @@ static PLANNING_SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
     SessionContext::new_with_config(config)
 });
 
-/// Plans a logical expression over the columns of `schema`.
+/// Plans a logical expression over the columns of `schema`. Some functions exist only until they are
+/// simplified away, so that comes first.
 pub fn plan_expression(expression: Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
-    let schema: DFSchema = schema.clone().to_dfschema()?;
+    let schema: DFSchemaRef = Arc::new(schema.clone().to_dfschema()?);
+    let context = SimplifyContext::builder().with_schema(schema.clone()).with_current_time();
+    let simplifier = ExprSimplifier::new(context.build());
+    let expression = simplifier.simplify(simplifier.coerce(expression, &schema)?)?;
     Ok(PLANNING_SESSION.create_physical_expr(expression, &schema)?)
 }
 

@@ -17,8 +17,8 @@ namespace deltaic::datafusion {
 /// An immutable expression over named columns. Cheap to copy; safe to share between threads.
 class DELTAIC_EXPORT Expression {
  public:
-  /// Parses SQL text ("x > 5 AND p = 'a'") against the columns of `schema` and coerces its types.
-  /// Column names keep their case. Throws `kInvalidSql`.
+  /// Parses SQL text ("x > 5 AND p = 'a'") against the columns of `schema`. Column names keep
+  /// their case. Throws `kInvalidSql`.
   static Expression Parse(std::string_view sql, const Schema& schema);
 
   /// Human-readable text.

@@ -87,9 +87,8 @@ TEST(ReconcileFiles, NewestActionOfAKeyCounts) {
 }
 
 TEST(ReconcileFiles, KeysHaveDeletionVectors) {
-  const auto commits = MakeCommits({{Add("a"), Add("b")},
-                                    {Add("a", 2, Vector("x")), Remove("a")},
-                                    {Remove("b", Vector("y"))}});
+  const auto commits = MakeCommits(
+      {{Add("a"), Add("b")}, {Add("a", 2, Vector("x")), Remove("a")}, {Remove("b", Vector("y"))}});
   EXPECT_EQ(Contents(ReconcileFiles({}, commits)), (Files{{"a@ux", 2}, {"b", 1}}));
 }
 
@@ -108,13 +107,15 @@ TEST(ReconcileFiles, RefusesContradictionsInAnyOrder) {
   ExpectContradiction({Add("a"), Add("a", 2)}, "adds the file 'a' in two ways");
   ExpectContradiction({Add("a"), Add("a", 1, R"(,"stats":"{}")")}, "in two ways");
   ExpectContradiction({Add("a", 1, Vector("x")), Remove("a", Vector("x"))}, "adds and removes");
-  EXPECT_EQ(Contents(ReconcileFiles({}, MakeCommits({{Add("a"), Add("a"), Remove("b"), Remove("b")}}))),
-            (Files{{"a", 1}}));
+  EXPECT_EQ(
+      Contents(ReconcileFiles({}, MakeCommits({{Add("a"), Add("a"), Remove("b"), Remove("b")}}))),
+      (Files{{"a", 1}}));
 }
 
 TEST(ReconcileState, RefusesContradictionsInAnyOrder) {
-  ExpectContradiction({R"({"txn":{"appId":"a","version":1}})", R"({"txn":{"appId":"a","version":2}})"},
-                      "two txn actions for 'a'");
+  ExpectContradiction(
+      {R"({"txn":{"appId":"a","version":1}})", R"({"txn":{"appId":"a","version":2}})"},
+      "two txn actions for 'a'");
   ExpectContradiction({R"({"domainMetadata":{"domain":"d","configuration":"","removed":true}})",
                        R"({"domainMetadata":{"domain":"d","configuration":"","removed":false}})"},
                       "two domainMetadata actions for 'd'");

@@ -22,8 +22,8 @@ namespace {
 using datafusion::ObjectMeta;
 
 const std::vector<std::string>& StateColumns() {
-  static const std::vector<std::string> kColumns = {"protocol",       "metaData",           "txn",
-                                                    "domainMetadata", "checkpointMetadata", "sidecar"};
+  static const std::vector<std::string> kColumns = {
+      "protocol", "metaData", "txn", "domainMetadata", "checkpointMetadata", "sidecar"};
   return kColumns;
 }
 
@@ -303,8 +303,8 @@ class DeletionVectorColumn {
     batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
     const std::optional<int64_t> offset = OptionalInteger(offset_, row);
     ids.PadTo(row);
-    ids.Append(DeletionVectorId(storage_type_.Text(row), path_.Text(row),
-                                offset ? &*offset : nullptr));
+    ids.Append(
+        DeletionVectorId(storage_type_.Text(row), path_.Text(row), offset ? &*offset : nullptr));
   }
 
  private:
@@ -370,8 +370,8 @@ void ImportFiles(std::shared_ptr<const CheckpointBatch> source, LiveFiles& live)
   live.batches.push_back(std::make_shared<const AddedFiles>(std::move(files)));
 }
 
-// Columns that a file lacks are left out of what is read: makes sure that a file without the columns
-// of add actions has none of those actions.
+// Columns that a file lacks are left out of what is read: makes sure that a file without the
+// columns of add actions has none of those actions.
 void CheckHasNoFiles(const datafusion::ObjectStore& store, const ObjectMeta& file) {
   VisitBatches(store, file, {"add"}, [](const std::shared_ptr<CheckpointBatch>& batch) {
     const ArrowColumn add = batch->Root().Child("add");
@@ -393,8 +393,7 @@ TableState ReadCheckpointState(const datafusion::ObjectStore& store, const Check
   });
   TableState state;
   for (TableState& part : parts) {
-    const bool is_double =
-        (part.protocol && state.protocol) || (part.metadata && state.metadata);
+    const bool is_double = (part.protocol && state.protocol) || (part.metadata && state.metadata);
     if (is_double) {
       throw Error(ErrorCode::kCorruptLog,
                   fmt::format("The checkpoint is corrupt: two of its parts have a protocol or a "
@@ -412,10 +411,9 @@ TableState ReadCheckpointState(const datafusion::ObjectStore& store, const Check
 LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store, const Checkpoint& checkpoint) {
   std::vector<LiveFiles> parts(checkpoint.parts.size());
   ParallelFor(parts.size(), [&](size_t i) {
-    VisitBatches(store, checkpoint.parts[i], FileColumns(),
-                 [&](std::shared_ptr<CheckpointBatch> batch) {
-                   ImportFiles(std::move(batch), parts[i]);
-                 });
+    VisitBatches(
+        store, checkpoint.parts[i], FileColumns(),
+        [&](std::shared_ptr<CheckpointBatch> batch) { ImportFiles(std::move(batch), parts[i]); });
     if (parts[i].rows.empty()) CheckHasNoFiles(store, checkpoint.parts[i]);
   });
   LiveFiles live = std::move(parts.front());

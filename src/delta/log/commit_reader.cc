@@ -62,7 +62,8 @@ std::vector<std::string_view> CutIntoPieces(std::string_view json) {
 Commit ParseCommit(const CommitFile& file, std::string_view json) {
   const std::vector<std::string_view> pieces = CutIntoPieces(json);
   std::vector<int64_t> first_lines = {1};
-  for (const std::string_view piece : pieces) {
+  while (first_lines.size() < pieces.size()) {
+    const std::string_view piece = pieces[first_lines.size() - 1];
     first_lines.push_back(first_lines.back() + std::count(piece.begin(), piece.end(), '\n'));
   }
   Commit commit{file.version, file.object.location, std::vector<CommitActions>(pieces.size())};
@@ -71,8 +72,9 @@ Commit ParseCommit(const CommitFile& file, std::string_view json) {
     commit.pieces[i] =
         ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i]});
   });
-  const bool is_empty = std::all_of(commit.pieces.begin(), commit.pieces.end(),
-                                    [](const CommitActions& piece) { return piece.num_objects == 0; });
+  const bool is_empty =
+      std::all_of(commit.pieces.begin(), commit.pieces.end(),
+                  [](const CommitActions& piece) { return piece.num_objects == 0; });
   if (is_empty) {
     throw Error(ErrorCode::kCorruptLog,
                 fmt::format("Commit {} is corrupt: it has no action: {}, line 1.", commit.version,

@@ -33,15 +33,14 @@ std::optional<int64_t> IntegerProperty(const Metadata& metadata, const std::stri
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(ErrorCode::kCorruptLog, fmt::format("The table property {} is not an integer: {}",
-                                                    key, Excerpt(text)));
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("The table property {} is not an integer: {}", key, Excerpt(text)));
   }
   return number;
 }
 
 std::optional<int64_t> InCommitTimestamp(std::string_view json, const CommitFile& commit) {
-  const CommitActions actions =
-      ParseCommitActions(json, {commit.object.location, commit.version});
+  const CommitActions actions = ParseCommitActions(json, {commit.object.location, commit.version});
   return actions.commit_info ? actions.commit_info->in_commit_timestamp : std::nullopt;
 }
 
@@ -62,8 +61,8 @@ std::optional<int64_t> LastByFileTime(std::span<const CommitFile> commits, int64
 std::optional<int64_t> LastByInCommitTimestamp(const datafusion::ObjectStore& store,
                                                std::span<const CommitFile> commits,
                                                int64_t timestamp_ms) {
-  const auto later = std::partition_point(
-      commits.begin(), commits.end(), [&](const CommitFile& commit) {
+  const auto later =
+      std::partition_point(commits.begin(), commits.end(), [&](const CommitFile& commit) {
         return ReadInCommitTimestamp(store, commit) <= timestamp_ms;
       });
   if (later == commits.begin()) return std::nullopt;
@@ -107,9 +106,9 @@ int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFi
         IntegerProperty(latest, "delta.inCommitTimestampEnablementVersion").value_or(0);
     const int64_t start = IntegerProperty(latest, "delta.inCommitTimestampEnablementTimestamp")
                               .value_or(std::numeric_limits<int64_t>::min());
-    const auto enabled = std::partition_point(
-        commits.begin(), commits.end(),
-        [&](const CommitFile& commit) { return commit.version < first; });
+    const auto enabled =
+        std::partition_point(commits.begin(), commits.end(),
+                             [&](const CommitFile& commit) { return commit.version < first; });
     version = timestamp_ms >= start
                   ? LastByInCommitTimestamp(store, {enabled, commits.end()}, timestamp_ms)
                   : LastByFileTime({commits.begin(), enabled}, timestamp_ms);

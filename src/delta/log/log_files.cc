@@ -86,8 +86,8 @@ std::variant<LogSegment, Error> LogFiles::Select(std::optional<int64_t> version,
     if (!unreadable.contains(checkpoint.id())) segment.checkpoint = checkpoint;
   }
   const int64_t base = segment.checkpoint ? segment.checkpoint->version : -1;
-  const auto begin = std::upper_bound(commits_.begin(), commits_.end(), CommitFile{base, {}},
-                                      ByVersion);
+  const auto begin =
+      std::upper_bound(commits_.begin(), commits_.end(), CommitFile{base, {}}, ByVersion);
   auto end = begin;
   for (int64_t behind = base; behind < segment.version; ++behind, ++end) {
     if (end != commits_.end() && end->version == behind + 1) continue;

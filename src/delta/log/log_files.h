@@ -46,7 +46,8 @@ struct LogSegment {
 /// The log files of a table that a listing found.
 class LogFiles {
  public:
-  /// Takes a listing of the log folder, or a part of one, in any order; ignores what is no log file.
+  /// Takes a listing of the log folder, or a part of one, in any order; ignores what is no log
+  /// file.
   explicit LogFiles(std::vector<datafusion::ObjectMeta> objects);
 
   const std::vector<CommitFile>& commits() const { return commits_; }  ///< Ascending.

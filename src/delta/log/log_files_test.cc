@@ -146,7 +146,8 @@ TEST(LogFiles, NamesAMissingCommit) {
 }
 
 TEST(LogFiles, NamesTheVersionsThereAre) {
-  ExpectRefused(Commits(0, 3), 4, ErrorCode::kVersionNotFound, "no version 4; it has the versions 0 to 3");
+  ExpectRefused(Commits(0, 3), 4, ErrorCode::kVersionNotFound,
+                "no version 4; it has the versions 0 to 3");
   const auto truncated = Commits(3, 12) + std::vector{At(CheckpointLocation(5))};
   ExpectRefused(truncated, 4, ErrorCode::kVersionNotFound, "5 to 12");
   ExpectRefused(truncated, 0, ErrorCode::kVersionNotFound, "5 to 12");

@@ -42,9 +42,8 @@ class CommitParser {
 
   CommitActions Parse() {
     if (json_.size() > std::numeric_limits<uint32_t>::max()) {
-      throw Error(ErrorCode::kResourcesExhausted,
-                  fmt::format("Commit {} is larger than 4 GiB: {}", origin_.version,
-                              origin_.location));
+      throw Error(ErrorCode::kResourcesExhausted, fmt::format("Commit {} is larger than 4 GiB: {}",
+                                                              origin_.version, origin_.location));
     }
     size_t at = 0;
     if (origin_.first_line == 1 && json_.substr(0, 3) == kByteOrderMark) at = 3;
@@ -52,7 +51,7 @@ class CommitParser {
       const size_t end = FindObjectEnd(at);
       ParseObject(json_.substr(at, end - at));
       ++actions_.num_objects;
-      line_ += std::count(json_.data() + at, json_.data() + end, '\n');
+      line_ += line_ends_within_;
       at = end;
     }
     actions_.added = AddedFilesBuilder::Finish(std::move(added_));
@@ -62,10 +61,10 @@ class CommitParser {
  private:
   template <typename... Args>
   [[noreturn]] void Fail(fmt::format_string<Args...> format, Args&&... args) const {
-    throw Error(ErrorCode::kCorruptLog,
-                fmt::format("Commit {} is corrupt: {}: {}, line {}.", origin_.version,
-                            fmt::format(format, std::forward<Args>(args)...), origin_.location,
-                            line_));
+    throw Error(
+        ErrorCode::kCorruptLog,
+        fmt::format("Commit {} is corrupt: {}: {}, line {}.", origin_.version,
+                    fmt::format(format, std::forward<Args>(args)...), origin_.location, line_));
   }
 
   // Moves to the next byte that is not blank; false if there is none.
@@ -76,8 +75,9 @@ class CommitParser {
 
   // The end of the object that begins at `begin`: that of the line, as the protocol has it, unless
   // the line is plainly incomplete. Some writers indent their objects over many lines.
-  size_t FindObjectEnd(size_t begin) const {
+  size_t FindObjectEnd(size_t begin) {
     if (json_[begin] != '{') Fail("a line is not a JSON object");
+    line_ends_within_ = 0;
     size_t end = std::min(json_.find('\n', begin), json_.size());
     while (IsBlank(json_[end - 1])) --end;
     if (json_[end - 1] != '}') end = FindClosingBrace(begin);
@@ -89,7 +89,7 @@ class CommitParser {
     return end;
   }
 
-  size_t FindClosingBrace(size_t begin) const {
+  size_t FindClosingBrace(size_t begin) {
     size_t depth = 0;
     bool in_text = false;
     for (size_t at = begin; at < json_.size(); ++at) {
@@ -104,6 +104,8 @@ class CommitParser {
         }
       } else if (c == '"') {
         in_text = true;
+      } else if (c == '\n') {
+        ++line_ends_within_;
       } else if (c == '{') {
         ++depth;
       } else if (c == '}' && --depth == 0) {
@@ -115,8 +117,8 @@ class CommitParser {
 
   void ParseObject(std::string_view object) {
     if (object.size() > parser_.capacity() || parser_.capacity() == 0) {
-      const size_t capacity =
-          std::max({kInitialCapacity, object.size(), std::min(2 * parser_.capacity(), json_.size())});
+      const size_t capacity = std::max(
+          {kInitialCapacity, object.size(), std::min(2 * parser_.capacity(), json_.size())});
       if (const auto error = parser_.allocate(capacity)) FailJson(error, "an action");
     }
     // The parser reads beyond the object's end, so there must be bytes.
@@ -489,7 +491,8 @@ class CommitParser {
 
   const std::string_view json_;
   const CommitOrigin& origin_;
-  int64_t line_;  // Where the object under the parser begins.
+  int64_t line_;                  // Where the object under the parser begins.
+  int64_t line_ends_within_ = 0;  // The object under the parser.
   ondemand::parser parser_;
   std::string padded_;
   CommitActions actions_;

@@ -39,7 +39,7 @@ void ExpectCorrupt(std::string_view json, std::string_view names, int line = 1) 
 std::string AddWith(std::string_view member, std::string_view value) {
   std::string json = R"({"add":{)";
   const std::pair<std::string_view, std::string_view> members[] = {
-      {"path", R"("a")"},       {"partitionValues", "{}"}, {"size", "1"},
+      {"path", R"("a")"},        {"partitionValues", "{}"}, {"size", "1"},
       {"modificationTime", "2"}, {"dataChange", "true"},
   };
   bool replaced = false;
@@ -266,7 +266,8 @@ TEST(ParseCommitActions, IgnoresWhatItDoesNotKnow) {
   EXPECT_EQ(Parse(AddWith("tags", deep.substr(11, 2 * depth))).added.num_rows, 1u);
   EXPECT_EQ(Parse(AddWith("baseRowId", "\"odd\"")).added.num_rows, 1u);
   EXPECT_EQ(Parse(R"({"add":null,"remove":null,"txn":null})").added.num_rows, 0u);
-  const CommitActions info = Parse(R"({"commitInfo":{"timestamp":"soon","inCommitTimestamp":1.5}})");
+  const CommitActions info =
+      Parse(R"({"commitInfo":{"timestamp":"soon","inCommitTimestamp":1.5}})");
   EXPECT_EQ(info.commit_info->timestamp, std::nullopt);
   EXPECT_EQ(info.commit_info->in_commit_timestamp, std::nullopt);
 }

@@ -113,13 +113,13 @@ class DataPath {
     } else {
       file.segments = Segments(path_);
     }
-    const bool below = file.store == root.store && file.segments.size() > root.segments.size() &&
-                       std::equal(root.segments.begin(), root.segments.end(),
-                                  file.segments.begin());
+    const bool below =
+        file.store == root.store && file.segments.size() > root.segments.size() &&
+        std::equal(root.segments.begin(), root.segments.end(), file.segments.begin());
     if (!below) {
-      throw Error(ErrorCode::kUnsupportedFeature,
-                  fmt::format("Data files outside the table's folder are not supported: {}",
-                              Shown(path_)));
+      throw Error(
+          ErrorCode::kUnsupportedFeature,
+          fmt::format("Data files outside the table's folder are not supported: {}", Shown(path_)));
     }
     file.segments.erase(file.segments.begin(), file.segments.begin() + root.segments.size());
     return Join(file.segments);
@@ -139,9 +139,9 @@ class DataPath {
   // The length of "s3:" in "s3://bucket/x"; names may hold colons, so a slash must follow.
   static std::optional<size_t> SchemeLength(std::string_view uri) {
     size_t length = 0;
-    while (length < uri.size() && (IsLetter(uri[length]) ||
-                                   (length > 0 && (IsDigit(uri[length]) || uri[length] == '+' ||
-                                                   uri[length] == '-' || uri[length] == '.')))) {
+    while (length < uri.size() &&
+           (IsLetter(uri[length]) || (length > 0 && (IsDigit(uri[length]) || uri[length] == '+' ||
+                                                     uri[length] == '-' || uri[length] == '.')))) {
       ++length;
     }
     if (length == 0 || uri.substr(length, 2) != ":/") return std::nullopt;

@@ -21,15 +21,14 @@ Error Refusal(std::string_view path, std::string_view root = kRoot) {
 }
 
 TEST(ParseLogFileName, KnowsEveryKind) {
-  EXPECT_EQ(ParseLogFileName("00000000000000000007.json"),
-            (LogFileName{LogFileKind::kCommit, 7}));
+  EXPECT_EQ(ParseLogFileName("00000000000000000007.json"), (LogFileName{LogFileKind::kCommit, 7}));
   EXPECT_EQ(ParseLogFileName("00000000000000000010.checkpoint.parquet"),
             (LogFileName{LogFileKind::kCheckpoint, 10}));
   EXPECT_EQ(ParseLogFileName("00000000000000000010.checkpoint.0000000002.0000000003.parquet"),
             (LogFileName{LogFileKind::kCheckpointPart, 10, 2, 3}));
-  EXPECT_EQ(ParseLogFileName(
-                "00000000000000000010.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json"),
-            (LogFileName{LogFileKind::kUuidCheckpoint, 10}));
+  EXPECT_EQ(
+      ParseLogFileName("00000000000000000010.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json"),
+      (LogFileName{LogFileKind::kUuidCheckpoint, 10}));
   EXPECT_EQ(ParseLogFileName(
                 "00000000000000000010.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.parquet"),
             (LogFileName{LogFileKind::kUuidCheckpoint, 10}));
@@ -43,12 +42,24 @@ TEST(ParseLogFileName, KnowsEveryKind) {
 
 TEST(ParseLogFileName, IgnoresJunk) {
   for (const char* name :
-       {"", "_last_checkpoint", "0.json", "0000000000000000007.json", "000000000000000000007.json",
-        "00000000000000000007.json.tmp", ".00000000000000000007.json.crc",
-        "._00000000000000000007.json", "00000000000000000007.JSON", "00000000000000000007json",
-        "00000000000000000007.", "-0000000000000000007.json", "+0000000000000000007.json",
-        " 0000000000000000007.json", "0000000000000000000x.json", "99999999999999999999.json",
-        "09223372036854775808.json", "00000000000000000007.checkpoint.parquet.crc",
+       {"",
+        "_last_checkpoint",
+        "0.json",
+        "0000000000000000007.json",
+        "000000000000000000007.json",
+        "00000000000000000007.json.tmp",
+        ".00000000000000000007.json.crc",
+        "._00000000000000000007.json",
+        "00000000000000000007.JSON",
+        "00000000000000000007json",
+        "00000000000000000007.",
+        "-0000000000000000007.json",
+        "+0000000000000000007.json",
+        " 0000000000000000007.json",
+        "0000000000000000000x.json",
+        "99999999999999999999.json",
+        "09223372036854775808.json",
+        "00000000000000000007.checkpoint.parquet.crc",
         "00000000000000000007.checkpoint.0000000000.0000000003.parquet",
         "00000000000000000007.checkpoint.0000000004.0000000003.parquet",
         "00000000000000000007.checkpoint.0000000001.9999999999.parquet",
@@ -124,12 +135,30 @@ TEST(ResolveDataPath, RefusesAbsolutePathsElsewhere) {
 }
 
 TEST(ResolveDataPath, RefusesWhatIsNoPathInTheTable) {
-  for (const char* path :
-       {"", ".", "a/", "..", "../x.parquet", "a/../../x.parquet", "a/../x.parquet",
-        "%2E%2E/x.parquet", "%2e./x.parquet", "..%2Fx.parquet", "a%2F..%2Fx", "..\\x.parquet",
-        "a\\..\\x.parquet", "..%5Cx.parquet", "file:///data/my%20table/../x.parquet",
-        "file:/data/my%20table/%2e%2e/x.parquet", "/data/my%20table/../my%20table/x", "b%00.parquet",
-        "b%zz.parquet", "b%", "b%2", "b%2g", "%FF%FE.parquet", "a%2F"}) {
+  for (const char* path : {"",
+                           ".",
+                           "a/",
+                           "..",
+                           "../x.parquet",
+                           "a/../../x.parquet",
+                           "a/../x.parquet",
+                           "%2E%2E/x.parquet",
+                           "%2e./x.parquet",
+                           "..%2Fx.parquet",
+                           "a%2F..%2Fx",
+                           "..\\x.parquet",
+                           "a\\..\\x.parquet",
+                           "..%5Cx.parquet",
+                           "file:///data/my%20table/../x.parquet",
+                           "file:/data/my%20table/%2e%2e/x.parquet",
+                           "/data/my%20table/../my%20table/x",
+                           "b%00.parquet",
+                           "b%zz.parquet",
+                           "b%",
+                           "b%2",
+                           "b%2g",
+                           "%FF%FE.parquet",
+                           "a%2F"}) {
     const Error error = Refusal(path);
     EXPECT_EQ(error.code(), ErrorCode::kCorruptLog) << path << ": " << error.message();
     EXPECT_NE(error.message().find(path), std::string::npos) << error.message();

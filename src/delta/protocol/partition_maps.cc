@@ -22,7 +22,7 @@ uint32_t PartitionMaps::FindValue(size_t row, uint32_t name) const {
 }
 
 bool PartitionMaps::RowEquals(size_t row, const TextColumn& texts, const PartitionMaps& other,
-                                size_t other_row, const TextColumn& other_texts) const {
+                              size_t other_row, const TextColumn& other_texts) const {
   const size_t count = row_ends_[row + 1] - row_ends_[row];
   if (count != other.row_ends_[other_row + 1] - other.row_ends_[other_row]) return false;
   for (size_t i = 0; i < count; ++i) {

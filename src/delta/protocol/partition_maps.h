@@ -40,8 +40,8 @@ class PartitionMaps {
   uint32_t FindValue(size_t row, uint32_t name) const;
 
   /// Whether two rows have equal maps, with the texts of values in `texts`.
-  bool RowEquals(size_t row, const TextColumn& texts, const PartitionMaps& other,
-                 size_t other_row, const TextColumn& other_texts) const;
+  bool RowEquals(size_t row, const TextColumn& texts, const PartitionMaps& other, size_t other_row,
+                 const TextColumn& other_texts) const;
 
  private:
   struct Entry {
@@ -50,7 +50,7 @@ class PartitionMaps {
   };
 
   TextDictionary names_;
-  std::vector<Entry> entries_;             // Sorted by name within a row.
+  std::vector<Entry> entries_;            // Sorted by name within a row.
   std::vector<uint32_t> row_ends_ = {0};  // Row i has entries [row_ends_[i], row_ends_[i + 1]).
 };
 

@@ -47,8 +47,7 @@ int64_t ActiveFileColumns::modification_time(int64_t file) const {
   return batch(file).modification_times[files_.rows[file].row];
 }
 
-std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file,
-                                                                   int column) const {
+std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file, int column) const {
   const LiveFiles::Row row = files_.rows[file];
   const ColumnNames& names = column_names_[row.batch];
   const auto name = std::lower_bound(names.begin(), names.end(), std::pair(column, uint32_t{0}));

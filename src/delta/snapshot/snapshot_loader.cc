@@ -34,15 +34,13 @@ auto InFile(const std::string& location, int64_t version, const Check& check) {
   try {
     return check();
   } catch (const Error& error) {
-    throw Error(error.code(),
-                fmt::format("{} Version {}: {}", error.message(), version, location));
+    throw Error(error.code(), fmt::format("{} Version {}: {}", error.message(), version, location));
   }
 }
 
 [[noreturn]] void Incomplete(const ObjectStore& store, int64_t version, std::string_view action) {
-  throw Error(ErrorCode::kCorruptLog,
-              fmt::format("The log has no {} action up to version {}: {}{}", action, version,
-                          store.url(), kLogFolder));
+  throw Error(ErrorCode::kCorruptLog, fmt::format("The log has no {} action up to version {}: {}{}",
+                                                  action, version, store.url(), kLogFolder));
 }
 
 // A state without files that has passed every check on whether the table may be read.
@@ -130,8 +128,7 @@ LoadedLog LoadLog(const ObjectStore& store, LogSegment segment, TableState base)
 
 SnapshotPtr Finish(LoadedLog log, const LiveFiles& base) {
   LiveFiles files = ReconcileFiles(base, log.commits);
-  const int64_t time =
-      TimestampOf(log.state.store, log.state.metadata, log.segment, log.commits);
+  const int64_t time = TimestampOf(log.state.store, log.state.metadata, log.segment, log.commits);
   return MakeSnapshot(std::move(log.state), time, std::move(files));
 }
 
@@ -153,7 +150,8 @@ SnapshotPtr Load(const ObjectStore& store, std::optional<int64_t> version) {
     if (!segment.checkpoint) return Finish(LoadLog(store, std::move(segment), {}), {});
 
     const Checkpoint checkpoint = *segment.checkpoint;
-    const auto read = [&](const auto& reader) -> std::optional<decltype(reader(store, checkpoint))> {
+    const auto read =
+        [&](const auto& reader) -> std::optional<decltype(reader(store, checkpoint))> {
       try {
         return reader(store, checkpoint);
       } catch (const Error& error) {
@@ -172,16 +170,6 @@ SnapshotPtr Load(const ObjectStore& store, std::optional<int64_t> version) {
   }
 }
 
-// Throws `kUnsupportedFeature` if the newest version needs a feature that is not supported: then the
-// table may have versions that cannot be seen, such as those that a catalog keeps.
-void RefuseUnsupported(const ObjectStore& store) {
-  try {
-    Load(store, std::nullopt);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kUnsupportedFeature) throw;
-  }
-}
-
 // Whether a listing still has the file that the snapshot's version was last seen as.
 bool HasOwnFile(const LogFiles& files, const Snapshot& snapshot) {
   const bool is_file_time = !HasInCommitTimestamps(snapshot.metadata());
@@ -189,10 +177,9 @@ bool HasOwnFile(const LogFiles& files, const Snapshot& snapshot) {
     return version == snapshot.version() &&
            (!is_file_time || object.last_modified_ms == snapshot.timestamp_ms());
   };
-  return std::any_of(files.commits().begin(), files.commits().end(),
-                     [&](const CommitFile& commit) {
-                       return is_own(commit.version, commit.object);
-                     }) ||
+  return std::any_of(
+             files.commits().begin(), files.commits().end(),
+             [&](const CommitFile& commit) { return is_own(commit.version, commit.object); }) ||
          std::any_of(files.checkpoints().begin(), files.checkpoints().end(),
                      [&](const Checkpoint& checkpoint) {
                        return is_own(checkpoint.version, checkpoint.parts.front());
@@ -230,20 +217,14 @@ SnapshotPtr LoadSnapshotAtVersion(const ObjectStore& store, int64_t version) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("A version is a number from 0 on: {}", version));
   }
-  try {
-    return Load(store, version);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::kVersionNotFound) RefuseUnsupported(store);
-    throw;
-  }
+  return Load(store, version);
 }
 
 SnapshotPtr LoadSnapshotAtTimestamp(const ObjectStore& store, int64_t timestamp_ms) {
   SnapshotPtr latest = Load(store, std::nullopt);
   const LogFiles files = ListLogFiles(store, 0);
   if (files.commits().empty() && timestamp_ms >= latest->timestamp_ms()) return latest;
-  const int64_t version =
-      FindVersionAtTimestamp(store, files, latest->metadata(), timestamp_ms);
+  const int64_t version = FindVersionAtTimestamp(store, files, latest->metadata(), timestamp_ms);
   return version == latest->version() ? latest : Load(store, version);
 }
 

