@@ -116,6 +116,8 @@ LineEditor::~LineEditor() {
 LineEditor::Line LineEditor::Read(std::string_view prompt) {
   impl_->prompt = prompt;
   el_resize(impl_->editor);
+  // Before the prompt is seen: a Ctrl-D that meets the terminal's own line mode is lost.
+  el_set(impl_->editor, EL_PREP_TERM, 1);
   int length = 0;
   const char* text = el_gets(impl_->editor, &length);
   if (Interrupted()) {

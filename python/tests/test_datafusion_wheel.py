@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -47,6 +50,25 @@ def test_pushes_filters_down_and_skips_files(context: Any) -> None:
     assert context.sql(sql).count() == 10
 
 
+def test_reads_no_file_that_the_log_rules_out(data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "orders"
+    shutil.copytree(data / "orders", copy)
+    table = DeltaTable(copy)
+    context = datafusion.SessionContext()
+    context.register_table("orders", table)
+    wanted = set(table.files())
+    for version in (0, 1):
+        table.load_as_version(version)
+        wanted -= set(table.files())
+    march_in_norway = {file for file in wanted if file.startswith("country=NO")}
+    for file in copy.glob("country=*/*.parquet"):
+        if str(file.relative_to(copy)) not in march_in_norway:
+            file.unlink()
+    assert context.sql(f"SELECT order_id, amount FROM orders WHERE {FILTER}").count() == 10
+    with pytest.raises(Exception, match="country="):
+        context.sql("SELECT order_id, amount FROM orders").collect()
+
+
 def test_joins_and_aggregates(context: Any) -> None:
     rows = context.sql(
         """SELECT c.segment, count(*) AS n FROM orders o
@@ -70,13 +92,9 @@ def test_keeps_the_version_of_registration(orders: DeltaTable) -> None:
     assert context.sql("SELECT * FROM orders").count() == 40
 
 
-def test_outlives_the_table() -> None:
-    from conftest import DATA
-
+def test_outlives_the_table(data: Path) -> None:
     context = datafusion.SessionContext()
-    context.register_table("orders", DeltaTable(DATA / "orders"))
-    import gc
-
+    context.register_table("orders", DeltaTable(data / "orders"))
     gc.collect()
     assert context.sql("SELECT * FROM orders").count() == 120
 

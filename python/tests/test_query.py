@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -123,8 +124,6 @@ def test_tells_failures_of_a_running_query(session: QueryBuilder) -> None:
 
 
 def test_tells_a_data_file_that_is_gone(data: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = tmp_path / "orders"
     shutil.copytree(data / "orders", copy)
     table = DeltaTable(copy)

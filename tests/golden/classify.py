@@ -57,11 +57,6 @@ EXCEPTIONS: dict[str, list[tuple[str, str, str, str]]] = {
         ("0", "error", "corrupt_log", "metaData has no schemaString at version 0"),
         ("1-", "rows", "", "reader version 2 without a column mapping mode"),
     ],
-    "delta-kernel-java/basic_catalog_managed": [
-        ("0-1", "refused", "catalogManaged", "tf:catalogManaged"),
-        ("2-3", "error", "version_not_found", "staged commits, which only a catalog hands out"),
-        ("latest", "refused", "catalogManaged", "tf:catalogManaged"),
-    ],
     "delta-rs/err__table_c": [
         ("0-11", "log", "", "log-only; these versions come before the gap"),
         ("12-", "error", "corrupt_log,version_not_found", "commit 12 is missing, 13 is there"),

@@ -71,8 +71,16 @@ void CheckVersions(const Protocol& protocol) {
   }
 }
 
+// Some tables list the feature for writers alone; their files have physical names nonetheless.
+bool IsColumnMappingSupported(const Protocol& protocol) {
+  if (IsReaderFeatureSupported(protocol, *FindTableFeature(kColumnMapping))) return true;
+  return protocol.writer_features &&
+         std::ranges::find(*protocol.writer_features, kColumnMapping) !=
+             protocol.writer_features->end();
+}
+
 bool IsColumnMappingUsed(const Protocol& protocol, const Metadata& metadata) {
-  if (!IsReaderFeatureSupported(protocol, *FindTableFeature(kColumnMapping))) return false;
+  if (!IsColumnMappingSupported(protocol)) return false;
   auto mode = metadata.configuration.find(kColumnMappingMode);
   if (mode == metadata.configuration.end()) return false;
   return !std::ranges::equal(mode->second, std::string_view("none"), [](char a, char b) {

@@ -101,6 +101,9 @@ TEST(TableSupport, ColumnMapping) {
         IsUnsupported(Refusal({2, 7, {}, Names{"columnMapping"}}, metadata), "columnMapping"));
     EXPECT_TRUE(
         IsUnsupported(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "columnMapping"));
+    // Listed for writers alone, as some upgrades leave it.
+    EXPECT_TRUE(
+        IsUnsupported(Refusal({3, 7, Names{}, Names{"columnMapping"}}, metadata), "columnMapping"));
     // Without the feature the property has no meaning.
     EXPECT_EQ(Refusal({1, 2, {}, {}}, metadata), "");
     EXPECT_EQ(Refusal({1, 5, {}, {}}, metadata), "");
