@@ -183,7 +183,10 @@ def main() -> int:
     for name, run in suites(choice).items():
         print(f"\n=== {name}", flush=True)
         start = time.monotonic()
-        outcome = run()
+        try:
+            outcome = run()
+        except Exception as error:
+            outcome = Outcome(failed=[f"could not be run: {error!r}"])
         seconds = time.monotonic() - start
         lines.append(f"  {name}: {counts_line(outcome)}, in {seconds:.0f} s")
         total.passed += outcome.passed

@@ -1,6 +1,6 @@
 //! Rows as text, by the writers of arrow.
 
-use datafusion::arrow::array::RecordBatchReader;
+use datafusion::arrow::array::{RecordBatch, RecordBatchReader};
 use datafusion::arrow::csv::WriterBuilder as CsvWriterBuilder;
 use datafusion::arrow::json::writer::LineDelimited;
 use datafusion::arrow::json::WriterBuilder as JsonWriterBuilder;
@@ -36,6 +36,8 @@ pub unsafe fn format_batches(
             }
             "csv" => {
                 let mut writer = CsvWriterBuilder::new().with_header(header).build(&mut text);
+                // The writer puts the header before the first batch.
+                writer.write(&RecordBatch::new_empty(schema))?;
                 for batch in &batches {
                     writer.write(batch)?;
                 }

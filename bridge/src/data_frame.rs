@@ -1,9 +1,18 @@
 //! `DataFrame`.
 
-use datafusion::arrow::array::AsArray;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::functions_aggregate::count::count_all;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{ident, DataFrame};
+use futures::TryStreamExt;
 
 use crate::arrow_border;
+use crate::cancellation_point::{make_stoppable, StopOnDrop};
 use crate::error::{code, Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
 use crate::guard::guard;
@@ -57,8 +66,7 @@ impl Frame {
 
     pub fn explain(&self, analyze: bool) -> Result<String> {
         self.verb(|frame| {
-            let frame = frame.explain(false, analyze)?;
-            let batches = runtime::wait(runtime::spawn(async move { frame.collect().await }))?;
+            let batches = collect(frame.explain(false, analyze)?)?;
             let mut text = String::new();
             for batch in &batches {
                 // Columns: the kind of plan, the plan.
@@ -75,8 +83,11 @@ impl Frame {
 
     pub fn count(&self) -> Result<i64> {
         self.verb(|frame| {
-            let rows = runtime::wait(runtime::spawn(async move { frame.count().await }))?;
-            Ok(i64::try_from(rows).unwrap_or(i64::MAX))
+            let batches = collect(frame.aggregate(vec![], vec![count_all()])?)?;
+            let counts = batches.first().and_then(|batch| {
+                batch.column(0).as_primitive_opt::<Int64Type>().map(|counts| counts.value(0))
+            });
+            counts.ok_or_else(|| Error::new(code::INTERNAL, "A count has no row."))
         })
     }
 
@@ -84,9 +95,24 @@ impl Frame {
     /// `out` points to memory for an `ArrowArrayStream`.
     pub unsafe fn execute_stream(&self, out: *mut ArrowArrayStream) -> Result<()> {
         self.verb(|frame| {
-            let stream =
-                runtime::wait(runtime::spawn(async move { frame.execute_stream().await }))?;
-            export_stream(stream.schema(), stream, out)
+            let (stream, stop) = runtime::wait(runtime::spawn(start(frame)))?;
+            export_stream(stream.schema(), stream, Some(stop), out)
         })
     }
+}
+
+/// Plans a frame and starts it.
+async fn start(frame: DataFrame) -> DataFusionResult<(SendableRecordBatchStream, StopOnDrop)> {
+    let stop = StopOnDrop::default();
+    let context = Arc::new(frame.task_ctx());
+    let plan = make_stoppable(frame.create_physical_plan().await?, &stop)?;
+    Ok((execute_stream(plan, context)?, stop))
+}
+
+/// Runs a frame to its end.
+fn collect(frame: DataFrame) -> Result<Vec<RecordBatch>> {
+    let (stream, stop) = runtime::wait(runtime::spawn(start(frame)))?;
+    let batches = runtime::wait(runtime::spawn(stream.try_collect()));
+    drop(stop);
+    batches
 }

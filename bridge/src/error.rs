@@ -93,6 +93,10 @@ fn classify(error: &(dyn StdError + 'static)) -> Option<Error> {
     error.source().and_then(classify)
 }
 
+fn is_refusal(text: &str) -> bool {
+    ["status code: 401", "status code: 403"].iter().any(|status| text.contains(status))
+}
+
 fn from_object_store(error: &object_store::Error) -> Error {
     use object_store::Error as E;
     if let Some(inner) = error.source().and_then(|source| source.downcast_ref::<Error>()) {
@@ -104,6 +108,8 @@ fn from_object_store(error: &object_store::Error) -> Error {
         E::PermissionDenied { .. } | E::Unauthenticated { .. } => code::PERMISSION_DENIED,
         E::NotSupported { .. } | E::NotImplemented { .. } => code::NOT_IMPLEMENTED,
         E::InvalidPath { .. } | E::UnknownConfigurationKey { .. } => code::INVALID_ARGUMENT,
+        // A refused listing has no kind of its own; its text is that of the HTTP response.
+        _ if is_refusal(&error.to_string()) => code::PERMISSION_DENIED,
         _ => code::IO,
     };
     Error::new(code, error.to_string())

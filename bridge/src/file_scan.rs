@@ -117,11 +117,13 @@ impl FileScanBuilder {
         };
         // Nanoseconds, the default for INT96, overflow outside of the years 1677 to 2262.
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
+        let file_schema = schema.file_schema().clone();
         let source = ParquetSource::new(schema)
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(
                 store.store.clone(),
                 store.url(),
+                file_schema,
                 cache,
             )));
         // A plan needs a partition, be it an empty one.

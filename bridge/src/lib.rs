@@ -3,18 +3,22 @@
 
 mod arrow_border;
 mod batch_formatter;
+mod cancellation_point;
 mod capsule;
 mod catalog_provider;
 mod data_frame;
 mod error;
+mod exact_store;
 mod expression;
 mod ffi;
 mod file_scan;
+mod file_types;
 mod guard;
 mod parquet_reader;
 mod pruning_predicate;
 mod redaction;
 mod runtime;
+mod sealed_plan;
 mod session_context;
 mod store;
 mod stream;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
@@ -24,18 +25,26 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::{code, Error};
+use crate::file_types::check_types;
 
 /// Makes readers of the files of one store.
 #[derive(Debug)]
 pub struct NamingReaderFactory {
     store: Arc<dyn ObjectStore>,
+    /// The columns of the table that files may have.
+    schema: SchemaRef,
     cache: Arc<FileMetadataCache>,
 }
 
 impl NamingReaderFactory {
     /// `scope` tells the store's files from those of other stores in the session's `cache`.
-    pub fn new(store: Arc<dyn ObjectStore>, scope: &str, cache: Arc<FileMetadataCache>) -> Self {
-        Self { store, cache: Arc::new(ScopedCache { scope: Path::from(scope), cache }) }
+    pub fn new(
+        store: Arc<dyn ObjectStore>,
+        scope: &str,
+        schema: SchemaRef,
+        cache: Arc<FileMetadataCache>,
+    ) -> Self {
+        Self { store, schema, cache: Arc::new(ScopedCache { scope: Path::from(scope), cache }) }
     }
 }
 
@@ -52,6 +61,7 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
             store: self.store.clone(),
+            schema: self.schema.clone(),
             cache: self.cache.clone(),
             metadata_size_hint,
             file,
@@ -62,6 +72,7 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
 struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
     store: Arc<dyn ObjectStore>,
+    schema: SchemaRef,
     cache: Arc<FileMetadataCache>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
@@ -98,13 +109,16 @@ impl AsyncFileReader for NamingReader {
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         async move {
-            DFParquetMetadata::new(&self.store, &self.file.object_meta)
+            let metadata = DFParquetMetadata::new(&self.store, &self.file.object_meta)
                 .with_file_metadata_cache(Some(self.cache.clone()))
                 .with_metadata_size_hint(self.metadata_size_hint)
                 .with_page_index_policy(options.map(ArrowReaderOptions::column_index_policy))
                 .fetch_metadata()
                 .await
-                .map_err(|error| name_file(self.file.path(), error))
+                .map_err(|error| name_file(self.file.path(), error))?;
+            check_types(&metadata, &self.schema)
+                .map_err(|error| name_file(self.file.path(), error))?;
+            Ok(metadata)
         }
         .boxed()
     }

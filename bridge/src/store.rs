@@ -1,6 +1,7 @@
 //! `object_store`: one handle for every kind of store, rooted at a URL.
 
 use std::collections::HashMap;
+use std::path::{Component, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -21,6 +22,7 @@ use parquet::arrow::ProjectionMask;
 use url::Url;
 
 use crate::error::{code, Error, Result};
+use crate::exact_store::ExactStore;
 use crate::ffi::bridge::{ArrowArrayStream, ObjectEntry, Pair};
 use crate::guard::guard;
 use crate::parquet_reader::StoreReader;
@@ -101,6 +103,25 @@ fn remember_secrets(url: &Url, options: &[Pair]) {
     }
 }
 
+/// A path without `..`, as the file system understands it where the path exists.
+fn without_parent_steps(path: PathBuf) -> PathBuf {
+    if !path.components().any(|step| step == Component::ParentDir) {
+        return path;
+    }
+    std::fs::canonicalize(&path).unwrap_or_else(|_| {
+        let mut collapsed = PathBuf::new();
+        for step in path.components() {
+            match step {
+                Component::ParentDir => {
+                    collapsed.pop();
+                }
+                step => collapsed.push(step),
+            }
+        }
+        collapsed
+    })
+}
+
 fn parse_url(text: &str) -> Result<Url> {
     if text.is_empty() {
         return Err(invalid("The URL or path of a table is empty."));
@@ -113,6 +134,7 @@ fn parse_url(text: &str) -> Result<Url> {
     }
     let path = std::path::absolute(text)
         .map_err(|error| invalid(format!("The path is malformed: {error}: {text}")))?;
+    let path = without_parent_steps(path);
     Url::from_directory_path(path).map_err(|()| invalid(format!("The path is malformed: {text}")))
 }
 
@@ -217,7 +239,7 @@ pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
         let (store, root) = connect(&url, &options)?;
         let can_list = !matches!(url.scheme(), "http" | "https");
         Ok(Box::new(Store {
-            store: Arc::new(PrefixStore::new(store, root)),
+            store: Arc::new(ExactStore(Arc::new(PrefixStore::new(store, root)))),
             url: shown_url(&url).into(),
             root: shown_root(&url).into(),
             can_list,
@@ -419,7 +441,7 @@ impl Store {
                 builder.build().map_err(&named)
             })?;
             let schema = stream.schema().clone();
-            export_stream(schema, stream.map_err(named), out)
+            export_stream(schema, stream.map_err(named), None, out)
         })
     }
 }

@@ -8,6 +8,7 @@ use futures::{Stream, StreamExt};
 use tokio::sync::mpsc::{channel, Receiver};
 use tokio::task::JoinHandle;
 
+use crate::cancellation_point::StopOnDrop;
 use crate::error::Result;
 use crate::ffi::bridge::ArrowArrayStream;
 use crate::guard::{guard, panic_error};
@@ -20,6 +21,8 @@ struct PulledStream {
     schema: SchemaRef,
     batches: Receiver<Result<RecordBatch>>,
     producer: JoinHandle<()>,
+    /// Ends computations that do not yield.
+    stop: Option<StopOnDrop>,
     finished: bool,
     birthplace: Birthplace,
 }
@@ -44,6 +47,7 @@ impl PulledStream {
             self.finished = true;
             self.batches.close();
             self.producer.abort();
+            self.stop = None;
         }
         result
     }
@@ -69,13 +73,15 @@ impl Drop for PulledStream {
     }
 }
 
-/// Starts `stream` on the runtime and writes an Arrow C stream of its batches to `out`.
+/// Starts `stream` on the runtime and writes an Arrow C stream of its batches to `out`. `stop` is dropped
+/// when the consumer wants no more.
 ///
 /// # Safety
 /// `out` points to memory for an `ArrowArrayStream`.
 pub unsafe fn export_stream<S, E>(
     schema: SchemaRef,
     stream: S,
+    stop: Option<StopOnDrop>,
     out: *mut ArrowArrayStream,
 ) -> Result<()>
 where
@@ -91,8 +97,14 @@ where
             }
         }
     });
-    let reader =
-        PulledStream { schema, batches, producer, finished: false, birthplace: Birthplace::here() };
+    let reader = PulledStream {
+        schema,
+        batches,
+        producer,
+        stop,
+        finished: false,
+        birthplace: Birthplace::here(),
+    };
     std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(reader)));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `TableProvider`: a table whose files a C++ object lists.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use cxx::SharedPtr;
@@ -10,6 +10,7 @@ use datafusion::arrow::ffi::FFI_ArrowSchema;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
@@ -21,6 +22,10 @@ use crate::expression::{unqualified_conjunction, Expression};
 use crate::ffi::bridge::{ArrowSchema, TableCallback};
 use crate::file_scan::FileScanBuilder;
 use crate::runtime::{self, Birthplace};
+use crate::sealed_plan::SealedPlan;
+
+/// What the scans of foreign sessions share: the cache of footers.
+static FOREIGN_ENV: LazyLock<Arc<RuntimeEnv>> = LazyLock::new(Arc::default);
 
 /// The arguments of a scan, as C++ reads them.
 pub struct ScanRequest {
@@ -161,9 +166,9 @@ impl TableProvider for CallbackTable {
                 None => plan,
             };
             let plan = plan.limit(0, limit)?.build()?;
-            let state = SessionContext::new_with_config(config).state();
-            Ok::<_, Error>(state.create_physical_plan(&plan).await?)
+            let context = SessionContext::new_with_config_rt(config, FOREIGN_ENV.clone());
+            Ok::<_, Error>(context.state().create_physical_plan(&plan).await?)
         };
-        Ok(runtime::spawn(planning).await?)
+        Ok(Arc::new(SealedPlan::new(runtime::spawn(planning).await?)))
     }
 }

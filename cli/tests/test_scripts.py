@@ -30,7 +30,8 @@ SUMMARY = re.compile(r"2 rows in \d+\.\d{3} s\n")
 # the time, and one that computes for minutes without a pause at which it could be stopped.
 SILENT = "SELECT count(*) FROM generate_series(1, 1000000000000) WHERE value % 7 = 3"
 CHATTY = "SELECT value FROM generate_series(1, 1000000000000) WHERE value % 7 = 3"
-STUBBORN = """SELECT count(*) FROM './orders' a, './orders' b, './orders' c, './orders' d, './orders' e
+STUBBORN = """WITH o AS (SELECT * FROM './orders')
+    SELECT count(*) FROM o a, o b, o c, o d, o e
     WHERE a.amount + b.amount + c.amount = d.amount * e.order_id"""
 
 
@@ -60,7 +61,9 @@ def test_writes_json(run: Run) -> None:
     assert [json.loads(line) for line in lines] == rows
     empty = run("--format", "json", "-c", "SELECT order_id FROM './orders' WHERE order_id < 0")
     assert json.loads(empty.stdout) == []
-    nulls = run("--format", "json", "-c", "SELECT segment FROM './customers' WHERE customer_id = 12")
+    nulls = run(
+        "--format", "json", "-c", "SELECT segment FROM './customers' WHERE customer_id = 12"
+    )
     assert json.loads(nulls.stdout) == [{"segment": None}]
     text = run("--format", "json", "-c", r"SELECT E'a\n{\"b\":\t1}' AS x").stdout
     assert json.loads(text) == [{"x": 'a\n{"b":\t1}'}]
@@ -146,7 +149,8 @@ def test_takes_settings(run: Run) -> None:
 
 def test_limits_memory(run: Run) -> None:
     sql = (
-        "SELECT DISTINCT a.order_id, b.order_id, c.order_id FROM './orders' a, './orders' b, './orders' c"
+        "WITH o AS (SELECT order_id AS id FROM './orders') "
+        "SELECT DISTINCT a.id, b.id, c.id FROM o a, o b, o c"
     )
     ended = run("--memory-limit", "1M", "-c", sql)
     assert ended.returncode == 1
@@ -274,8 +278,9 @@ def test_ctrl_c_cancels(shell: str, tmp_path: Path, arguments: list[str], script
         child.stdin.flush()
         time.sleep(1)
         assert child.poll() is None
-        start = time.monotonic()
         os.kill(child.pid, signal.SIGINT)
-        assert child.wait(timeout=20) == 130
-        assert time.monotonic() - start < 5
+        try:
+            assert child.wait(timeout=5) == 130
+        finally:
+            child.kill()
         assert child.stderr.read().startswith("error[cancelled]: ")

@@ -68,12 +68,20 @@ TEST(ObjectStore, GetManyKeepsTheOrderAndFailsAsAWhole) {
   EXPECT_EQ(CodeOf([&] { store.GetMany(names); }), ErrorCode::kFileNotFound);
 }
 
-TEST(ObjectStore, GetRangeStopsAtTheEnd) {
+TEST(ObjectStore, GetRangeReadsExactlyThatMuch) {
   ObjectStore store = ObjectStore::Open("memory://range");
   store.Put("x", "0123456789");
   EXPECT_EQ(store.GetRange("x", 2, 3).view(), "234");
-  EXPECT_EQ(store.GetRange("x", 8, 30).view(), "89");
+  EXPECT_EQ(CodeOf([&] { store.GetRange("x", 8, 30); }), ErrorCode::kCorruptData);
   EXPECT_EQ(CodeOf([&] { store.GetRange("x", -1, 3); }), ErrorCode::kInvalidArgument);
+}
+
+TEST(ObjectStore, LocalPathMayStepUp) {
+  const std::string root = testing::TempDir() + "step_up";
+  ObjectStore::Open(root + "/a/b").Put("x", "1");
+  EXPECT_EQ(ObjectStore::Open(root + "/a/../a/b").Get("x").view(), "1");
+  EXPECT_EQ(ObjectStore::Open(root + "/none/../a").root(), root + "/a/");
+  std::filesystem::remove_all(root);
 }
 
 TEST(ObjectStore, LocalNamesAreLiteral) {
@@ -137,6 +145,8 @@ TEST(ObjectStore, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
     EXPECT_NE(error.message().find("dir/x.parquet"), std::string::npos) << error.message();
   }
+  EXPECT_EQ(CodeOf([&] { store.ReadParquet("dir/x.parquet", 1000, {}); }),
+            ErrorCode::kCorruptData);
   EXPECT_EQ(CodeOf([&] { store.ReadParquet("none.parquet", 100, {}); }),
             ErrorCode::kFileNotFound);
 }

@@ -57,6 +57,12 @@ EXCEPTIONS: dict[str, list[tuple[str, str, str, str]]] = {
         ("0", "error", "corrupt_log", "metaData has no schemaString at version 0"),
         ("1-", "rows", "", "reader version 2 without a column mapping mode"),
     ],
+    "delta-kernel-java/basic_catalog_managed": [
+        ("0-1", "refused", "catalogManaged", "tf:catalogManaged"),
+        # Staged commits, which only the catalog hands out: a path knows nothing of them.
+        ("2-3", "error", "unsupported_feature,version_not_found", "tf:catalogManaged, staged"),
+        ("latest", "refused", "catalogManaged", "tf:catalogManaged"),
+    ],
     "delta-rs/err__table_c": [
         ("0-11", "log", "", "log-only; these versions come before the gap"),
         ("12-", "error", "corrupt_log,version_not_found", "commit 12 is missing, 13 is there"),

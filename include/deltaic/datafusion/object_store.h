@@ -68,7 +68,7 @@ class DELTAIC_EXPORT ObjectStore {
   /// Reads a whole object.
   Bytes Get(std::string_view location) const;
 
-  /// Reads `length` bytes from `offset` on; less at the object's end.
+  /// Reads `length` bytes from `offset` on; `kCorruptData` where the object is shorter.
   Bytes GetRange(std::string_view location, int64_t offset, int64_t length) const;
 
   /// Reads many whole objects concurrently; the result has the order of `locations`. Fails as

@@ -21,12 +21,12 @@ namespace deltaic::datafusion {
 /// What the engine asks a table to deliver.
 struct ScanRequest {
   /// Positions of the wanted columns in the table's schema; nothing = all.
-  std::optional<std::vector<int32_t>> projection;
+  std::optional<std::vector<int32_t>> projection = {};
   /// Conjunction of predicates over the table's columns. They may be used to leave files out;
   /// the engine applies them to the rows in any case.
-  std::vector<Expression> filters;
+  std::vector<Expression> filters = {};
   /// How many rows suffice, given that there are no filters; nothing = all.
-  std::optional<int64_t> limit;
+  std::optional<int64_t> limit = {};
 };
 
 /// The Parquet files that answer a `ScanRequest`.
@@ -46,7 +46,7 @@ struct FileScan {
   /// where min and max occur in the file; elsewhere, and without it, they are bounds.
   RecordBatch files;
   /// What EXPLAIN shows beside the scan, in this order.
-  std::vector<std::pair<std::string, std::string>> annotations;
+  std::vector<std::pair<std::string, std::string>> annotations = {};
 };
 
 /// A table of Parquet files. Implementations must be safe to call from any thread, must not rely

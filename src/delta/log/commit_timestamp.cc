@@ -77,7 +77,9 @@ bool HasInCommitTimestamps(const Metadata& metadata) {
 }
 
 int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const CommitFile& commit) {
-  const datafusion::Bytes start = store.GetRange(commit.object.location, 0, kFirstBytes);
+  const int64_t length = std::min(kFirstBytes, commit.object.size);
+  const datafusion::Bytes start =
+      length > 0 ? store.GetRange(commit.object.location, 0, length) : datafusion::Bytes();
   const size_t line_end = start.view().find('\n');
   // The commitInfo must be the first action; if a writer thought otherwise, it is still there.
   if (line_end != std::string_view::npos && start.view().front() == '{' &&

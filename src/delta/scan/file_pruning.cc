@@ -10,9 +10,11 @@
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
 #include <deltaic/datafusion/pruning_predicate.h>
+#include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
 #include "columnar/batch_builder.h"
+#include "delta/protocol/excerpt.h"
 #include "delta/protocol/file_statistics.h"
 #include "delta/protocol/partition_value.h"
 
@@ -202,11 +204,18 @@ void PruneByLimit(const Snapshot& snapshot, int64_t limit, std::vector<int64_t>&
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
                               const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
-  return ParsePartitionValues(columns.partition_fields, static_cast<int64_t>(files.size()),
-                              [&](int64_t row, size_t column) {
-                                return active.partition_value(files[row],
-                                                              static_cast<int>(column));
-                              });
+  int64_t file = 0;
+  try {
+    return ParsePartitionValues(columns.partition_fields, static_cast<int64_t>(files.size()),
+                                [&](int64_t row, size_t column) {
+                                  file = files[row];
+                                  return active.partition_value(file, static_cast<int>(column));
+                                });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorruptLog) throw;
+    throw Error(error.code(), fmt::format("{} Version {}, file: {}", error.message(),
+                                          snapshot.version(), Excerpt(active.path(file))));
+  }
 }
 
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,

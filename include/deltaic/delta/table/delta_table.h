@@ -20,11 +20,11 @@ namespace deltaic::delta {
 /// How to open a table. At most one of `version` and `timestamp_ms` is set.
 struct OpenOptions {
   /// Credentials, endpoints and client settings, as `deltalake` names them.
-  Options storage_options;
+  Options storage_options = {};
   /// The version to load; nothing = the latest.
-  std::optional<int64_t> version;
+  std::optional<int64_t> version = {};
   /// Loads the last version committed at or before this time, in milliseconds since the epoch.
-  std::optional<int64_t> timestamp_ms;
+  std::optional<int64_t> timestamp_ms = {};
 };
 
 /// A table opened at a version. A value: copies are cheap and stand on their own. Reading from

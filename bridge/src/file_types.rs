@@ -1,0 +1,116 @@
+//! Whether a Parquet file's columns can stand for those of a table. DataFusion casts what differs, and
+//! some casts change values in silence; only those that keep or refuse each value may happen.
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::parquet_to_arrow_schema;
+use parquet::file::metadata::ParquetMetaData;
+
+use crate::error::{code, Error, Result};
+
+/// Checks the columns that both have, by name.
+pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
+    // By the Parquet types alone: the Arrow schema that a writer may have embedded says nothing
+    // of how the values are stored.
+    let file = parquet_to_arrow_schema(file.file_metadata().schema_descr(), None)?;
+    for wanted in table.fields() {
+        let Ok(found) = file.field_with_name(wanted.name()) else { continue };
+        if !is_faithful(found.data_type(), wanted.data_type()) {
+            let message = format!(
+                "Column {} has the type {} in the file, and {} in the table.",
+                wanted.name(),
+                found.data_type(),
+                wanted.data_type()
+            );
+            return Err(Error::new(code::CORRUPT_DATA, message));
+        }
+    }
+    Ok(())
+}
+
+fn is_text_or_bytes(data_type: &DataType) -> bool {
+    use DataType as T;
+    matches!(
+        data_type,
+        T::Utf8
+            | T::LargeUtf8
+            | T::Utf8View
+            | T::Binary
+            | T::LargeBinary
+            | T::BinaryView
+            | T::FixedSizeBinary(_)
+    )
+}
+
+/// Whether a cast returns the same value or fails.
+fn is_faithful(file: &DataType, table: &DataType) -> bool {
+    use DataType as T;
+    match (file, table) {
+        _ if file == table => true,
+        // A value that does not fit is an error of the cast.
+        _ if file.is_integer() && table.is_integer() => true,
+        (T::Float16 | T::Float32, T::Float64) => true,
+        (
+            T::Decimal32(_, from) | T::Decimal64(_, from) | T::Decimal128(_, from),
+            T::Decimal128(_, to),
+        ) => from <= to,
+        // Files state instants in units of their own; INT96 in nanoseconds, by custom.
+        (T::Timestamp(..), T::Timestamp(..)) => true,
+        (T::List(from) | T::LargeList(from) | T::FixedSizeList(from, _), T::List(to))
+        | (T::Map(from, _), T::Map(to, _)) => is_faithful_field(from, to),
+        (T::Struct(from), T::Struct(to)) => to
+            .iter()
+            .all(|to| from.find(to.name()).is_none_or(|(_, from)| is_faithful_field(from, to))),
+        _ => is_text_or_bytes(file) && is_text_or_bytes(table),
+    }
+}
+
+fn is_faithful_field(file: &Field, table: &Field) -> bool {
+    match (file.data_type(), table.data_type()) {
+        // Entries of a map are a struct whose names are free.
+        (DataType::Struct(from), DataType::Struct(to))
+            if from.len() == 2 && to.len() == 2 && table.name() == "key_value" =>
+        {
+            from.iter().zip(to).all(|(from, to)| is_faithful_field(from, to))
+        }
+        (file, table) => is_faithful(file, table),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::datatypes::TimeUnit;
+
+    use super::*;
+
+    #[test]
+    fn values_are_kept_or_refused() {
+        use DataType as T;
+        let faithful = [
+            (T::Int32, T::Int8),
+            (T::Int8, T::Int64),
+            (T::Float32, T::Float64),
+            (T::Utf8, T::Utf8View),
+            (T::Binary, T::Utf8View),
+            (T::Decimal128(9, 2), T::Decimal128(12, 4)),
+            (T::Timestamp(TimeUnit::Nanosecond, None), T::Timestamp(TimeUnit::Microsecond, None)),
+            (T::new_list(T::Int32, true), T::new_list(T::Int64, true)),
+        ];
+        for (file, table) in faithful {
+            assert!(is_faithful(&file, &table), "{file} {table}");
+        }
+        let faithless = [
+            (T::Float64, T::Int64),
+            (T::Float64, T::Float32),
+            (T::Int64, T::Float64),
+            (T::Utf8, T::Int64),
+            (T::Int64, T::Utf8View),
+            (T::Decimal128(10, 4), T::Decimal128(10, 2)),
+            (T::Boolean, T::Int32),
+            (T::Date32, T::Timestamp(TimeUnit::Microsecond, None)),
+            (T::new_list(T::Float64, true), T::new_list(T::Int64, true)),
+        ];
+        for (file, table) in faithless {
+            assert!(!is_faithful(&file, &table), "{file} {table}");
+        }
+    }
+}
