@@ -8,7 +8,6 @@ failed.
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import re
 import subprocess
@@ -129,30 +128,13 @@ def run_one(name: str, command: list[str | Path]) -> Outcome:
 
 
 def run_examples(choice: Choice) -> Outcome:
-    """Runs the examples; what they print must be what stands in examples/expected."""
-    python = Path(sys.executable)
-    data = PROJECT / "examples" / "data"
-    commands: dict[str, list[str | Path]] = {
-        "cpp": [BUILD / "examples" / "orders", data],
-        "shell": ["examples/shell/run", PREFIX / "bin" / "deltaic"],
-        "quickstart": [python, "examples/python/quickstart.py", data],
-        "datafusion_wheel": [python, "examples/python/datafusion_wheel.py", data],
-    }
-    outcome = Outcome()
-    for name, command in commands.items():
-        if not choice.wants(f"examples.{name}"):
-            continue
-        ended = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-        expected = (PROJECT / "examples" / "expected" / f"{name}.txt").read_text(encoding="utf-8")
-        if ended.returncode == 0 and ended.stdout == expected:
-            outcome.passed += 1
-        else:
-            difference = difflib.unified_diff(
-                expected.splitlines(), ended.stdout.splitlines(), "expected", "printed", lineterm=""
-            )
-            print("\n".join(difference))
-            outcome.failed.append(f"{name}: exit code {ended.returncode}, or other output")
-    return outcome
+    """Runs the examples that scripts/setup/install has built, as a project over the prefix."""
+    report = REPORTS / "examples.xml"
+    command: list[str | Path] = ["ctest", "--test-dir", BUILD / "examples", "--output-on-failure"]
+    command += ["--output-junit", report]
+    if choice.name:
+        command += ["-R", choice.name]
+    return run_reporting(command, report, {})
 
 
 def suites(choice: Choice) -> dict[str, Callable[[], Outcome]]:
@@ -165,7 +147,7 @@ def suites(choice: Choice) -> dict[str, Callable[[], Outcome]]:
         chosen[f"C++ {program.name}"] = partial(run_gtest, program, choice)
     chosen["Rust bridge"] = partial(run_bridge_tests, choice)
     chosen["examples"] = partial(run_examples, choice)
-    for folder in ("scripts", "python/tests", "tests"):
+    for folder in ("scripts", "cli/tests", "python/tests", "tests"):
         chosen[f"Python {folder}"] = partial(run_pytest, folder, choice)
     return chosen
 

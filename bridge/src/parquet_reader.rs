@@ -8,7 +8,7 @@ use bytes::Bytes;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
+use datafusion::datasource::physical_plan::parquet::metadata::CachedParquetMetaData;
 use datafusion::datasource::physical_plan::parquet::DefaultParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::ParquetFileReaderFactory;
 use datafusion::execution::cache::cache_manager::{CachedFileMetadataEntry, FileMetadataCache};
@@ -22,10 +22,14 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder};
+use parquet::DecodeResult;
 
-use crate::error::{code, Error};
+use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
+
+/// What is read at the end of a file outside of any plan, in the hope that the footer is in it.
+const METADATA_SIZE_HINT: usize = 64 * 1024;
 
 /// Makes readers of the files of one store.
 #[derive(Debug)]
@@ -108,19 +112,97 @@ impl AsyncFileReader for NamingReader {
         &'a mut self,
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
+        let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
         async move {
-            let metadata = DFParquetMetadata::new(&self.store, &self.file.object_meta)
-                .with_file_metadata_cache(Some(self.cache.clone()))
-                .with_metadata_size_hint(self.metadata_size_hint)
-                .with_page_index_policy(options.map(ArrowReaderOptions::column_index_policy))
-                .fetch_metadata()
-                .await
-                .map_err(|error| name_file(self.file.path(), error))?;
-            check_types(&metadata, &self.schema)
-                .map_err(|error| name_file(self.file.path(), error))?;
+            let meta = &self.file.object_meta;
+            if let Some(metadata) = self.cached(policy) {
+                return Ok(metadata);
+            }
+            let metadata = load_metadata(
+                self.store.as_ref(),
+                &meta.location,
+                meta.size,
+                self.metadata_size_hint,
+                policy,
+            )
+            .await
+            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
+            .map_err(|error| name_file(&meta.location, error))?;
+            let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
+            self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
             Ok(metadata)
         }
         .boxed()
+    }
+}
+
+impl NamingReader {
+    /// The footer in the cache, if it is of this very file and holds what is asked for.
+    fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
+        let meta = &self.file.object_meta;
+        let entry = self.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
+        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
+        let metadata = cached.parquet_metadata();
+        let complete = policy == PageIndexPolicy::Skip
+            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
+            || !offers_page_index(metadata);
+        complete.then(|| metadata.clone())
+    }
+}
+
+/// Whether there is a page index in the file that could be read.
+fn offers_page_index(metadata: &ParquetMetaData) -> bool {
+    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    columns.into_iter().any(|column| {
+        column.column_index_offset().is_some() || column.offset_index_offset().is_some()
+    })
+}
+
+/// Bytes at the end of a file that tell the footer's length and end with the magic number.
+const TAIL: usize = 8;
+
+/// Checks what the decoder takes for granted: that the footer lies within the file.
+fn check_tail(end: &[u8], size: u64) -> Result<()> {
+    let tail: Option<&[u8; TAIL]> = end.last_chunk();
+    let Some([a, b, c, d, magic @ ..]) = tail else {
+        return Err(Error::new(code::CORRUPT_DATA, "The file is too short for Parquet."));
+    };
+    if magic != b"PAR1" && magic != b"PARE" {
+        return Err(Error::new(code::CORRUPT_DATA, "The file does not end as Parquet does."));
+    }
+    let length = u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
+    if length + TAIL as u64 > size {
+        let message = format!("The footer has {length} bytes by its own account, the file {size}.");
+        return Err(Error::new(code::CORRUPT_DATA, message));
+    }
+    Ok(())
+}
+
+/// Reads the footer, with one request if it fits into `hint` bytes.
+async fn load_metadata(
+    store: &dyn ObjectStore,
+    path: &Path,
+    size: u64,
+    hint: Option<usize>,
+    policy: PageIndexPolicy,
+) -> Result<Arc<ParquetMetaData>> {
+    let prefetch = hint.unwrap_or(TAIL).max(TAIL) as u64;
+    let range = size.saturating_sub(prefetch)..size;
+    let end = store.get_range(path, range.clone()).await?;
+    check_tail(&end, size)?;
+    let mut decoder = ParquetMetaDataPushDecoder::try_new(size)?.with_page_index_policy(policy);
+    decoder.push_ranges(vec![range], vec![end])?;
+    loop {
+        match decoder.try_decode()? {
+            DecodeResult::Data(metadata) => return Ok(Arc::new(metadata)),
+            DecodeResult::NeedsData(ranges) => {
+                let bytes = store.get_ranges(path, &ranges).await?;
+                decoder.push_ranges(ranges, bytes)?;
+            }
+            DecodeResult::Finished => {
+                return Err(Error::new(code::INTERNAL, "A footer was decoded twice."));
+            }
+        }
     }
 }
 
@@ -163,11 +245,10 @@ impl AsyncFileReader for StoreReader {
         &'a mut self,
         _: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
-        let (path, size) = (self.path.clone(), self.size);
-        ParquetMetaDataReader::new()
-            .load_and_finish(self, size)
-            .map_ok(Arc::new)
-            .map_err(move |error| name_file(&path, error))
+        let hint = Some(METADATA_SIZE_HINT);
+        let (path, size) = (&self.path, self.size);
+        load_metadata(self.store.as_ref(), path, size, hint, PageIndexPolicy::Skip)
+            .map_err(|error| name_file(path, error))
             .boxed()
     }
 }

@@ -24,7 +24,7 @@ def main() -> None:
         FROM orders o JOIN customers c ON o.customer_id = c.customer_id
         WHERE o.amount >= 100 AND c.segment IS NOT NULL
         GROUP BY c.name
-        ORDER BY revenue DESC
+        ORDER BY revenue DESC, c.name
         LIMIT 5
         """
     ).show()
