@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use datafusion::arrow::array::{Array, AsArray, BooleanArray};
 use datafusion::arrow::compute::kernels::boolean::and_kleene;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, DFSchemaRef, ToDFSchema};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, DFSchema, DFSchemaRef, ToDFSchema};
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::Expr;
@@ -47,11 +47,9 @@ fn unqualified(expression: &Expr) -> Result<Expr> {
     let stripped = expression.clone().transform(|node| {
         Ok(match node {
             Expr::Column(column) if column.relation.is_some() => {
-                datafusion::common::tree_node::Transformed::yes(Expr::Column(
-                    datafusion::common::Column::new_unqualified(column.name),
-                ))
+                Transformed::yes(Expr::Column(Column::new_unqualified(column.name)))
             }
-            other => datafusion::common::tree_node::Transformed::no(other),
+            other => Transformed::no(other),
         })
     })?;
     Ok(stripped.data)
@@ -60,6 +58,33 @@ fn unqualified(expression: &Expr) -> Result<Expr> {
 pub fn unqualified_conjunction(expressions: &[Expr]) -> Result<Option<Expr>> {
     let expressions = expressions.iter().map(unqualified).collect::<Result<Vec<_>>>()?;
     Ok(conjunction(expressions))
+}
+
+/// The expression with functions of this library in place of those of a foreign session, which take
+/// arrays where ours take constants; nothing where we have no function of that name.
+pub fn with_own_functions(expression: &Expr) -> Result<Option<Expr>> {
+    let state = PLANNING_SESSION.state();
+    let mut complete = true;
+    let replaced = expression.clone().transform(|node| {
+        Ok(match node {
+            Expr::ScalarFunction(mut call) => match state.scalar_functions().get(call.name()) {
+                Some(own) => {
+                    call.func = Arc::clone(own);
+                    Transformed::yes(Expr::ScalarFunction(call))
+                }
+                None => {
+                    complete = false;
+                    Transformed::no(Expr::ScalarFunction(call))
+                }
+            },
+            node @ Expr::HigherOrderFunction(_) => {
+                complete = false;
+                Transformed::no(node)
+            }
+            node => Transformed::no(node),
+        })
+    })?;
+    Ok(complete.then_some(replaced.data))
 }
 
 /// # Safety

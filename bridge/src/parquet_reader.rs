@@ -163,9 +163,8 @@ const TAIL: usize = 8;
 
 /// Checks what the decoder takes for granted: that the footer lies within the file.
 fn check_tail(end: &[u8], size: u64) -> Result<()> {
-    let tail: Option<&[u8; TAIL]> = end.last_chunk();
-    let Some([a, b, c, d, magic @ ..]) = tail else {
-        return Err(Error::new(code::CORRUPT_DATA, "The file is too short for Parquet."));
+    let Some([a, b, c, d, magic @ ..]) = end.last_chunk::<TAIL>() else {
+        return Err(Error::new(code::INTERNAL, "The end of a file was not read."));
     };
     if magic != b"PAR1" && magic != b"PARE" {
         return Err(Error::new(code::CORRUPT_DATA, "The file does not end as Parquet does."));
@@ -186,6 +185,9 @@ async fn load_metadata(
     hint: Option<usize>,
     policy: PageIndexPolicy,
 ) -> Result<Arc<ParquetMetaData>> {
+    if size < TAIL as u64 {
+        return Err(Error::new(code::CORRUPT_DATA, "The file is too short for Parquet."));
+    }
     let prefetch = hint.unwrap_or(TAIL).max(TAIL) as u64;
     let range = size.saturating_sub(prefetch)..size;
     let end = store.get_range(path, range.clone()).await?;

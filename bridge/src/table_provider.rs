@@ -18,7 +18,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::arrow_border::import_schema;
 use crate::error::{code, Error, Result};
-use crate::expression::{unqualified_conjunction, Expression};
+use crate::expression::{unqualified_conjunction, with_own_functions, Expression};
 use crate::ffi::bridge::{ArrowSchema, TableCallback};
 use crate::file_scan::FileScanBuilder;
 use crate::runtime::{self, Birthplace};
@@ -154,7 +154,12 @@ impl TableProvider for CallbackTable {
             birthplace: self.birthplace,
         };
         let config = session.config().clone();
-        let (projection, filters) = (projection.cloned(), filters.to_vec());
+        let projection = projection.cloned();
+        // The host applies all filters again, so that those that cannot be had here may be left out.
+        let filters = filters
+            .iter()
+            .filter_map(|filter| with_own_functions(filter).transpose())
+            .collect::<Result<Vec<_>>>()?;
         let planning = async move {
             let plan = LogicalPlanBuilder::scan("t", provider_as_source(Arc::new(table)), None)?;
             let plan = match unqualified_conjunction(&filters)? {
