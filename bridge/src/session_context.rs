@@ -127,7 +127,9 @@ fn offset(text: &str, lines: &[usize], location: Location) -> usize {
 pub fn split_statements(script: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     // An unfinished literal or comment ends the tokens early: it belongs to the rest.
-    let _ = Tokenizer::new(&GenericDialect {}, script).tokenize_with_location_into_buf(&mut tokens);
+    let complete = Tokenizer::new(&GenericDialect {}, script)
+        .tokenize_with_location_into_buf(&mut tokens)
+        .is_ok();
     let lines: Vec<usize> =
         std::iter::once(0).chain(script.match_indices('\n').map(|(index, _)| index + 1)).collect();
     let mut statements = Vec::new();
@@ -147,19 +149,9 @@ pub fn split_statements(script: &str) -> Vec<String> {
             _ => empty = false,
         }
     }
-    let rest = &script[start..];
-    let finished = tokens.last().is_none_or(|token| matches!(token.token, Token::SemiColon));
-    let only_blank = empty && (finished || is_blank(rest));
-    statements.push(if only_blank { String::new() } else { rest.to_string() });
+    let is_blank = empty && complete;
+    statements.push(if is_blank { String::new() } else { script[start..].to_string() });
     statements
-}
-
-/// Whether `text` is whole whitespace and comments.
-fn is_blank(text: &str) -> bool {
-    match Tokenizer::new(&GenericDialect {}, text).tokenize() {
-        Ok(tokens) => tokens.iter().all(|token| matches!(token, Token::Whitespace(_))),
-        Err(_) => false,
-    }
 }
 
 #[cfg(test)]

@@ -45,8 +45,7 @@ void BatchBuilder::AddStrings(std::string_view name, const std::vector<std::stri
   Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
   Check(ArrowArrayStartAppending(array.get()));
   for (const std::string& value : values) {
-    Check(ArrowArrayAppendString(array.get(),
-                                 {value.data(), static_cast<int64_t>(value.size())}));
+    Check(ArrowArrayAppendString(array.get(), {value.data(), static_cast<int64_t>(value.size())}));
   }
   AddBuilt(name, NANOARROW_TYPE_STRING, std::move(array));
 }

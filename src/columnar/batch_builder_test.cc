@@ -28,7 +28,9 @@ TEST(BatchBuilder, ColumnsOfAnotherLengthAreRefused) {
   EXPECT_THROW(builder.AddInt64("n", {1}), Error);
 }
 
-TEST(BatchBuilder, BatchWithoutColumnsHasRows) { EXPECT_EQ(BatchBuilder(3).Finish().num_rows(), 3); }
+TEST(BatchBuilder, BatchWithoutColumnsHasRows) {
+  EXPECT_EQ(BatchBuilder(3).Finish().num_rows(), 3);
+}
 
 }  // namespace
 }  // namespace deltaic

@@ -67,8 +67,8 @@ void ExportShared(const SharedArray& batch, const ArrowArray& source, ArrowArray
 }  // namespace
 
 RecordBatch::RecordBatch() {
-  static const SharedArray kEmpty = MakeEmpty();
-  array_ = kEmpty;
+  static const SharedArray empty = MakeEmpty();
+  array_ = empty;
 }
 
 RecordBatch RecordBatch::Import(Schema schema, ArrowArray* array) {

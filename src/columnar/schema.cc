@@ -25,8 +25,8 @@ std::shared_ptr<const ArrowSchema> MakeEmpty() {
 }  // namespace
 
 Schema::Schema() {
-  static const std::shared_ptr<const ArrowSchema> kEmpty = MakeEmpty();
-  schema_ = kEmpty;
+  static const std::shared_ptr<const ArrowSchema> empty = MakeEmpty();
+  schema_ = empty;
 }
 
 Schema Schema::Import(ArrowSchema* schema) {

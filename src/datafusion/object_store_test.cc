@@ -145,10 +145,8 @@ TEST(ObjectStore, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
     EXPECT_NE(error.message().find("dir/x.parquet"), std::string::npos) << error.message();
   }
-  EXPECT_EQ(CodeOf([&] { store.ReadParquet("dir/x.parquet", 1000, {}); }),
-            ErrorCode::kCorruptData);
-  EXPECT_EQ(CodeOf([&] { store.ReadParquet("none.parquet", 100, {}); }),
-            ErrorCode::kFileNotFound);
+  EXPECT_EQ(CodeOf([&] { store.ReadParquet("dir/x.parquet", 1000, {}); }), ErrorCode::kCorruptData);
+  EXPECT_EQ(CodeOf([&] { store.ReadParquet("none.parquet", 100, {}); }), ErrorCode::kFileNotFound);
 }
 
 }  // namespace

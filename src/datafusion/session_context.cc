@@ -25,9 +25,7 @@ SessionContext::SessionContext(const Options& settings)
 
 void SessionContext::RegisterTable(std::string_view name,
                                    std::shared_ptr<const TableProvider> table) {
-  Call([&] {
-    impl_->session->register_table(datafusion::ToRust(name), ToRust(std::move(table)));
-  });
+  Call([&] { impl_->session->register_table(datafusion::ToRust(name), ToRust(std::move(table))); });
 }
 
 void SessionContext::RegisterRecordBatches(std::string_view name, RecordBatchStream stream) {

@@ -146,8 +146,8 @@ TEST(SessionContext, ScanIsToldProjectionFiltersAndLimit) {
 TEST(SessionContext, ErrorOfACallbackKeepsItsCodeThroughThePlan) {
   SessionContext session;
   session.RegisterTable("t", std::make_shared<NumbersTable>([](const ScanRequest&) {
-    throw Error(ErrorCode::kCorruptLog, "version 7 is [bad]");
-  }));
+                          throw Error(ErrorCode::kCorruptLog, "version 7 is [bad]");
+                        }));
   Error error = ErrorOf([&] { session.Sql("SELECT x, s FROM t ORDER BY x").Collect(); });
   EXPECT_EQ(error.code(), ErrorCode::kCorruptLog);
   EXPECT_EQ(error.message(), "version 7 is [bad]");
@@ -194,8 +194,9 @@ TEST(SessionContext, CancelStopsARunningQuery) {
   CancelScope scope([calls = 0]() mutable { return ++calls > 2; });
   Error error = ErrorOf([&] {
     session
-        .Sql("SELECT count(*) FROM generate_series(1, 10000000) a, "
-             "generate_series(1, 10000000) b WHERE a.value % 7 = b.value % 11")
+        .Sql(
+            "SELECT count(*) FROM generate_series(1, 10000000) a, "
+            "generate_series(1, 10000000) b WHERE a.value % 7 = b.value % 11")
         .Collect();
   });
   EXPECT_EQ(error.code(), ErrorCode::kCancelled);
@@ -236,19 +237,22 @@ TEST(SessionContext, BadSqlIsTheCallersFault) {
     Error error = ErrorOf([&] { session.Sql(sql); });
     EXPECT_EQ(error.code(), ErrorCode::kInvalidSql) << sql << ": " << error.message();
   }
-  EXPECT_EQ(ErrorOf([] { SessionContext(Options{{"datafusion.no.such", "1"}}); }).code(),
+  EXPECT_EQ(ErrorOf([] {
+              SessionContext(Options{{"datafusion.no.such", "1"}});
+            }).code(),
             ErrorCode::kInvalidArgument);
 }
 
 TEST(SessionContext, SettingsReachTheSession) {
-  SessionContext session({{"datafusion.execution.batch_size", "17"},
-                          {"datafusion.runtime.memory_limit", "10M"}});
+  SessionContext session(
+      {{"datafusion.execution.batch_size", "17"}, {"datafusion.runtime.memory_limit", "10M"}});
   EXPECT_EQ(Csv(session.Sql("SHOW datafusion.execution.batch_size")),
             "datafusion.execution.batch_size,17\n");
   Error error = ErrorOf([&] {
     session
-        .Sql("SELECT a.value, count(*) FROM generate_series(1, 3000000) a "
-             "GROUP BY a.value ORDER BY 2, 1")
+        .Sql(
+            "SELECT a.value, count(*) FROM generate_series(1, 3000000) a "
+            "GROUP BY a.value ORDER BY 2, 1")
         .Collect();
   });
   EXPECT_EQ(error.code(), ErrorCode::kResourcesExhausted) << error.message();
@@ -269,8 +273,7 @@ TEST(SessionContext, ResolverFindsTablesByTheirQuotedNames) {
   EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM 'a/b.c'")), "20\n");
   EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM 'bad/x'"); }).code(),
             ErrorCode::kTableNotFound);
-  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM unknown"); }).code(),
-            ErrorCode::kInvalidSql);
+  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM unknown"); }).code(), ErrorCode::kInvalidSql);
 }
 
 TEST(SessionContext, RegistersRecordBatchesAndForgetsThem) {
@@ -310,8 +313,7 @@ TEST(BatchFormatter, WritesTableCsvAndNdjson) {
   EXPECT_EQ(FormatBatches(frame.schema(), rows, TextFormat::kNdjson),
             "{\"a\":1,\"b,c\":null,\"s\":\"q\\\"\"}\n");
   EXPECT_NE(frame.ToString().find("| 1 | NULL | q\" |"), std::string::npos) << frame.ToString();
-  EXPECT_NE(FormatBatches(frame.schema(), {}, TextFormat::kTable).find("b,c"),
-            std::string::npos);
+  EXPECT_NE(FormatBatches(frame.schema(), {}, TextFormat::kTable).find("b,c"), std::string::npos);
 }
 
 }  // namespace

@@ -43,9 +43,8 @@ namespace deltaic::bridge {
 void TableCallback::export_schema(ArrowSchema* out) const { table_->schema().Export(out); }
 
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
-  datafusion::Call([&] {
-    datafusion::HandOver(table_->Scan(datafusion::ReadRequest(request)), scan);
-  });
+  datafusion::Call(
+      [&] { datafusion::HandOver(table_->Scan(datafusion::ReadRequest(request)), scan); });
 }
 
 }  // namespace deltaic::bridge

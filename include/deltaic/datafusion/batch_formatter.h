@@ -21,7 +21,7 @@ DELTAIC_EXPORT TextFormat ParseTextFormat(std::string_view name);
 
 /// Writes `batches`, all of `schema`, as text. `header` adds the line of column names to CSV.
 DELTAIC_EXPORT std::string FormatBatches(const Schema& schema,
-                                         const std::vector<RecordBatch>& batches,
-                                         TextFormat format, bool header = true);
+                                         const std::vector<RecordBatch>& batches, TextFormat format,
+                                         bool header = true);
 
 }  // namespace deltaic::datafusion

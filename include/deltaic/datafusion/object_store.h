@@ -47,8 +47,8 @@ class DELTAIC_EXPORT ObjectStore {
  public:
   /// Opens the store that `url` names and roots it there.
   ///
-  /// `url` is a local path (absolute or relative to the working directory), or a URL of the schemes file,
-  /// memory, s3, s3a, gs, az, adl, azure, abfs, abfss, http, https. `memory://name/…` is one
+  /// `url` is a local path (absolute or relative to the working directory), or a URL of the schemes
+  /// file, memory, s3, s3a, gs, az, adl, azure, abfs, abfss, http, https. `memory://name/…` is one
   /// store per name in the process. `options` are storage options as `deltalake` takes them
   /// (`AWS_REGION`, `aws_access_key_id`, `allow_http`, …), any case; environment variables fill
   /// what is not given. Nothing is read or written.

@@ -46,15 +46,16 @@ class DELTAIC_EXPORT SessionContext {
   /// Asks `resolver` for every table name that is not known, from now on.
   void SetTableResolver(std::shared_ptr<const TableResolver> resolver);
 
-  /// Parses and plans one SQL statement. Statements that change the session (SET, CREATE VIEW, …) take
-  /// effect now; queries run when the result is executed. Throws `kInvalidSql`.
+  /// Parses and plans one SQL statement. Statements that change the session (SET, CREATE VIEW, …)
+  /// take effect now; queries run when the result is executed. Throws `kInvalidSql`.
   DataFrame Sql(std::string_view sql) const;
 
   /// A query of all rows of `table`, which need not be registered.
   DataFrame ReadTable(std::shared_ptr<const TableProvider> table) const;
 
-  /// Splits a script at its semicolons into statements, minding quotes and comments. Empty ones are left
-  /// out. The text after the last semicolon is the second value: an unfinished statement, or blank.
+  /// Splits a script at its semicolons into statements, minding quotes and comments. Empty ones are
+  /// left out. The text after the last semicolon is the second value: an unfinished statement, or
+  /// blank.
   static std::pair<std::vector<std::string>, std::string> SplitStatements(std::string_view script);
 
   struct Impl;

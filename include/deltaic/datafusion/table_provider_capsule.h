@@ -12,8 +12,8 @@ namespace deltaic::datafusion {
 
 /// Makes an `FFI_TableProvider` of `table`, with pushdown of projection, filters and limit.
 ///
-/// `logical_codec` points to the host's `FFI_LogicalExtensionCodec` (the content of the capsule that
-/// its session's `__datafusion_logical_extension_codec__()` returns); it is only borrowed.
+/// `logical_codec` points to the host's `FFI_LogicalExtensionCodec` (the content of the capsule
+/// that its session's `__datafusion_logical_extension_codec__()` returns); it is only borrowed.
 /// Returns the address of a heap object to be freed with `FreeFfiTableProvider`.
 DELTAIC_EXPORT void* MakeFfiTableProvider(std::shared_ptr<const TableProvider> table,
                                           const void* logical_codec);

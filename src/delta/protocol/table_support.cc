@@ -74,9 +74,8 @@ void CheckVersions(const Protocol& protocol) {
 // Some tables list the feature for writers alone; their files have physical names nonetheless.
 bool IsColumnMappingSupported(const Protocol& protocol) {
   if (IsReaderFeatureSupported(protocol, *FindTableFeature(kColumnMapping))) return true;
-  return protocol.writer_features &&
-         std::ranges::find(*protocol.writer_features, kColumnMapping) !=
-             protocol.writer_features->end();
+  return protocol.writer_features && std::ranges::find(*protocol.writer_features, kColumnMapping) !=
+                                         protocol.writer_features->end();
 }
 
 bool IsColumnMappingUsed(const Protocol& protocol, const Metadata& metadata) {

@@ -105,9 +105,8 @@ RecordBatch PartitionNullCounts(const RecordBatch& partitions, const RecordBatch
   for (int64_t column = 0; column < partitions.num_columns(); ++column) {
     nanoarrow::UniqueArrayView values;
     ArrowError error;
-    if (ArrowArrayViewInitFromSchema(values.get(),
-                                     partitions.schema().c_schema()->children[column], &error) !=
-            NANOARROW_OK ||
+    if (ArrowArrayViewInitFromSchema(values.get(), partitions.schema().c_schema()->children[column],
+                                     &error) != NANOARROW_OK ||
         ArrowArrayViewSetArray(values.get(), partitions.c_array()->children[column], &error) !=
             NANOARROW_OK) {
       throw Error(ErrorCode::kInternal, error.message);
@@ -175,8 +174,8 @@ void PruneByStatistics(const Snapshot& snapshot, const TableColumns& columns,
 void PruneByLimit(const Snapshot& snapshot, int64_t limit, std::vector<int64_t>& files) {
   int64_t rows = 0;
   for (size_t begin = 0; begin < files.size(); begin += kFilesAtOnce) {
-    const std::vector<int64_t> some(
-        files.begin() + begin, files.begin() + std::min(begin + kFilesAtOnce, files.size()));
+    const std::vector<int64_t> some(files.begin() + begin,
+                                    files.begin() + std::min(begin + kFilesAtOnce, files.size()));
     const RecordBatch statistics = StatisticsOf(snapshot, {}, some);
     nanoarrow::UniqueArrayView counts;
     ArrowArrayViewInitFromType(counts.get(), NANOARROW_TYPE_INT64);

@@ -41,9 +41,11 @@ std::shared_ptr<const Snapshot> MakeTable(std::string_view name) {
                : fmt::format(R"(,"stats":"{{\"numRecords\":10,\"minValues\":{{\"x\":{}}},)"
                              R"(\"maxValues\":{{\"x\":{}}},\"nullCount\":{{\"x\":0,\"s\":{}}}}}")",
                              i * 10, i * 10 + 9, i == 2 ? 10 : 0);
-    commit += fmt::format("\n" R"({{"add":{{"path":"f%20{}.parquet","partitionValues":{{"p":{}}},)"
-                          R"("size":{},"modificationTime":7,"dataChange":true{}}}}})",
-                          i, p, 100 + i, stats);
+    commit += fmt::format(
+        "\n"
+        R"({{"add":{{"path":"f%20{}.parquet","partitionValues":{{"p":{}}},)"
+        R"("size":{},"modificationTime":7,"dataChange":true{}}}}})",
+        i, p, 100 + i, stats);
   }
   store.Put(CommitLocation(0), commit);
   return LoadLatestSnapshot(store);
@@ -122,11 +124,11 @@ TEST(FileScanPlan, DescribesTheFilesAndWhatWasLeftOut) {
   auto table = MakeTable("plan");
   const TableColumns columns(*table);
   EXPECT_EQ(columns.table_schema.column_names(), (std::vector<std::string>{"x", "s", "p"}));
-  const datafusion::FileScan scan = PlanFileScan(
-      *table, columns,
-      {.projection = std::vector<int32_t>{1},
-       .filters = {Expression::Parse("p = 1", columns.table_schema)},
-       .limit = {}});
+  const datafusion::FileScan scan =
+      PlanFileScan(*table, columns,
+                   {.projection = std::vector<int32_t>{1},
+                    .filters = {Expression::Parse("p = 1", columns.table_schema)},
+                    .limit = {}});
   EXPECT_EQ(scan.files.num_rows(), 1);
   EXPECT_EQ(scan.files.schema().column_names(),
             (std::vector<std::string>{"path", "size", "last_modified", "partition", "num_rows",

@@ -23,10 +23,9 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
   }
   std::vector<StructField> named;
   for (size_t i = 0; i < columns.file_fields.size(); ++i) {
-    const bool projected =
-        !request.projection.has_value() ||
-        std::find(request.projection->begin(), request.projection->end(),
-                  static_cast<int32_t>(i)) != request.projection->end();
+    const bool projected = !request.projection.has_value() ||
+                           std::find(request.projection->begin(), request.projection->end(),
+                                     static_cast<int32_t>(i)) != request.projection->end();
     if (projected || names.count(columns.file_fields[i].name) > 0) {
       named.push_back(columns.file_fields[i]);
     }

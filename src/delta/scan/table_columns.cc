@@ -16,8 +16,8 @@ TableColumns::TableColumns(const Snapshot& snapshot) {
   }
   for (const std::string& name : partitions) {
     // A loaded snapshot has a field for each partition column.
-    partition_fields.push_back(*std::find_if(
-        fields.begin(), fields.end(), [&](const StructField& f) { return f.name == name; }));
+    partition_fields.push_back(*std::find_if(fields.begin(), fields.end(),
+                                             [&](const StructField& f) { return f.name == name; }));
   }
   std::vector<StructField> all = file_fields;
   all.insert(all.end(), partition_fields.begin(), partition_fields.end());

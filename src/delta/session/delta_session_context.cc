@@ -22,8 +22,7 @@ class DeltaTableResolver : public datafusion::TableResolver {
   explicit DeltaTableResolver(Options storage_options)
       : storage_options_(std::move(storage_options)) {}
 
-  std::shared_ptr<const datafusion::TableProvider> Resolve(
-      const std::string& name) const override {
+  std::shared_ptr<const datafusion::TableProvider> Resolve(const std::string& name) const override {
     if (name.find('/') == std::string::npos) return nullptr;
     datafusion::ObjectStore store = datafusion::ObjectStore::Open(name, storage_options_);
     return std::make_shared<DeltaTableProvider>(LoadLatestSnapshot(store));

@@ -7,8 +7,7 @@
 namespace deltaic::delta {
 
 DeltaTableProvider::DeltaTableProvider(std::shared_ptr<const Snapshot> snapshot)
-    : snapshot_(std::move(snapshot)),
-      columns_(std::make_shared<const TableColumns>(*snapshot_)) {}
+    : snapshot_(std::move(snapshot)), columns_(std::make_shared<const TableColumns>(*snapshot_)) {}
 
 DeltaTableProvider::~DeltaTableProvider() = default;
 

@@ -54,9 +54,9 @@ class DELTAIC_EXPORT DataType {
 
   /// Of a struct: its fields. Of others: empty.
   const std::vector<StructField>& fields() const;
-  const DataType& element_type() const;  ///< Of an array.
-  const DataType& key_type() const;      ///< Of a map.
-  const DataType& value_type() const;    ///< Of a map.
+  const DataType& element_type() const;                  ///< Of an array.
+  const DataType& key_type() const;                      ///< Of a map.
+  const DataType& value_type() const;                    ///< Of a map.
   bool contains_null() const { return contains_null_; }  ///< Of an array, or of a map's values.
 
   /// The protocol's name of a primitive ("long", "decimal(10,2)"), else "struct", "array", "map".

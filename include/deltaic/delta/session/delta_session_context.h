@@ -19,7 +19,8 @@ concept HasSnapshot = requires(const T& table) {
 
 /// A DataFusion session that knows Delta tables: registered ones by name, any other by its path
 /// or URL in quotes (`SELECT … FROM 's3://bucket/table'`). Column names keep their case:
-/// identifiers are not lower-cased unless "datafusion.sql_parser.enable_ident_normalization" says so.
+/// identifiers are not lower-cased unless "datafusion.sql_parser.enable_ident_normalization" says
+/// so.
 class DELTAIC_EXPORT DeltaSessionContext : public datafusion::SessionContext {
  public:
   /// `settings` as `SessionContext` takes them; `storage_options` open tables named by URL in SQL.

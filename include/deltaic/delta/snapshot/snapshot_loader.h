@@ -25,8 +25,9 @@ DELTAIC_EXPORT std::shared_ptr<const Snapshot> LoadSnapshotAtVersion(
     const datafusion::ObjectStore& store, int64_t version);
 
 /// Loads the last version that was committed at or before `timestamp_ms` (milliseconds since the
-/// Unix epoch), by the commit files' modification times made monotonic. Throws `kVersionNotFound` for a time
-/// before the first commit that is still there; a time after the last commit gives the latest version.
+/// Unix epoch), by the commit files' modification times made monotonic. Throws `kVersionNotFound`
+/// for a time before the first commit that is still there; a time after the last commit gives the
+/// latest version.
 DELTAIC_EXPORT std::shared_ptr<const Snapshot> LoadSnapshotAtTimestamp(
     const datafusion::ObjectStore& store, int64_t timestamp_ms);
 
