@@ -8,16 +8,10 @@ function(deltaic_add_tests name)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src")
   target_link_libraries(${name} PRIVATE Deltaic::deltaic deltaic_private_dependencies
                                         GTest::gtest_main)
-  target_compile_definitions(
-    ${name} PRIVATE "DELTAIC_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
-if(deltaic_unit_test_sources)
-  deltaic_add_tests(deltaic_unit_tests ${deltaic_unit_test_sources})
-endif()
+deltaic_add_tests(deltaic_unit_tests ${deltaic_unit_test_sources})
 
 file(GLOB_RECURSE deltaic_cross_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*_test.cc")
-if(deltaic_cross_test_sources)
-  deltaic_add_tests(deltaic_cross_tests ${deltaic_cross_test_sources})
-endif()
+deltaic_add_tests(deltaic_cross_tests ${deltaic_cross_test_sources})
