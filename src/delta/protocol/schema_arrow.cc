@@ -13,8 +13,6 @@
 namespace deltaic::delta {
 namespace {
 
-constexpr int32_t kDecimalBits = 128;
-
 ArrowType SimpleArrowType(TypeKind kind) {
   switch (kind) {
     case TypeKind::kString:

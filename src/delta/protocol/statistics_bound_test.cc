@@ -174,12 +174,14 @@ TEST(StatisticsBound, StringsAreCertainWhereTheyCannotBeCut) {
   std::string accents;  // Two bytes each.
   for (int i = 0; i < 31; ++i) accents += "\u00e9";
   for (BoundSide side : {BoundSide::kMin, BoundSide::kMax}) {
-    for (std::string text : {std::string(), std::string("a"), std::string(31, 'a'), accents}) {
+    for (const std::string& text :
+         {std::string(), std::string("a"), std::string(31, 'a'), accents}) {
       Bound bound = Text(type, text, side);
       EXPECT_TRUE(bound.is_known && bound.is_certain) << text;
       EXPECT_EQ(bound.text, text);
     }
-    for (std::string text : {std::string(32, 'a'), accents + "\u00e9", std::string(5000, 'a')}) {
+    for (const std::string& text :
+         {std::string(32, 'a'), accents + "\u00e9", std::string(5000, 'a')}) {
       Bound bound = Text(type, text, side);
       EXPECT_TRUE(bound.is_known);
       EXPECT_FALSE(bound.is_certain) << text;

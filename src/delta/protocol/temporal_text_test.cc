@@ -22,7 +22,10 @@ TEST(TemporalText, Dates) {
 }
 
 TEST(TemporalText, EveryDayOfTenThousandYears) {
-  using namespace std::chrono;
+  using std::chrono::month;
+  using std::chrono::month_day_last;
+  using std::chrono::year;
+  using std::chrono::year_month_day_last;
   int32_t day = -719'528;
   for (int y = 0; y < 10'000; ++y) {
     for (unsigned m = 1; m <= 12; ++m) {

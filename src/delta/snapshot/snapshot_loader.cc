@@ -46,11 +46,11 @@ auto InFile(const std::string& location, int64_t version, const Check& check) {
 // A state without files that has passed every check on whether the table may be read.
 Snapshot::State CheckState(const ObjectStore& store, int64_t version, TableState state) {
   if (!state.protocol) Incomplete(store, version, "protocol");
-  const auto& [protocol, protocol_location] = *state.protocol;
-  InFile(protocol_location, version, [&] { CheckProtocolReadable(protocol); });
+  const Protocol& protocol = state.protocol->action;
+  InFile(state.protocol->location, version, [&] { CheckProtocolReadable(protocol); });
   if (!state.metadata) Incomplete(store, version, "metaData");
-  const auto& [metadata, metadata_location] = *state.metadata;
-  DataType schema = InFile(metadata_location, version, [&] {
+  const Metadata& metadata = state.metadata->action;
+  DataType schema = InFile(state.metadata->location, version, [&] {
     if (metadata.schema_string.empty()) {
       throw Error(ErrorCode::kCorruptLog, "metaData.schemaString is missing.");
     }
