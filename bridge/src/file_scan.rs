@@ -279,11 +279,17 @@ impl FileList {
     fn statistics(&self, row: usize, schema: &Schema) -> Result<Statistics> {
         let num_rows = count_at(self.num_rows.as_ref(), row);
         let mut columns = Vec::with_capacity(schema.fields().len());
-        for column in &self.columns {
+        for (column, field) in self.columns.iter().zip(schema.fields()) {
+            let (mut min_value, mut max_value) =
+                (value_at(column.min.as_ref(), row)?, value_at(column.max.as_ref(), row)?);
+            if field.data_type().is_floating() {
+                // Writers leave NaN out of them: they do not enclose all values.
+                (min_value, max_value) = (min_value.to_inexact(), max_value.to_inexact());
+            }
             columns.push(ColumnStatistics {
                 null_count: count_at(column.null_count.as_ref(), row),
-                min_value: value_at(column.min.as_ref(), row)?,
-                max_value: value_at(column.max.as_ref(), row)?,
+                min_value,
+                max_value,
                 ..ColumnStatistics::new_unknown()
             });
         }

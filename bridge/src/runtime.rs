@@ -23,6 +23,10 @@ struct ProcessRuntime {
 /// An atomic pointer, not a lock: after fork() a lock may be held for ever.
 static RUNTIME: AtomicPtr<ProcessRuntime> = AtomicPtr::new(null_mut());
 
+/// Plans recurse as deep as expressions nest, and a chain of ORs nests as deep as it is long. The
+/// memory is taken only where it is used.
+const STACK_BYTES: usize = 32 << 20;
+
 /// How often a waiting thread asks whether to go on.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -48,6 +52,7 @@ fn current() -> Result<&'static Runtime> {
     let runtime = Builder::new_multi_thread()
         .worker_threads(worker_threads())
         .thread_name("deltaic")
+        .thread_stack_size(STACK_BYTES)
         .enable_all()
         .build()
         .map_err(|error| Error::new(code::IO, format!("Threads cannot be started: {error}")))?;

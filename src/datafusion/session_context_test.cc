@@ -258,6 +258,15 @@ TEST(SessionContext, SettingsReachTheSession) {
   EXPECT_EQ(error.code(), ErrorCode::kResourcesExhausted) << error.message();
 }
 
+TEST(SessionContext, LongChainsOfConditionsArePlannedAndRun) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  std::string chain = "x = 0";
+  for (int i = 1; i < 3000; ++i) chain += fmt::format(" OR x = {}", i * 2);
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM t WHERE " + chain)), "10\n");
+  EXPECT_EQ(session.ReadTable(std::make_shared<NumbersTable>()).Filter(chain).Count(), 10);
+}
+
 class FixedResolver : public TableResolver {
  public:
   std::shared_ptr<const TableProvider> Resolve(const std::string& name) const override {

@@ -1,7 +1,6 @@
 #include "delta/protocol/partition_value.h"
 
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <system_error>
 
@@ -32,18 +31,11 @@ bool AppendInteger(std::string_view text, ArrowArray* out) {
 
 template <typename T>
 bool AppendFloat(std::string_view text, ArrowArray* out) {
+  // It takes the words of every writer: NaN, Infinity, nan, -inf, in any case.
   T value;
-  if (text == "NaN") {
-    value = std::numeric_limits<T>::quiet_NaN();
-  } else if (text == "Infinity" || text == "-Infinity") {
-    value = std::numeric_limits<T>::infinity();
-    if (text.front() == '-') value = -value;
-  } else {
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return false;
-    // It also takes words such as "inf" and "nan".
-    if (!std::isfinite(value)) return false;
-  }
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return false;
+  if (text.ends_with(')')) return false;  // nan(payload)
   CheckNanoarrow(ArrowArrayAppendDouble(out, value));
   return true;
 }

@@ -125,8 +125,12 @@ TEST(PartitionValue, Floats) {
     EXPECT_EQ(column.Double(5), -std::numeric_limits<double>::infinity());
     EXPECT_EQ(column.Double(6), 0);
     EXPECT_TRUE(std::signbit(column.Double(7)));
-    for (std::string text : {"nan", "inf", "infinity", "INF", "-inf", "nan(1)", "1,5", "1.5f",
-                             "0x1p3", "e5", ".", "1e", "1e999", " 1"}) {
+    // As delta-rs writes them.
+    Column words(Parse(Of(kind), {"inf", "-inf", "nan"}));
+    EXPECT_EQ(words.Double(0), std::numeric_limits<double>::infinity());
+    EXPECT_EQ(words.Double(1), -std::numeric_limits<double>::infinity());
+    EXPECT_TRUE(std::isnan(words.Double(2)));
+    for (std::string text : {"nan(1)", "1,5", "1.5f", "0x1p3", "e5", ".", "1e", "1e999", " 1"}) {
       ExpectMalformed(Of(kind), text);
     }
   }

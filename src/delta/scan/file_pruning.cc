@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include <nanoarrow/nanoarrow.hpp>
 
 #include "columnar/batch_builder.h"
+#include "delta/log/parallel_for.h"
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/file_statistics.h"
 #include "delta/protocol/partition_value.h"
@@ -24,9 +26,9 @@ namespace {
 using datafusion::Expression;
 using datafusion::PruningPredicate;
 
-// Files judged together: columns of that many rows are cheap to hold, and a cancel is noticed
-// between two of them.
-constexpr size_t kFilesAtOnce = 65536;
+// Files judged together, on one thread: columns of that many rows are cheap to hold, and a cancel
+// is noticed between two of them.
+constexpr size_t kFilesAtOnce = 16384;
 
 bool Contains(const std::vector<StructField>& fields, std::string_view name) {
   return std::any_of(fields.begin(), fields.end(),
@@ -230,23 +232,31 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
                           const datafusion::ScanRequest& request) {
   const SplitFilters filters = Split(request.filters, columns);
   const PruningPredicate predicate(filters.on_rows, columns.table_schema);
-  SelectedFiles selected;
   const auto num_files = static_cast<size_t>(snapshot.files().size());
-  for (size_t begin = 0; begin < num_files; begin += kFilesAtOnce) {
+  std::vector<SelectedFiles> parts((num_files + kFilesAtOnce - 1) / kFilesAtOnce);
+  ParallelFor(parts.size(), [&](size_t part) {
     ThrowIfCancelled();
+    const size_t begin = part * kFilesAtOnce;
     std::vector<int64_t> files(std::min(kFilesAtOnce, num_files - begin));
-    for (size_t i = 0; i < files.size(); ++i) files[i] = static_cast<int64_t>(begin + i);
+    std::iota(files.begin(), files.end(), static_cast<int64_t>(begin));
     if (!filters.on_partitions.empty()) {
       const size_t before = files.size();
       PruneByPartition(filters.on_partitions, PartitionValuesOf(snapshot, columns, files), files);
-      selected.pruned_by_partition += static_cast<int64_t>(before - files.size());
+      parts[part].pruned_by_partition = static_cast<int64_t>(before - files.size());
     }
     if (!predicate.always_true() && !files.empty()) {
       const size_t before = files.size();
       PruneByStatistics(snapshot, columns, predicate, files);
-      selected.pruned_by_statistics += static_cast<int64_t>(before - files.size());
+      parts[part].pruned_by_statistics = static_cast<int64_t>(before - files.size());
     }
-    selected.files.insert(selected.files.end(), files.begin(), files.end());
+    parts[part].files = std::move(files);
+  });
+
+  SelectedFiles selected;
+  for (const SelectedFiles& part : parts) {
+    selected.files.insert(selected.files.end(), part.files.begin(), part.files.end());
+    selected.pruned_by_partition += part.pruned_by_partition;
+    selected.pruned_by_statistics += part.pruned_by_statistics;
   }
   if (request.limit && request.filters.empty()) {
     const size_t before = selected.files.size();
