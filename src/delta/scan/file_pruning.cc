@@ -94,15 +94,21 @@ void PruneByPartition(const std::vector<Expression>& filters, const RecordBatch&
   Keep(kept, files);
 }
 
-/// Null counts of partition columns: none, or the whole file where the value is null.
-RecordBatch PartitionNullCounts(const RecordBatch& partitions, const RecordBatch& statistics) {
+/// Column `num_rows` of `statistics`, to be read while those live.
+nanoarrow::UniqueArrayView RowCounts(const RecordBatch& statistics) {
   const ArrowArray* num_rows =
       statistics.c_array()->children[statistics.schema().FindColumn("num_rows")];
-  nanoarrow::UniqueArrayView rows;
-  ArrowArrayViewInitFromType(rows.get(), NANOARROW_TYPE_INT64);
-  if (ArrowArrayViewSetArray(rows.get(), num_rows, nullptr) != NANOARROW_OK) {
+  nanoarrow::UniqueArrayView counts;
+  ArrowArrayViewInitFromType(counts.get(), NANOARROW_TYPE_INT64);
+  if (ArrowArrayViewSetArray(counts.get(), num_rows, nullptr) != NANOARROW_OK) {
     throw Error(ErrorCode::kInternal, "The statistics have no row counts.");
   }
+  return counts;
+}
+
+/// Null counts of partition columns: none, or the whole file where the value is null.
+RecordBatch PartitionNullCounts(const RecordBatch& partitions, const RecordBatch& statistics) {
+  const nanoarrow::UniqueArrayView rows = RowCounts(statistics);
   BatchBuilder builder(partitions.num_rows());
   for (int64_t column = 0; column < partitions.num_columns(); ++column) {
     nanoarrow::UniqueArrayView values;
@@ -179,12 +185,7 @@ void PruneByLimit(const Snapshot& snapshot, int64_t limit, std::vector<int64_t>&
     const std::vector<int64_t> some(files.begin() + begin,
                                     files.begin() + std::min(begin + kFilesAtOnce, files.size()));
     const RecordBatch statistics = StatisticsOf(snapshot, {}, some);
-    nanoarrow::UniqueArrayView counts;
-    ArrowArrayViewInitFromType(counts.get(), NANOARROW_TYPE_INT64);
-    if (ArrowArrayViewSetArray(counts.get(), statistics.c_array()->children[0], nullptr) !=
-        NANOARROW_OK) {
-      throw Error(ErrorCode::kInternal, "The statistics have no row counts.");
-    }
+    const nanoarrow::UniqueArrayView counts = RowCounts(statistics);
     for (size_t i = 0; i < some.size(); ++i) {
       if (rows >= limit) {
         files.resize(begin + i);
