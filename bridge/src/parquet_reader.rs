@@ -83,7 +83,7 @@ struct NamingReader {
 }
 
 /// Names the file in an error, once.
-fn name_file(file: &Path, error: impl Into<Error>) -> ParquetError {
+pub fn name_file<E: Into<Error>>(file: &Path, error: E) -> ParquetError {
     let error = error.into();
     match error.code() {
         _ if error.message().contains(file.as_ref()) => error.into(),

@@ -19,13 +19,14 @@ use object_store::{ClientConfigKey, ObjectStore, ObjectStoreExt, PutMode, PutOpt
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
 use parquet::arrow::ProjectionMask;
+use parquet::errors::ParquetError;
 use url::Url;
 
 use crate::error::{code, Error, Result};
 use crate::exact_store::ExactStore;
 use crate::ffi::bridge::{ArrowArrayStream, ObjectEntry, Pair};
 use crate::guard::guard;
-use crate::parquet_reader::StoreReader;
+use crate::parquet_reader::{name_file, StoreReader};
 use crate::redaction::remember_secret;
 use crate::runtime::{self, Birthplace};
 use crate::stream::export_stream;
@@ -411,16 +412,8 @@ impl Store {
         self.verb(|| {
             let path = parse_location(location)?;
             let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
-            let name = location.to_string();
-            let named = move |error: parquet::errors::ParquetError| {
-                let error = Error::from(error);
-                match error.code() {
-                    code::CORRUPT_DATA => {
-                        Error::new(code::CORRUPT_DATA, format!("{name}: {}", error.message()))
-                    }
-                    _ => error,
-                }
-            };
+            let file = path.clone();
+            let named = move |error| Error::from(name_file::<ParquetError>(&file, error));
             let stream = runtime::wait(async {
                 let reader = StoreReader::new(self.store.clone(), path, size);
                 // Plain types by the Parquet schema alone, whatever Arrow schema a writer embedded.
