@@ -14,7 +14,7 @@ void Check(ArrowErrorCode code) {
 
 }  // namespace
 
-void BatchBuilder::Add(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array) {
+void BatchBuilder::AddArray(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array) {
   if (array->length != num_rows_) {
     throw Error(ErrorCode::kInternal, "The columns of a batch differ in length.");
   }
@@ -27,7 +27,7 @@ void BatchBuilder::AddBuilt(std::string_view name, ArrowType type, nanoarrow::Un
   nanoarrow::UniqueSchema schema;
   Check(ArrowSchemaInitFromType(schema.get(), type));
   Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
-  Add(std::move(schema), std::move(array));
+  AddArray(std::move(schema), std::move(array));
 }
 
 void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& values) {
@@ -56,7 +56,7 @@ void BatchBuilder::AddStruct(std::string_view name, const RecordBatch& rows) {
   Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
   nanoarrow::UniqueArray array;
   rows.Export(array.get());
-  Add(std::move(schema), std::move(array));
+  AddArray(std::move(schema), std::move(array));
 }
 
 void BatchBuilder::AddColumn(const RecordBatch& rows, int64_t column) {
@@ -66,7 +66,7 @@ void BatchBuilder::AddColumn(const RecordBatch& rows, int64_t column) {
   rows.Export(all.get());
   nanoarrow::UniqueArray array;
   ArrowArrayMove(all->children[column], array.get());
-  Add(std::move(schema), std::move(array));
+  AddArray(std::move(schema), std::move(array));
 }
 
 void BatchBuilder::AddColumns(const RecordBatch& rows) {

@@ -32,11 +32,13 @@ class BatchBuilder {
   /// Adds all columns of `rows`, under their names.
   void AddColumns(const RecordBatch& rows);
 
+  /// Adds a finished array as a column, with the name that its schema has.
+  void AddArray(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array);
+
   /// Returns the batch; the builder is empty then.
   RecordBatch Finish();
 
  private:
-  void Add(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array);
   void AddBuilt(std::string_view name, ArrowType type, nanoarrow::UniqueArray array);
 
   int64_t num_rows_;

@@ -1,8 +1,12 @@
 #include "delta/log/action_reconciliation.h"
 
+#include <algorithm>
 #include <bit>
+#include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -28,74 +32,143 @@ void SetOnce(const Commit& commit, std::string_view kind, const std::string& key
   }
 }
 
-// A file action of a commit.
-struct FileAction {
-  uint32_t piece = 0;  // Counts in the list of all pieces.
-  uint32_t row = 0;
-  bool is_add = false;
-};
-
-// A piece of a commit, and the commit.
+// A piece of a commit. Its file actions are numbered: the adds, then the removes.
 struct Piece {
   const Commit* commit;
   const CommitActions* actions;
+  uint32_t first_number;
 
-  FileKey key(const FileAction& action) const {
-    return action.is_add ? actions->added.key(action.row) : actions->removed.key(action.row);
+  bool IsAdd(uint32_t number) const { return number - first_number < actions->num_added(); }
+  uint32_t AddedRow(uint32_t number) const {
+    return actions->added_begin + (number - first_number);
+  }
+  FileKey key(uint32_t number) const {
+    if (IsAdd(number)) return actions->files->key(AddedRow(number));
+    return actions->removed.key(number - first_number - actions->num_added());
   }
 };
 
-// The newest file action of each key: an open hash table over keys that stay where they are.
-class NewestActions {
+// The pieces of all commits, newest first.
+class Pieces {
  public:
-  NewestActions(const std::vector<Piece>& pieces, size_t max_actions)
-      : pieces_(pieces), slots_(std::bit_ceil(max_actions * 2 + 1)) {}
-
-  // Enters `action` if its key is new; else returns the action that is there.
-  const FileAction* Insert(uint64_t hash, const FileAction& action) {
-    Slot& slot = slots_[Find(hash, pieces_[action.piece].key(action))];
-    if (slot.is_used) return &slot.action;
-    slot = {hash, action, true};
-    return nullptr;
+  explicit Pieces(const std::vector<Commit>& commits) {
+    uint64_t number = 0;
+    for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
+      for (const CommitActions& actions : commit->pieces) {
+        pieces_.push_back({&*commit, &actions, static_cast<uint32_t>(number)});
+        number += actions.num_added() + actions.removed.num_rows();
+        if (number >= UINT32_MAX) {
+          throw Error(
+              ErrorCode::kResourcesExhausted,
+              fmt::format("The log has more than 4 billion file actions: {}", commit->location));
+        }
+      }
+    }
+    num_actions_ = number;
   }
 
-  bool Contains(uint64_t hash, const FileKey& key) const { return slots_[Find(hash, key)].is_used; }
+  const std::vector<Piece>& list() const { return pieces_; }
+  size_t num_actions() const { return num_actions_; }
+
+  const Piece& Of(uint32_t number) const {
+    const auto behind = std::upper_bound(
+        pieces_.begin(), pieces_.end(), number,
+        [](uint32_t wanted, const Piece& piece) { return wanted < piece.first_number; });
+    return *(behind - 1);
+  }
+
+ private:
+  std::vector<Piece> pieces_;
+  size_t num_actions_ = 0;
+};
+
+// The newest file action of each key: an open hash table of action numbers.
+class NewestActions {
+ public:
+  explicit NewestActions(const Pieces& pieces)
+      : pieces_(pieces), slots_(std::bit_ceil(pieces.num_actions() * 3 / 2 + 1)) {}
+
+  static constexpr size_t kAhead = 16;
+
+  // Brings what `hash` needs near, to be inserted a little later.
+  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
+
+  // Enters an action if its key is new; else returns the number of the one that is there.
+  std::optional<uint32_t> Insert(uint64_t hash, uint32_t number, const FileKey& key) {
+    Slot& slot = slots_[Find(hash, key)];
+    if (slot.number != 0) return slot.number - 1;
+    slot = {Tag(hash), number + 1};
+    return std::nullopt;
+  }
+
+  // Cheap; true for all keys that are there.
+  bool MayContain(uint64_t hash) const { return slots_[hash & (slots_.size() - 1)].number != 0; }
+
+  bool Contains(uint64_t hash, const FileKey& key) const {
+    return slots_[Find(hash, key)].number != 0;
+  }
 
  private:
   struct Slot {
-    uint64_t hash = 0;
-    FileAction action;
-    bool is_used = false;
+    uint32_t tag = 0;
+    uint32_t number = 0;  // Of the action + 1; 0 = free.
   };
+
+  static uint32_t Tag(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
 
   size_t Find(uint64_t hash, const FileKey& key) const {
     const size_t mask = slots_.size() - 1;
     size_t slot = hash & mask;
-    while (slots_[slot].is_used) {
-      const FileAction& action = slots_[slot].action;
-      if (slots_[slot].hash == hash && pieces_[action.piece].key(action) == key) break;
+    while (slots_[slot].number != 0) {
+      const uint32_t number = slots_[slot].number - 1;
+      if (slots_[slot].tag == Tag(hash) && pieces_.Of(number).key(number) == key) break;
       slot = (slot + 1) & mask;
     }
     return slot;
   }
 
-  const std::vector<Piece>& pieces_;
+  const Pieces& pieces_;
   std::vector<Slot> slots_;
 };
 
-void CheckSameCommit(const std::vector<Piece>& pieces, const FileAction& seen,
-                     const FileAction& action) {
-  const Piece& piece = pieces[action.piece];
-  const Piece& seen_piece = pieces[seen.piece];
-  if (seen_piece.commit != piece.commit) return;
-  const std::string path = Excerpt(piece.key(action).path);
-  if (seen.is_add != action.is_add) {
+void CheckSameCommit(const Pieces& pieces, uint32_t seen_number, uint32_t number) {
+  const Piece& piece = pieces.Of(number);
+  const Piece& seen = pieces.Of(seen_number);
+  if (seen.commit != piece.commit) return;
+  const std::string path = Excerpt(piece.key(number).path);
+  if (seen.IsAdd(seen_number) != piece.IsAdd(number)) {
     Contradiction(*piece.commit, fmt::format("it adds and removes the file {}", path));
   }
-  if (action.is_add &&
-      !SameFile(seen_piece.actions->added, seen.row, piece.actions->added, action.row)) {
+  if (piece.IsAdd(number) && !SameFile(*seen.actions->files, seen.AddedRow(seen_number),
+                                       *piece.actions->files, piece.AddedRow(number))) {
     Contradiction(*piece.commit, fmt::format("it adds the file {} in two ways", path));
   }
+}
+
+// A batch that commits add to, and which of its rows are not live.
+struct NewBatch {
+  std::shared_ptr<const AddedFiles> files;
+  std::vector<bool> is_replaced;  // Empty where all rows are live.
+
+  void Replace(uint32_t row) {
+    if (is_replaced.empty()) is_replaced.resize(files->num_rows());
+    is_replaced[row] = true;
+  }
+};
+
+// The rows that `keep` holds for; null for all.
+template <typename Keep>
+LiveFiles::Batch Filter(const LiveFiles::Batch& batch, const Keep& keep) {
+  const size_t size = batch.size();
+  size_t first_dropped = 0;
+  while (first_dropped < size && keep(batch.row(first_dropped))) ++first_dropped;
+  if (first_dropped == size) return batch;
+  auto rows = std::make_shared<std::vector<uint32_t>>();
+  for (size_t i = 0; i < first_dropped; ++i) rows->push_back(batch.row(i));
+  for (size_t i = first_dropped + 1; i < size; ++i) {
+    if (keep(batch.row(i))) rows->push_back(batch.row(i));
+  }
+  return {batch.files, std::move(rows)};
 }
 
 }  // namespace
@@ -138,52 +211,56 @@ TableState ReconcileState(TableState base, const std::vector<Commit>& commits) {
 }
 
 LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commits) {
-  std::vector<Piece> pieces;  // Newest first.
-  size_t num_actions = 0;
-  for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
-    for (const CommitActions& piece : commit->pieces) {
-      pieces.push_back({&*commit, &piece});
-      num_actions += piece.added.num_rows + piece.removed.num_rows();
-    }
-  }
-  NewestActions newest(pieces, num_actions);
-  LiveFiles live;
-  for (uint32_t number = 0; number < pieces.size(); ++number) {
-    const AddedFiles& added = pieces[number].actions->added;
-    const size_t rows_before = live.rows.size();
-    const auto batch = static_cast<uint32_t>(live.batches.size());
-    for (uint32_t row = 0; row < added.num_rows; ++row) {
-      const FileAction action{number, row, true};
-      if (const FileAction* seen = newest.Insert(added.key_hashes[row], action)) {
-        CheckSameCommit(pieces, *seen, action);
-      } else {
-        live.rows.push_back({batch, row});
+  const Pieces pieces(commits);
+  NewestActions newest(pieces);
+  std::vector<NewBatch> batches;
+  std::unordered_map<const AddedFiles*, size_t> numbers;
+  for (const Piece& piece : pieces.list()) {
+    const CommitActions& actions = *piece.actions;
+    const AddedFiles& files = *actions.files;
+    uint32_t number = piece.first_number;
+    if (actions.num_added() > 0) {
+      const auto [found, is_new] = numbers.emplace(&files, batches.size());
+      if (is_new) batches.push_back({actions.files, {}});
+      NewBatch& batch = batches[found->second];
+      for (uint32_t row = actions.added_begin; row < actions.added_end; ++row, ++number) {
+        const size_t ahead = row + NewestActions::kAhead;
+        if (ahead < files.key_hashes.size()) newest.Prefetch(files.key_hashes[ahead]);
+        if (const auto seen = newest.Insert(files.key_hashes[row], number, files.key(row))) {
+          CheckSameCommit(pieces, *seen, number);
+          batch.Replace(row);
+        }
       }
     }
-    if (live.rows.size() > rows_before) {
-      live.batches.push_back(std::make_shared<const AddedFiles>(added));
-    }
-    const RemovedFiles& removed = pieces[number].actions->removed;
-    for (uint32_t row = 0; row < removed.num_rows(); ++row) {
-      const FileAction action{number, row, false};
-      if (const FileAction* seen = newest.Insert(removed.key_hashes[row], action)) {
-        CheckSameCommit(pieces, *seen, action);
+    const RemovedFiles& removed = actions.removed;
+    for (uint32_t row = 0; row < removed.num_rows(); ++row, ++number) {
+      if (const auto seen = newest.Insert(removed.key_hashes[row], number, removed.key(row))) {
+        CheckSameCommit(pieces, *seen, number);
       }
     }
   }
 
-  constexpr uint32_t kUnused = UINT32_MAX;
-  std::vector<uint32_t> new_numbers(base.batches.size(), kUnused);
-  live.rows.reserve(live.rows.size() + base.rows.size());
-  for (const LiveFiles::Row& old : base.rows) {
-    const AddedFiles& files = *base.batches[old.batch];
-    if (newest.Contains(files.key_hashes[old.row], files.key(old.row))) continue;
-    uint32_t& number = new_numbers[old.batch];
-    if (number == kUnused) {
-      number = static_cast<uint32_t>(live.batches.size());
-      live.batches.push_back(base.batches[old.batch]);
+  LiveFiles live;
+  const auto add = [&](LiveFiles::Batch batch) {
+    if (batch.size() > 0) live.batches.push_back(std::move(batch));
+  };
+  for (const NewBatch& batch : batches) {
+    if (batch.is_replaced.empty()) {
+      add({batch.files, nullptr});
+    } else {
+      add(Filter({batch.files, nullptr}, [&](uint32_t row) { return !batch.is_replaced[row]; }));
     }
-    live.rows.push_back({number, old.row});
+  }
+  for (const LiveFiles::Batch& batch : base.batches) {
+    if (pieces.num_actions() == 0) {
+      add(batch);
+      continue;
+    }
+    const AddedFiles& files = *batch.files;
+    add(Filter(batch, [&](uint32_t row) {
+      const uint64_t hash = files.key_hashes[row];
+      return !newest.MayContain(hash) || !newest.Contains(hash, files.key(row));
+    }));
   }
   return live;
 }

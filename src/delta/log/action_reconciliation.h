@@ -35,12 +35,15 @@ struct TableState {
 
 /// The live files: rows of batches of add actions.
 struct LiveFiles {
-  struct Row {
-    uint32_t batch;
-    uint32_t row;
+  struct Batch {
+    std::shared_ptr<const AddedFiles> files;
+    /// The live rows, ascending; null = all.
+    std::shared_ptr<const std::vector<uint32_t>> rows;
+
+    size_t size() const { return rows ? rows->size() : files->num_rows(); }
+    uint32_t row(size_t i) const { return rows ? (*rows)[i] : static_cast<uint32_t>(i); }
   };
-  std::vector<std::shared_ptr<const AddedFiles>> batches;
-  std::vector<Row> rows;  ///< In no stated order.
+  std::vector<Batch> batches;  ///< In no stated order; none is empty.
 };
 
 /// Applies commits (ascending) to an older state. Throws `kCorruptLog` where a commit contradicts
@@ -49,7 +52,8 @@ TableState ReconcileState(TableState base, const std::vector<Commit>& commits);
 
 /// Applies commits (ascending) to older live files, which are taken as already reconciled: only
 /// the keys of the commits are remembered. Throws `kCorruptLog` where a commit adds and
-/// removes the same file, or adds it twice in different ways.
+/// removes the same file, or adds it twice in different ways; `kResourcesExhausted` for 4 billion
+/// file actions.
 LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commits);
 
 }  // namespace deltaic::delta

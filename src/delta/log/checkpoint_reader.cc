@@ -1,6 +1,8 @@
 #include "delta/log/checkpoint_reader.h"
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,7 @@
 
 #include "delta/log/arrow_column.h"
 #include "delta/log/parallel_for.h"
+#include "delta/protocol/statistics_text.h"
 
 namespace deltaic::delta {
 namespace {
@@ -106,21 +109,39 @@ class CheckpointBatch {
   nanoarrow::UniqueArrayView view_;
 };
 
-template <typename Visit>
-void VisitBatches(const datafusion::ObjectStore& store, const ObjectMeta& file,
-                  const std::vector<std::string>& columns, const Visit& visit) {
-  try {
-    RecordBatchStream stream = store.ReadParquet(file.location, file.size, columns);
-    while (std::optional<RecordBatch> batch = stream.Next()) {
-      ThrowIfCancelled();
-      visit(std::make_shared<CheckpointBatch>(file.location, *std::move(batch)));
+// The batches of a checkpoint file, opened when the first one is asked for. Safe to share between
+// threads.
+class BatchSource {
+ public:
+  BatchSource(const datafusion::ObjectStore& store, const ObjectMeta& file,
+              const std::vector<std::string>& columns)
+      : store_(store), file_(file), columns_(columns) {}
+
+  // The next batch, or null at the end.
+  std::unique_ptr<CheckpointBatch> Next() {
+    ThrowIfCancelled();
+    const std::lock_guard lock(mutex_);
+    try {
+      if (!stream_) stream_ = store_.ReadParquet(file_.location, file_.size, columns_);
+      std::optional<RecordBatch> batch = stream_->Next();
+      if (!batch) return nullptr;
+      return std::make_unique<CheckpointBatch>(file_.location, *std::move(batch));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCorruptData) throw;
+      throw Error(ErrorCode::kCorruptLog, fmt::format("The checkpoint cannot be read: {}: {}",
+                                                      file_.location, error.message()));
     }
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kCorruptData) throw;
-    throw Error(ErrorCode::kCorruptLog, fmt::format("The checkpoint cannot be read: {}: {}",
-                                                    file.location, error.message()));
   }
-}
+
+  bool has_files = false;
+
+ private:
+  const datafusion::ObjectStore& store_;
+  const ObjectMeta& file_;
+  const std::vector<std::string>& columns_;
+  std::mutex mutex_;
+  std::optional<RecordBatchStream> stream_;
+};
 
 std::optional<std::string> OptionalText(const ArrowColumn& column, int64_t row) {
   if (column.IsNull(row)) return std::nullopt;
@@ -265,22 +286,16 @@ class StateReader {
   const std::string& location_;
 };
 
-// Add rows of a batch: views of its columns, and what must be computed from them.
-struct CheckpointFiles {
-  std::shared_ptr<const CheckpointBatch> batch;
-  PartitionMaps partition_values;
-  TextColumnBuilder deletion_vector_ids;
-  std::vector<uint64_t> key_hashes;
-};
-
 void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
-                           PartitionMaps& values) {
+                           AddedFiles& files) {
   const ArrowColumn keys = column.Elements().Field(0);
   const ArrowColumn texts = column.Elements().Field(1);
+  PartitionMaps& values = files.partition_values;
   for (int64_t i = column.ElementsBegin(row); i < column.ElementsEnd(row); ++i) {
     batch.Require(keys, i, "a name in add.partitionValues");
-    values.Append(values.InternName(keys.Text(i)),
-                  texts.IsNull(i) ? PartitionMaps::kNull : static_cast<uint32_t>(i));
+    values.Append(
+        values.InternName(keys.Text(i)),
+        texts.IsNull(i) ? PartitionMaps::kNull : files.partition_texts.Intern(texts.Text(i)));
   }
   if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
 }
@@ -295,15 +310,16 @@ class DeletionVectorColumn {
         path_(batch.Member(vector_, "pathOrInlineDv", NANOARROW_TYPE_STRING)),
         offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)) {}
 
-  void Import(int64_t row, TextColumnBuilder& ids) const {
+  // Adds the id of a row to those of the files, of which it is going to be the next.
+  void Import(int64_t row, AddedFiles& files) const {
     if (vector_.IsNull(row)) return;
     // Some writers fill a struct of nulls in where there is no deletion vector.
     if (storage_type_.IsNull(row) && path_.IsNull(row)) return;
     batch_.Require(storage_type_, row, "add.deletionVector.storageType");
     batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
     const std::optional<int64_t> offset = OptionalInteger(offset_, row);
-    ids.PadTo(row);
-    ids.Append(
+    files.deletion_vector_ids.PadTo(files.num_rows());
+    files.deletion_vector_ids.Append(
         DeletionVectorId(storage_type_.Text(row), path_.Text(row), offset ? &*offset : nullptr));
   }
 
@@ -315,70 +331,70 @@ class DeletionVectorColumn {
   const ArrowColumn offset_;
 };
 
-// Makes a batch of add actions, and the list of the rows that are ones.
-void ImportFiles(std::shared_ptr<const CheckpointBatch> source, LiveFiles& live) {
-  const CheckpointBatch& batch = *source;
-  const ArrowColumn add = batch.Action("add");
-  if (!add.exists()) return;
-  const ArrowColumn path = batch.Member(add, "path", NANOARROW_TYPE_STRING);
-  const ArrowColumn partition_values = batch.TextMap(add, "partitionValues");
-  const ArrowColumn size = batch.Member(add, "size", NANOARROW_TYPE_INT64);
-  const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
-  const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING);
-  const DeletionVectorColumn deletion_vectors(batch, add);
-
-  const auto owner = std::make_shared<CheckpointFiles>();
-  owner->batch = std::move(source);
-  owner->key_hashes.resize(batch.num_rows());
-  AddedFiles files;
-  files.num_rows = batch.num_rows();
-  const auto number = static_cast<uint32_t>(live.batches.size());
-  const size_t rows_before = live.rows.size();
-  for (int64_t row = 0; row < batch.num_rows(); ++row) {
-    if (add.IsNull(row)) {
-      owner->partition_values.EndRow();
-      continue;
+// Collects the add actions of batches. One thread at a time.
+class FileReader {
+ public:
+  void Read(const CheckpointBatch& batch) {
+    const ArrowColumn add = batch.Action("add");
+    if (!add.exists()) return;
+    const ArrowColumn path = batch.Member(add, "path", NANOARROW_TYPE_STRING);
+    const ArrowColumn partition_values = batch.TextMap(add, "partitionValues");
+    const ArrowColumn size = batch.Member(add, "size", NANOARROW_TYPE_INT64);
+    const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
+    const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING);
+    const DeletionVectorColumn deletion_vectors(batch, add);
+    for (int64_t row = 0; row < batch.num_rows(); ++row) {
+      if (add.IsNull(row)) continue;
+      batch.Require(path, row, "add.path");
+      batch.Require(partition_values, row, "add.partitionValues");
+      batch.Require(size, row, "add.size");
+      batch.Require(modified, row, "add.modificationTime");
+      if (path.Text(row).empty()) batch.Fail("add.path is empty");
+      if (size.Integer(row) < 0) batch.Fail("add.size is negative");
+      ImportPartitionValues(batch, partition_values, row, *files_);
+      deletion_vectors.Import(row, *files_);
+      files_->paths.Append(path.Text(row));
+      files_->sizes.push_back(size.Integer(row));
+      files_->modification_times.push_back(modified.Integer(row));
+      statistics_->Append(statistics.IsNull(row) ? std::string_view() : statistics.Text(row));
     }
-    batch.Require(path, row, "add.path");
-    batch.Require(partition_values, row, "add.partitionValues");
-    batch.Require(size, row, "add.size");
-    batch.Require(modified, row, "add.modificationTime");
-    if (path.Text(row).empty()) batch.Fail("add.path is empty");
-    if (size.Integer(row) < 0) batch.Fail("add.size is negative");
-    ImportPartitionValues(batch, partition_values, row, owner->partition_values);
-    deletion_vectors.Import(row, owner->deletion_vector_ids);
-    live.rows.push_back({number, static_cast<uint32_t>(row)});
+    if (files_->num_rows() >= kRowsAtOnce) FinishBatch();
   }
-  if (live.rows.size() == rows_before) return;
 
-  files.paths = path.Texts();
-  files.statistics = statistics.Texts();
-  files.sizes = size.Integers();
-  files.modification_times = modified.Integers();
-  if (owner->deletion_vector_ids.size() > 0) {
-    owner->deletion_vector_ids.PadTo(files.num_rows);
-    files.deletion_vector_ids = owner->deletion_vector_ids.column();
+  std::vector<LiveFiles::Batch> Finish() {
+    FinishBatch();
+    return std::move(batches_);
   }
-  for (size_t i = rows_before; i < live.rows.size(); ++i) {
-    const uint32_t row = live.rows[i].row;
-    owner->key_hashes[row] = HashFileKey(files.key(row));
+
+ private:
+  // Files that later are judged together.
+  static constexpr size_t kRowsAtOnce = 32768;
+
+  void FinishBatch() {
+    if (files_->num_rows() == 0) return;
+    files_->Finish();
+    batches_.push_back({std::move(files_), nullptr});
+    files_ = std::make_shared<AddedFiles>();
+    statistics_ = std::make_unique<StatisticsTextParser>(files_->statistics);
   }
-  files.key_hashes = owner->key_hashes.data();
-  files.partition_values = &owner->partition_values;
-  files.partition_texts = partition_values.Elements().Field(1).Texts();
-  files.owner = owner;
-  live.batches.push_back(std::make_shared<const AddedFiles>(std::move(files)));
-}
+
+  std::shared_ptr<AddedFiles> files_ = std::make_shared<AddedFiles>();
+  std::unique_ptr<StatisticsTextParser> statistics_ =
+      std::make_unique<StatisticsTextParser>(files_->statistics);
+  std::vector<LiveFiles::Batch> batches_;
+};
 
 // Columns that a file lacks are left out of what is read: makes sure that a file without the
 // columns of add actions has none of those actions.
 void CheckHasNoFiles(const datafusion::ObjectStore& store, const ObjectMeta& file) {
-  VisitBatches(store, file, {"add"}, [](const std::shared_ptr<CheckpointBatch>& batch) {
+  const std::vector<std::string> columns = {"add"};
+  BatchSource source(store, file, columns);
+  while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
     const ArrowColumn add = batch->Root().Child("add");
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
       if (!add.IsNull(row)) batch->Fail("add has none of its members");
     }
-  });
+  }
 }
 
 }  // namespace
@@ -387,8 +403,8 @@ TableState ReadCheckpointState(const datafusion::ObjectStore& store, const Check
   std::vector<TableState> parts(checkpoint.parts.size());
   ParallelFor(parts.size(), [&](size_t i) {
     StateReader reader(checkpoint.parts[i].location);
-    VisitBatches(store, checkpoint.parts[i], StateColumns(),
-                 [&](const std::shared_ptr<CheckpointBatch>& batch) { reader.Read(*batch); });
+    BatchSource source(store, checkpoint.parts[i], StateColumns());
+    while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) reader.Read(*batch);
     parts[i] = std::move(reader.state);
   });
   TableState state;
@@ -409,20 +425,27 @@ TableState ReadCheckpointState(const datafusion::ObjectStore& store, const Check
 }
 
 LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store, const Checkpoint& checkpoint) {
-  std::vector<LiveFiles> parts(checkpoint.parts.size());
-  ParallelFor(parts.size(), [&](size_t i) {
-    VisitBatches(
-        store, checkpoint.parts[i], FileColumns(),
-        [&](std::shared_ptr<CheckpointBatch> batch) { ImportFiles(std::move(batch), parts[i]); });
-    if (parts[i].rows.empty()) CheckHasNoFiles(store, checkpoint.parts[i]);
+  // A batch is decoded by one thread at a time and taken apart by all.
+  constexpr size_t kReadersOfOnePart = 4;
+  const size_t num_parts = checkpoint.parts.size();
+  const size_t readers = num_parts == 1 ? kReadersOfOnePart : 1;
+  std::vector<std::unique_ptr<BatchSource>> sources;
+  for (const ObjectMeta& part : checkpoint.parts) {
+    sources.push_back(std::make_unique<BatchSource>(store, part, FileColumns()));
+  }
+  LiveFiles live;
+  std::mutex mutex;
+  ParallelFor(num_parts * readers, [&](size_t i) {
+    BatchSource& source = *sources[i % num_parts];
+    FileReader reader;
+    while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) reader.Read(*batch);
+    const std::vector<LiveFiles::Batch> batches = reader.Finish();
+    const std::lock_guard lock(mutex);
+    if (!batches.empty()) source.has_files = true;
+    live.batches.insert(live.batches.end(), batches.begin(), batches.end());
   });
-  LiveFiles live = std::move(parts.front());
-  for (size_t i = 1; i < parts.size(); ++i) {
-    const auto first = static_cast<uint32_t>(live.batches.size());
-    live.batches.insert(live.batches.end(), parts[i].batches.begin(), parts[i].batches.end());
-    for (const LiveFiles::Row& row : parts[i].rows) {
-      live.rows.push_back({first + row.batch, row.row});
-    }
+  for (size_t i = 0; i < num_parts; ++i) {
+    if (!sources[i]->has_files) CheckHasNoFiles(store, checkpoint.parts[i]);
   }
   return live;
 }

@@ -15,11 +15,11 @@ namespace deltaic::delta {
 namespace {
 
 // What one thread fetches at a time, so that the bytes under way stay few.
-constexpr size_t kMaxBatchCommits = 64;
-constexpr int64_t kMaxBatchBytes = int64_t{16} << 20;
+constexpr size_t kMaxBatchCommits = 256;
+constexpr int64_t kMaxBatchBytes = int64_t{8} << 20;
 
 // A commit beyond this is parsed in pieces of about this size.
-constexpr size_t kPieceBytes = size_t{16} << 20;
+constexpr size_t kPieceBytes = size_t{8} << 20;
 
 // Commits [begin, end) that are fetched together.
 struct Batch {
@@ -59,7 +59,7 @@ std::vector<std::string_view> CutIntoPieces(std::string_view json) {
 
 }  // namespace
 
-Commit ParseCommit(const CommitFile& file, std::string_view json) {
+Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser) {
   const std::vector<std::string_view> pieces = CutIntoPieces(json);
   std::vector<int64_t> first_lines = {1};
   while (first_lines.size() < pieces.size()) {
@@ -67,11 +67,15 @@ Commit ParseCommit(const CommitFile& file, std::string_view json) {
     first_lines.push_back(first_lines.back() + std::count(piece.begin(), piece.end(), '\n'));
   }
   Commit commit{file.version, file.object.location, std::vector<CommitActions>(pieces.size())};
-  ParallelFor(pieces.size(), [&](size_t i) {
-    ThrowIfCancelled();
-    commit.pieces[i] =
-        ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i]});
-  });
+  if (pieces.size() == 1) {
+    commit.pieces[0] = parser.Parse(json, {commit.location, commit.version});
+  } else {
+    ParallelFor(pieces.size(), [&](size_t i) {
+      ThrowIfCancelled();
+      commit.pieces[i] =
+          ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i]});
+    });
+  }
   const bool is_empty =
       std::all_of(commit.pieces.begin(), commit.pieces.end(),
                   [](const CommitActions& piece) { return piece.num_objects == 0; });
@@ -92,11 +96,13 @@ std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
     std::vector<std::string> locations;
     for (size_t i = batch.begin; i < batch.end; ++i) locations.push_back(files[i].object.location);
     std::vector<datafusion::Bytes> contents = store.GetMany(locations);
+    ActionParser parser;
     for (size_t i = batch.begin; i < batch.end; ++i) {
       ThrowIfCancelled();
-      commits[i] = ParseCommit(files[i], contents[i - batch.begin].view());
+      commits[i] = ParseCommit(files[i], contents[i - batch.begin].view(), parser);
       contents[i - batch.begin] = {};
     }
+    parser.Finish();
   });
   return commits;
 }

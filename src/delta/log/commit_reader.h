@@ -21,9 +21,9 @@ struct Commit {
   std::vector<CommitActions> pieces;
 };
 
-/// Parses the bytes of a commit; errors as `ParseCommitActions`, and `kCorruptLog` where there
-/// is no action.
-Commit ParseCommit(const CommitFile& file, std::string_view json);
+/// Parses the bytes of a commit; errors as `ActionParser::Parse`, and `kCorruptLog` where there
+/// is no action. A short commit goes through `parser`, which is to be finished.
+Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser);
 
 /// Reads commits, in the order of `files`.
 std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,

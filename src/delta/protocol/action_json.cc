@@ -12,6 +12,9 @@
 
 #include <deltaic/base/error.h>
 
+#include "delta/protocol/file_action_shapes.h"
+#include "delta/protocol/statistics_text.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -35,10 +38,23 @@ enum AddMember : uint32_t {
   kDeletionVector = 64,
 };
 
+}  // namespace
+
+// What parsing one commit leaves for the next.
+struct ActionParser::State {
+  ondemand::parser parser;
+  std::string padded;
+  std::shared_ptr<AddedFiles> added = std::make_shared<AddedFiles>();
+  StatisticsTextParser statistics{added->statistics};
+  FileActionShapes shapes{*added};
+};
+
+namespace {
+
 class CommitParser {
  public:
-  CommitParser(std::string_view json, const CommitOrigin& origin)
-      : json_(json), origin_(origin), line_(origin.first_line) {}
+  CommitParser(ActionParser::State& state, std::string_view json, const CommitOrigin& origin)
+      : state_(state), json_(json), origin_(origin), line_(origin.first_line) {}
 
   CommitActions Parse() {
     if (json_.size() > std::numeric_limits<uint32_t>::max()) {
@@ -47,14 +63,21 @@ class CommitParser {
     }
     size_t at = 0;
     if (origin_.first_line == 1 && json_.substr(0, 3) == kByteOrderMark) at = 3;
+    actions_.files = state_.added;
+    actions_.added_begin = static_cast<uint32_t>(state_.added->num_rows());
     while (SkipBlanks(at)) {
+      if (const size_t size = state_.shapes.Take(json_.substr(at), actions_.removed)) {
+        ++actions_.num_objects;
+        at += size;
+        continue;
+      }
       const size_t end = FindObjectEnd(at);
       ParseObject(json_.substr(at, end - at));
       ++actions_.num_objects;
       line_ += line_ends_within_;
       at = end;
     }
-    actions_.added = AddedFilesBuilder::Finish(std::move(added_));
+    actions_.added_end = static_cast<uint32_t>(state_.added->num_rows());
     return std::move(actions_);
   }
 
@@ -116,23 +139,25 @@ class CommitParser {
   }
 
   void ParseObject(std::string_view object) {
-    if (object.size() > parser_.capacity() || parser_.capacity() == 0) {
+    if (object.size() > state_.parser.capacity() || state_.parser.capacity() == 0) {
       const size_t capacity = std::max(
-          {kInitialCapacity, object.size(), std::min(2 * parser_.capacity(), json_.size())});
-      if (const auto error = parser_.allocate(capacity)) FailJson(error, "an action");
+          {kInitialCapacity, object.size(), std::min(2 * state_.parser.capacity(), json_.size())});
+      if (const auto error = state_.parser.allocate(capacity)) FailJson(error, "an action");
     }
     // The parser reads beyond the object's end, so there must be bytes.
     const size_t available = json_.data() + json_.size() - object.data();
     if (available < object.size() + simdjson::SIMDJSON_PADDING) {
-      padded_.resize(object.size() + simdjson::SIMDJSON_PADDING);
-      std::memcpy(padded_.data(), object.data(), object.size());
-      std::memset(padded_.data() + object.size(), 0, simdjson::SIMDJSON_PADDING);
-      object = {padded_.data(), object.size()};
+      state_.padded.resize(object.size() + simdjson::SIMDJSON_PADDING);
+      std::memcpy(state_.padded.data(), object.data(), object.size());
+      std::memset(state_.padded.data() + object.size(), 0, simdjson::SIMDJSON_PADDING);
+      object = {state_.padded.data(), object.size()};
     }
+    is_learnable_ = false;
     ondemand::document document;
     const simdjson::padded_string_view padded(object.data(), object.size(),
                                               object.size() + simdjson::SIMDJSON_PADDING);
-    if (const auto error = parser_.iterate(padded).get(document)) FailJson(error, "an action");
+    if (const auto error = state_.parser.iterate(padded).get(document))
+      FailJson(error, "an action");
     ondemand::object root;
     if (const auto error = document.get_object().get(root)) FailJson(error, "an action");
     VisitMembers(root, "an action", [&](std::string_view name, ondemand::value value) {
@@ -156,6 +181,7 @@ class CommitParser {
     if (document.current_location().get(rest) == simdjson::SUCCESS) {
       Fail("there is text behind an action");
     }
+    if (is_learnable_) state_.shapes.Learn(object);
   }
 
   void ParseAdd(ondemand::value action) {
@@ -193,25 +219,25 @@ class CommitParser {
     Require(seen, kDataChange, "add.dataChange");
     if (path.empty()) Fail("add.path is empty");
     if (size < 0) Fail("add.size is negative ({})", size);
-    if (!added_->partition_values.EndRow()) Fail("add.partitionValues has a name twice");
+    if (!state_.added->partition_values.EndRow()) Fail("add.partitionValues has a name twice");
     if (!deletion_vector_id.empty()) {
-      added_->deletion_vector_ids.PadTo(added_->paths.size());
-      added_->deletion_vector_ids.Append(deletion_vector_id);
+      state_.added->deletion_vector_ids.PadTo(state_.added->paths.size());
+      state_.added->deletion_vector_ids.Append(deletion_vector_id);
     }
-    added_->paths.Append(path);
-    added_->statistics.Append(statistics);
-    added_->sizes.push_back(size);
-    added_->modification_times.push_back(modification_time);
+    state_.added->paths.Append(path);
+    is_learnable_ = state_.statistics.Append(statistics) || statistics.empty();
+    state_.added->sizes.push_back(size);
+    state_.added->modification_times.push_back(modification_time);
   }
 
   void ParsePartitionValues(ondemand::value values) {
     VisitMembers(values, "add.partitionValues", [&](std::string_view name, ondemand::value value) {
-      const uint32_t number = added_->partition_values.InternName(name);
+      const uint32_t number = state_.added->partition_values.InternName(name);
       uint32_t text = PartitionMaps::kNull;
       if (!IsNull(value, "add.partitionValues")) {
-        text = added_->partition_texts.Intern(Text(value, "a value of add.partitionValues"));
+        text = state_.added->partition_texts.Intern(Text(value, "a value of add.partitionValues"));
       }
-      added_->partition_values.Append(number, text);
+      state_.added->partition_values.Append(number, text);
     });
   }
 
@@ -236,6 +262,7 @@ class CommitParser {
     Require(seen, kDataChange, "remove.dataChange");
     if (path.empty()) Fail("remove.path is empty");
     actions_.removed.Append({path, deletion_vector_id});
+    is_learnable_ = true;
   }
 
   std::string ParseDeletionVectorId(ondemand::value value, std::string_view action) {
@@ -489,20 +516,32 @@ class CommitParser {
     Fail("the JSON of {} is malformed ({})", what, simdjson::error_message(error));
   }
 
+  ActionParser::State& state_;
   const std::string_view json_;
   const CommitOrigin& origin_;
   int64_t line_;                  // Where the object under the parser begins.
   int64_t line_ends_within_ = 0;  // The object under the parser.
-  ondemand::parser parser_;
-  std::string padded_;
   CommitActions actions_;
-  std::shared_ptr<AddedFilesBuilder> added_ = std::make_shared<AddedFilesBuilder>();
+  bool is_learnable_ = false;  // Whether the object under the parser is a plain file action.
 };
 
 }  // namespace
 
+ActionParser::ActionParser() : state_(std::make_unique<State>()) {}
+
+ActionParser::~ActionParser() = default;
+
+CommitActions ActionParser::Parse(std::string_view json, const CommitOrigin& origin) {
+  return CommitParser(*state_, json, origin).Parse();
+}
+
+void ActionParser::Finish() { state_->added->Finish(); }
+
 CommitActions ParseCommitActions(std::string_view json, const CommitOrigin& origin) {
-  return CommitParser(json, origin).Parse();
+  ActionParser parser;
+  CommitActions actions = parser.Parse(json, origin);
+  parser.Finish();
+  return actions;
 }
 
 }  // namespace deltaic::delta

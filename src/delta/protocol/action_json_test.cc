@@ -92,20 +92,24 @@ TEST(ParseCommitActions, ReadsEveryKnownAction) {
             (std::map<std::string, std::string>{{"delta.appendOnly", "true"}}));
   EXPECT_EQ(actions.metadata->created_time, 9);
 
-  const AddedFiles& added = actions.added;
-  ASSERT_EQ(added.num_rows, 2u);
+  const AddedFiles& added = *actions.files;
+  ASSERT_EQ(added.num_rows(), 2u);
   EXPECT_EQ(added.paths[0], "p=1/a%20b");
   EXPECT_EQ(added.paths[1], "\xC3\xBC");
   EXPECT_EQ(added.sizes[0], 12);
   EXPECT_EQ(added.sizes[1], INT64_MAX);
   EXPECT_EQ(added.modification_times[0], -3);
-  EXPECT_EQ(added.statistics[0], R"({"numRecords":1})");
-  EXPECT_EQ(added.statistics[1], "");
-  EXPECT_EQ(added.deletion_vector_ids[0], "");
-  EXPECT_EQ(added.deletion_vector_ids[1], "uabc@1");
+  const LeafColumn* records =
+      added.statistics.Find(StatisticsSection::kNumRecords, {})[LeafKind::kInteger];
+  ASSERT_NE(records, nullptr);
+  ASSERT_EQ(records->Find(0), 0u);
+  EXPECT_EQ(records->integer(0), 1);
+  EXPECT_EQ(records->Find(1), std::nullopt);
+  EXPECT_EQ(added.key(0).deletion_vector_id, "");
+  EXPECT_EQ(added.key(1).deletion_vector_id, "uabc@1");
   EXPECT_EQ(added.key_hashes[1], HashFileKey({"\xC3\xBC", "uabc@1"}));
   EXPECT_NE(added.key_hashes[1], HashFileKey({"\xC3\xBC", ""}));
-  const PartitionMaps& values = *added.partition_values;
+  const PartitionMaps& values = added.partition_values;
   const uint32_t p = values.FindName("p").value();
   const uint32_t q = values.FindName("q").value();
   EXPECT_EQ(values.FindName("r"), std::nullopt);
@@ -124,9 +128,9 @@ TEST(ParseCommitActions, ReadsEveryKnownAction) {
 }
 
 TEST(ParseCommitActions, AcceptsWhatEditorsDoToLines) {
-  EXPECT_EQ(Parse("\xEF\xBB\xBF" + AddWith("size", "1")).added.num_rows, 1u);
-  EXPECT_EQ(Parse(AddWith("size", "1") + "\r\n\r\n" + AddWith("path", "\"b\"")).added.num_rows, 2u);
-  EXPECT_EQ(Parse("\n \t\n" + AddWith("size", "1") + "\n\n").added.num_rows, 1u);
+  EXPECT_EQ(Parse("\xEF\xBB\xBF" + AddWith("size", "1")).num_added(), 1u);
+  EXPECT_EQ(Parse(AddWith("size", "1") + "\r\n\r\n" + AddWith("path", "\"b\"")).num_added(), 2u);
+  EXPECT_EQ(Parse("\n \t\n" + AddWith("size", "1") + "\n\n").num_added(), 1u);
   EXPECT_EQ(Parse("{}\n").num_objects, 1u);
   EXPECT_EQ(Parse("").num_objects, 0u);
   EXPECT_EQ(Parse(" \n\n").num_objects, 0u);
@@ -149,8 +153,8 @@ TEST(ParseCommitActions, ReadsIndentedObjects) {
 }
 )json");
   EXPECT_EQ(actions.num_objects, 2u);
-  ASSERT_EQ(actions.added.num_rows, 1u);
-  EXPECT_EQ(actions.added.paths[0], "a");
+  ASSERT_EQ(actions.num_added(), 1u);
+  EXPECT_EQ(actions.files->paths[0], "a");
 }
 
 TEST(ParseCommitActions, NamesTheLine) {
@@ -258,14 +262,14 @@ TEST(ParseCommitActions, IgnoresWhatItDoesNotKnow) {
   const size_t depth = 100'000;
   const std::string deep =
       "{\"someday\":" + std::string(depth, '[') + std::string(depth, ']') + "}\n";
-  EXPECT_EQ(Parse(deep + AddWith("size", "1")).added.num_rows, 1u);
+  EXPECT_EQ(Parse(deep + AddWith("size", "1")).num_added(), 1u);
   std::string deep_objects = "{\"someday\":";
   for (size_t i = 0; i < depth; ++i) deep_objects += "{\"a\":";
   deep_objects += "1" + std::string(depth, '}') + "}\n";
   EXPECT_EQ(Parse(deep_objects).num_objects, 1u);
-  EXPECT_EQ(Parse(AddWith("tags", deep.substr(11, 2 * depth))).added.num_rows, 1u);
-  EXPECT_EQ(Parse(AddWith("baseRowId", "\"odd\"")).added.num_rows, 1u);
-  EXPECT_EQ(Parse(R"({"add":null,"remove":null,"txn":null})").added.num_rows, 0u);
+  EXPECT_EQ(Parse(AddWith("tags", deep.substr(11, 2 * depth))).num_added(), 1u);
+  EXPECT_EQ(Parse(AddWith("baseRowId", "\"odd\"")).num_added(), 1u);
+  EXPECT_EQ(Parse(R"({"add":null,"remove":null,"txn":null})").num_added(), 0u);
   const CommitActions info =
       Parse(R"({"commitInfo":{"timestamp":"soon","inCommitTimestamp":1.5}})");
   EXPECT_EQ(info.commit_info->timestamp, std::nullopt);
@@ -279,10 +283,10 @@ TEST(ParseCommitActions, KeepsUpWithManyPartitionNames) {
     json += AddWith("partitionValues", fmt::format("{{\"p{}\":\"{}\"}}", i, i)) + "\n";
   }
   const CommitActions actions = Parse(json);
-  const PartitionMaps& values = *actions.added.partition_values;
-  EXPECT_EQ(actions.added.num_rows, 20'000u);
+  const PartitionMaps& values = actions.files->partition_values;
+  EXPECT_EQ(actions.num_added(), 20'000u);
   EXPECT_EQ(values.num_names(), 20'000u);
-  EXPECT_EQ(actions.added.partition_texts[values.FindValue(77, *values.FindName("p77"))], "77");
+  EXPECT_EQ(actions.files->partition_texts[values.FindValue(77, *values.FindName("p77"))], "77");
   EXPECT_EQ(values.FindValue(77, *values.FindName("p78")), PartitionMaps::kNull);
 }
 

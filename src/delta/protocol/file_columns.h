@@ -5,12 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "delta/protocol/partition_maps.h"
+#include "delta/protocol/statistics_leaves.h"
 #include "delta/protocol/text_column.h"
 #include "delta/protocol/text_dictionary.h"
 
@@ -31,40 +31,27 @@ uint64_t HashFileKey(const FileKey& key);
 std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
                              const int64_t* offset);
 
-/// Add actions by row: views of columns that `owner` keeps alive. Rows that are no add actions
-/// (of a checkpoint) hold nothing of meaning.
+/// Add actions by row. A row is complete when every column but `deletion_vector_ids` and
+/// `key_hashes` has it.
 struct AddedFiles {
-  size_t num_rows = 0;
-  TextColumn paths;
-  TextColumn deletion_vector_ids;
-  TextColumn statistics;  ///< JSON texts.
-  const int64_t* sizes = nullptr;
-  const int64_t* modification_times = nullptr;
-  const uint64_t* key_hashes = nullptr;
-  const PartitionMaps* partition_values = nullptr;
-  TextColumn partition_texts;  ///< By the numbers that `partition_values` holds.
-  std::shared_ptr<const void> owner;
-
-  FileKey key(size_t row) const { return {paths[row], deletion_vector_ids[row]}; }
-};
-
-/// Whether two rows say the same of a file.
-bool SameFile(const AddedFiles& a, size_t row_a, const AddedFiles& b, size_t row_b);
-
-/// Columns of add actions under construction. A row is complete when every column but
-/// `deletion_vector_ids` has it.
-struct AddedFilesBuilder {
   TextColumnBuilder paths;
   TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
-  TextColumnBuilder statistics;
+  StatisticsLeaves statistics;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modification_times;
   PartitionMaps partition_values;
   TextDictionary partition_texts;
-  std::vector<uint64_t> key_hashes;  ///< Filled by `Finish`.
+  std::vector<uint64_t> key_hashes;
 
-  static AddedFiles Finish(std::shared_ptr<AddedFilesBuilder> builder);
+  size_t num_rows() const { return paths.size(); }
+  FileKey key(size_t row) const;
+
+  /// Completes `key_hashes`; to be called at the end.
+  void Finish();
 };
+
+/// Whether two rows say the same of a file.
+bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b);
 
 /// Keys of remove actions by row.
 struct RemovedFiles {

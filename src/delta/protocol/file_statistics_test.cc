@@ -37,24 +37,38 @@ class Cells {
 
   std::string num_rows(int64_t row) const { return Value(view_->children[0], row); }
 
-  // "absent" where there is no such part or column.
-  std::string operator()(std::string_view part, std::string_view column, int64_t row = 0) const {
+  // The value at a path of names, of which the first is the part; "absent" where there is none.
+  std::string At(const Texts& path, int64_t row) const {
     const ArrowSchema* schema = batch_.schema().c_schema();
-    for (int64_t i = 0; i < schema->n_children; ++i) {
-      if (part != schema->children[i]->name) continue;
-      for (int64_t j = 0; j < schema->children[i]->n_children; ++j) {
-        if (column == schema->children[i]->children[j]->name) {
-          return Value(view_->children[i]->children[j], row);
-        }
-      }
+    const ArrowArrayView* column = view_.get();
+    for (const std::string& name : path) {
+      int64_t i = 0;
+      while (i < schema->n_children && name != schema->children[i]->name) ++i;
+      if (i == schema->n_children) return "absent";
+      schema = schema->children[i];
+      column = column->children[i];
     }
-    return "absent";
+    return Value(column, row);
+  }
+
+  std::string operator()(const std::string& part, const std::string& column,
+                         int64_t row = 0) const {
+    return At({part, column}, row);
   }
 
   // null count, min, max, exact.
-  std::string All(std::string_view column, int64_t row = 0) const {
+  std::string All(const std::string& column, int64_t row = 0) const {
     return (*this)("null_count", column, row) + " " + (*this)("min", column, row) + " " +
            (*this)("max", column, row) + " " + (*this)("exact", column, row);
+  }
+
+  // The same of a field of a struct.
+  std::string OfField(const std::string& column, const std::string& field) const {
+    std::string all;
+    for (const char* part : {"null_count", "min", "max", "exact"}) {
+      all += (all.empty() ? "" : " ") + At({part, column, field}, 0);
+    }
+    return all;
   }
 
  private:
@@ -149,7 +163,7 @@ TEST(FileStatistics, TypesAreThoseOfTheSchema) {
   }
 }
 
-TEST(FileStatistics, ColumnsWithoutBounds) {
+TEST(FileStatistics, ColumnsOfOtherTypes) {
   Cells cells(
       Parse(Columns({{"flag", Of(TypeKind::kBoolean)},
                      {"raw", Of(TypeKind::kBinary)},
@@ -160,14 +174,14 @@ TEST(FileStatistics, ColumnsWithoutBounds) {
             {R"({"numRecords":3,"minValues":{"flag":true,"raw":"x","point":{"x":1,"id":7},"id":2},)"
              R"("maxValues":{"flag":true,"point":{"x":1},"id":3},)"
              R"("nullCount":{"flag":1,"raw":2,"nothing":3,"point":{"x":0},"list":0,"id":0}})"}));
-  EXPECT_EQ(cells.All("flag"), "1 absent absent absent");
+  EXPECT_EQ(cells.All("flag"), "1 true true true");
   EXPECT_EQ(cells.All("raw"), "2 absent absent absent");
   EXPECT_EQ(cells.All("nothing"), "3 absent absent absent");
-  EXPECT_EQ(cells.All("point"), "absent absent absent absent");
+  EXPECT_EQ(cells.OfField("point", "x"), "0 1 1 true");
   EXPECT_EQ(cells.All("list"), "absent absent absent absent");
   EXPECT_EQ(cells.All("id"), "0 2 3 true");
-  Cells flags(Parse(Columns({{"flag", Of(TypeKind::kBoolean)}}), {"{}"}));
-  EXPECT_EQ(flags.batch().num_columns(), 2);
+  Cells raw(Parse(Columns({{"raw", Of(TypeKind::kBinary)}}), {"{}"}));
+  EXPECT_EQ(raw.batch().num_columns(), 2);
 }
 
 TEST(FileStatistics, NumRecordsAlone) {

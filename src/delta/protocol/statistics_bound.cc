@@ -37,13 +37,15 @@ std::optional<int64_t> ParseInteger(std::string_view token) {
 }
 
 template <typename T>
-Bound ParseIntegerBound(const StatisticsScalar& scalar) {
+Bound BoundWithin(int64_t value) {
+  if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max()) return {};
+  return Certain(value);
+}
+
+Bound ParseIntegerBound(const DataType& type, const StatisticsScalar& scalar) {
   if (scalar.is_string) return {};
   auto value = ParseInteger(scalar.text);
-  if (!value || *value < std::numeric_limits<T>::min() || *value > std::numeric_limits<T>::max()) {
-    return {};
-  }
-  return Certain(*value);
+  return value ? IntegerBound(type, *value) : Bound{};
 }
 
 // Never certain: writers differ in what they do with NaN and with the two zeros.
@@ -110,16 +112,19 @@ Bound ParseDateBound(const StatisticsScalar& scalar) {
 }
 
 // Writers cut timestamps to milliseconds.
-Bound ParseTimestampBound(TypeKind kind, const StatisticsScalar& scalar, BoundSide side) {
+Bound TimestampBound(int64_t micros, BoundSide side) {
   constexpr int64_t kMaxCut = 999;
+  if (side == BoundSide::kMax && __builtin_add_overflow(micros, kMaxCut, &micros)) return {};
+  Bound bound = Certain(micros);
+  bound.is_certain = false;
+  return bound;
+}
+
+Bound ParseTimestampBound(TypeKind kind, const StatisticsScalar& scalar, BoundSide side) {
   if (!scalar.is_string) return {};
   auto micros =
       kind == TypeKind::kTimestamp ? ParseTimestamp(scalar.text) : ParseTimestampNtz(scalar.text);
-  if (!micros) return {};
-  if (side == BoundSide::kMax && __builtin_add_overflow(*micros, kMaxCut, &*micros)) return {};
-  Bound bound = Certain(*micros);
-  bound.is_certain = false;
-  return bound;
+  return micros ? TimestampBound(*micros, side) : Bound{};
 }
 
 bool HasFewerCharacters(std::string_view text, int limit) {
@@ -159,6 +164,7 @@ bool HasBounds(TypeKind kind) {
     case TypeKind::kFloat:
     case TypeKind::kDouble:
     case TypeKind::kDecimal:
+    case TypeKind::kBoolean:
     case TypeKind::kDate:
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampNtz:
@@ -175,13 +181,10 @@ Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& s
     case TypeKind::kString:
       return ParseStringBound(scalar, side, string_prefix_length);
     case TypeKind::kLong:
-      return ParseIntegerBound<int64_t>(scalar);
     case TypeKind::kInteger:
-      return ParseIntegerBound<int32_t>(scalar);
     case TypeKind::kShort:
-      return ParseIntegerBound<int16_t>(scalar);
     case TypeKind::kByte:
-      return ParseIntegerBound<int8_t>(scalar);
+      return ParseIntegerBound(type, scalar);
     case TypeKind::kFloat:
       return ParseFloatBound<float>(scalar, side);
     case TypeKind::kDouble:
@@ -197,6 +200,27 @@ Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& s
       return {};
   }
 }
+
+Bound IntegerBound(const DataType& type, int64_t value) {
+  switch (type.kind()) {
+    case TypeKind::kLong:
+      return Certain(value);
+    case TypeKind::kInteger:
+      return BoundWithin<int32_t>(value);
+    case TypeKind::kShort:
+      return BoundWithin<int16_t>(value);
+    case TypeKind::kByte:
+      return BoundWithin<int8_t>(value);
+    default:
+      return {};
+  }
+}
+
+Bound InstantBound(BoundSide side, int64_t milliseconds) {
+  return TimestampBound(milliseconds * 1000, side);
+}
+
+Bound BooleanBound(bool value) { return Certain(value ? 1 : 0); }
 
 bool AreInOrder(TypeKind kind, const Bound& min, const Bound& max) {
   if (!min.is_known || !max.is_known) return false;

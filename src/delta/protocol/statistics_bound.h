@@ -21,7 +21,7 @@ struct Bound {
   bool is_certain = false;
   /// Not a bound: the file holds NaN.
   bool is_nan = false;
-  int64_t integer = 0;         ///< Integers, date (days), timestamps (microseconds).
+  int64_t integer = 0;         ///< Integers, boolean, date (days), timestamps (microseconds).
   double floating = 0;         ///< Float, double.
   Int128 decimal = 0;          ///< Unscaled.
   std::string_view text = {};  ///< String.
@@ -40,6 +40,15 @@ bool HasBounds(TypeKind kind);
 /// not a value of the type. Strings of `string_prefix_length` or more characters may be cut.
 Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& scalar,
                  int string_prefix_length);
+
+/// The bound that an integer is.
+Bound IntegerBound(const DataType& type, int64_t value);
+
+/// The bound of a timestamp column that an instant is, in milliseconds since the Unix epoch.
+Bound InstantBound(BoundSide side, int64_t milliseconds);
+
+/// The bound of a boolean column.
+Bound BooleanBound(bool value);
 
 /// Whether both bounds are known and in order.
 bool AreInOrder(TypeKind kind, const Bound& min, const Bound& max);

@@ -196,8 +196,7 @@ TEST(StatisticsBound, StringsAreCertainWhereTheyCannotBeCut) {
 }
 
 TEST(StatisticsBound, TypesWithoutBounds) {
-  for (TypeKind kind :
-       {TypeKind::kBoolean, TypeKind::kBinary, TypeKind::kVoid, TypeKind::kVariant}) {
+  for (TypeKind kind : {TypeKind::kBinary, TypeKind::kVoid, TypeKind::kVariant}) {
     EXPECT_FALSE(HasBounds(kind));
     EXPECT_FALSE(Text(Of(kind), "true").is_known);
     EXPECT_FALSE(Number(Of(kind), "1").is_known);

@@ -1,148 +1,291 @@
 #include "delta/protocol/statistics_columns.h"
 
-#include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
-#include <deltaic/delta/protocol/schema_arrow.h>
+#include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include <deltaic/delta/protocol/schema_arrow.h>
+
+#include "columnar/batch_builder.h"
 #include "delta/protocol/arrow_append.h"
 #include "delta/protocol/nanoarrow_check.h"
+#include "delta/protocol/statistics_bound.h"
 
 namespace deltaic::delta {
 namespace {
 
-void InitStruct(const char* name, size_t num_children, ArrowSchema* schema) {
-  CheckNanoarrow(ArrowSchemaSetTypeStruct(schema, static_cast<int64_t>(num_children)));
-  CheckNanoarrow(ArrowSchemaSetName(schema, name));
-}
+constexpr int64_t kUnknown = -1;
 
-void InitPrimitive(const char* name, ArrowType type, ArrowSchema* schema) {
-  CheckNanoarrow(ArrowSchemaSetType(schema, type));
-  CheckNanoarrow(ArrowSchemaSetName(schema, name));
-}
+using Columns = StatisticsLeaves::Columns;
 
-// A struct of fields named as the columns, all of type `type`.
-void InitStructOf(const char* name, const std::vector<StructField>& columns, ArrowType type,
-                  ArrowSchema* schema) {
-  InitStruct(name, columns.size(), schema);
-  for (size_t i = 0; i < columns.size(); ++i) {
-    InitPrimitive(columns[i].name.c_str(), type, schema->children[i]);
+// A count, or `kUnknown`.
+int64_t ReadCount(const Columns& columns, uint32_t row) {
+  if (const LeafColumn* integers = columns[LeafKind::kInteger]) {
+    if (const auto at = integers->Find(row)) return std::max(integers->integer(*at), kUnknown);
   }
+  if (const LeafColumn* numbers = columns[LeafKind::kNumber]) {
+    static const DataType kLong = DataType::Primitive(TypeKind::kLong);
+    if (const auto at = numbers->Find(row)) {
+      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, numbers->text(*at)}, 0);
+      if (count.is_known && count.integer >= 0) return count.integer;
+    }
+  }
+  return kUnknown;
 }
 
-void InitBounds(const char* name, const std::vector<StructField>& columns, ArrowSchema* schema) {
-  InitStruct(name, columns.size(), schema);
-  for (size_t i = 0; i < columns.size(); ++i) {
-    // The child was made by `InitStruct` and owns nothing yet.
-    ToArrowField(columns[i], ArrowNullability::kAll, schema->children[i]);
+// Whether bounds are the least and the greatest value of the rows that count.
+bool ReadTightness(const Columns& columns, uint32_t row) {
+  for (size_t kind = 0; kind < kNumLeafKinds; ++kind) {
+    const LeafColumn* values = columns.by_kind[kind];
+    if (values == nullptr) continue;
+    if (const auto at = values->Find(row)) {
+      return static_cast<LeafKind>(kind) == LeafKind::kBoolean && values->integer(*at) != 0;
+    }
   }
+  return true;
 }
 
-void AppendBound(TypeKind kind, const Bound& bound, ArrowArray* out) {
-  if (!bound.is_known) {
-    CheckNanoarrow(ArrowArrayAppendNull(out, 1));
-    return;
+// Reads the bounds of one side. The text of a bound lasts until the next one is read.
+class BoundReader {
+ public:
+  BoundReader(const Columns& columns, const DataType& type, BoundSide side, int prefix_length)
+      : columns_(columns), type_(type), side_(side), prefix_length_(prefix_length) {}
+
+  Bound Read(uint32_t row) {
+    for (size_t i = 0; i < kNumLeafKinds; ++i) {
+      if (columns_.by_kind[i] == nullptr) continue;
+      const LeafColumn& values = *columns_.by_kind[i];
+      if (const auto at = values.Find(row)) return Read(static_cast<LeafKind>(i), values, *at);
+    }
+    return {};
   }
-  switch (kind) {
-    case TypeKind::kString:
-      AppendBytes(bound.text, out);
-      break;
-    case TypeKind::kFloat:
-    case TypeKind::kDouble:
-      CheckNanoarrow(ArrowArrayAppendDouble(out, bound.floating));
-      break;
-    case TypeKind::kDecimal:
-      AppendInt128(bound.decimal, out);
-      break;
-    default:
-      CheckNanoarrow(ArrowArrayAppendInt(out, bound.integer));
+
+ private:
+  Bound Read(LeafKind kind, const LeafColumn& values, size_t at) {
+    const TypeKind type = type_.kind();
+    switch (kind) {
+      case LeafKind::kInteger:
+        if (type <= TypeKind::kByte && type >= TypeKind::kLong) {
+          return IntegerBound(type_, values.integer(at));
+        }
+        text_ = fmt::to_string(values.integer(at));
+        return ParseBound(type_, side_, {false, text_}, prefix_length_);
+      case LeafKind::kInstant:
+        if (type == TypeKind::kTimestamp || type == TypeKind::kTimestampNtz) {
+          return InstantBound(side_, values.integer(at));
+        }
+        text_ = InstantText(values.integer(at));
+        return ParseBound(type_, side_, {true, text_}, prefix_length_);
+      case LeafKind::kBoolean:
+        return type == TypeKind::kBoolean ? BooleanBound(values.integer(at) != 0) : Bound{};
+      default:
+        return ParseBound(type_, side_, {kind == LeafKind::kString, values.text(at)},
+                          prefix_length_);
+    }
   }
+
+  const Columns columns_;
+  const DataType& type_;
+  const BoundSide side_;
+  const int prefix_length_;
+  std::string text_;
+};
+
+// An array under construction.
+class Column {
+ public:
+  explicit Column(const DataType& type, const std::string& name) : kind_(type.kind()) {
+    ToArrowField({.name = name, .type = type}, ArrowNullability::kAll, schema_.get());
+    CheckNanoarrow(ArrowArrayInitFromSchema(array_.get(), schema_.get(), nullptr));
+    CheckNanoarrow(ArrowArrayStartAppending(array_.get()));
+  }
+
+  void Append(const Bound& bound) {
+    ArrowArray* out = array_.get();
+    if (!bound.is_known) {
+      CheckNanoarrow(ArrowArrayAppendNull(out, 1));
+      return;
+    }
+    switch (kind_) {
+      case TypeKind::kString:
+        AppendBytes(bound.text, out);
+        break;
+      case TypeKind::kFloat:
+      case TypeKind::kDouble:
+        CheckNanoarrow(ArrowArrayAppendDouble(out, bound.floating));
+        break;
+      case TypeKind::kDecimal:
+        AppendInt128(bound.decimal, out);
+        break;
+      default:
+        CheckNanoarrow(ArrowArrayAppendInt(out, bound.integer));
+    }
+  }
+
+  void AppendCount(int64_t count) {
+    CheckNanoarrow(count < 0 ? ArrowArrayAppendNull(array_.get(), 1)
+                             : ArrowArrayAppendInt(array_.get(), count));
+  }
+
+  void AppendTruth(bool truth) { CheckNanoarrow(ArrowArrayAppendInt(array_.get(), truth)); }
+
+  void FinishInto(BatchBuilder& batch) {
+    CheckNanoarrow(ArrowArrayFinishBuildingDefault(array_.get(), nullptr));
+    batch.AddArray(std::move(schema_), std::move(array_));
+  }
+
+ private:
+  TypeKind kind_;
+  nanoarrow::UniqueSchema schema_;
+  nanoarrow::UniqueArray array_;
+};
+
+const DataType& Long() {
+  static const DataType type = DataType::Primitive(TypeKind::kLong);
+  return type;
 }
 
-void AppendCount(StatisticsCount count, ArrowArray* out) {
-  CheckNanoarrow(count < 0 ? ArrowArrayAppendNull(out, 1) : ArrowArrayAppendInt(out, count));
+const DataType& Boolean() {
+  static const DataType type = DataType::Primitive(TypeKind::kBoolean);
+  return type;
+}
+
+bool HasStatistics(const DataType& type) {
+  return !type.is_nested() && type.kind() != TypeKind::kVariant;
 }
 
 }  // namespace
 
-struct StatisticsColumns::Arrays {
-  Schema schema;
-  nanoarrow::UniqueArray batch;
-  int64_t num_rows = 0;
-  ArrowArray* num_records = nullptr;
-  // Structs, null where there is no column to speak of.
-  ArrowArray* null_count = nullptr;
-  ArrowArray* min = nullptr;
-  ArrowArray* max = nullptr;
-  ArrowArray* exact = nullptr;
+// A column, or a field of one; a struct has children, else there are arrays.
+struct StatisticsColumnBuilder::Node {
+  explicit Node(const StructField& field, std::vector<std::string> parents) {
+    name = field.name;
+    path = std::move(parents);
+    path.push_back(name);
+    if (field.type.kind() == TypeKind::kStruct) {
+      for (const StructField& child : field.type.fields()) children.emplace_back(child, path);
+    } else if (HasStatistics(field.type)) {
+      type = field.type;
+      null_count.emplace(Long(), name);
+      if (!HasBounds(field.type.kind())) return;
+      min.emplace(field.type, name);
+      max.emplace(field.type, name);
+      exact.emplace(Boolean(), name);
+    }
+  }
+
+  void Append(const StatisticsLeaves& leaves, const LeafRows& rows, int prefix_length);
+  void FinishPart(std::optional<Column> Node::*part, BatchBuilder& batch, int64_t num_rows);
+
+  std::string name;
+  std::vector<std::string> path;
+  std::vector<Node> children;
+  std::optional<DataType> type;
+  std::optional<Column> null_count;
+  std::optional<Column> min;
+  std::optional<Column> max;
+  std::optional<Column> exact;
 };
 
-StatisticsColumns::StatisticsColumns(const std::vector<StructField>& columns, int64_t num_rows)
-    : arrays_(std::make_unique<Arrays>()) {
-  std::vector<StructField> bounded;
-  for (const StructField& column : columns) {
-    types_.push_back(column.type);
-    if (HasBounds(column.type.kind())) bounded.push_back(column);
-  }
-  nanoarrow::UniqueSchema schema;
-  ArrowSchemaInit(schema.get());
-  int64_t num_parts = 1 + (columns.empty() ? 0 : 1) + (bounded.empty() ? 0 : 3);
-  CheckNanoarrow(ArrowSchemaSetTypeStruct(schema.get(), num_parts));
-  InitPrimitive("num_rows", NANOARROW_TYPE_INT64, schema->children[0]);
-  if (!columns.empty()) {
-    InitStructOf("null_count", columns, NANOARROW_TYPE_INT64, schema->children[1]);
-  }
-  if (!bounded.empty()) {
-    InitBounds("min", bounded, schema->children[2]);
-    InitBounds("max", bounded, schema->children[3]);
-    InitStructOf("exact", bounded, NANOARROW_TYPE_BOOL, schema->children[4]);
-  }
-  arrays_->schema = Schema::Import(schema.get());
-
-  ArrowArray* batch = arrays_->batch.get();
-  CheckNanoarrow(ArrowArrayInitFromSchema(batch, arrays_->schema.c_schema(), nullptr));
-  CheckNanoarrow(ArrowArrayStartAppending(batch));
-  CheckNanoarrow(ArrowArrayReserve(batch, num_rows));
-  arrays_->num_records = batch->children[0];
-  if (!columns.empty()) arrays_->null_count = batch->children[1];
-  if (!bounded.empty()) {
-    arrays_->min = batch->children[2];
-    arrays_->max = batch->children[3];
-    arrays_->exact = batch->children[4];
+void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves, const LeafRows& rows,
+                                           int prefix_length) {
+  for (Node& child : children) child.Append(leaves, rows, prefix_length);
+  if (!type) return;
+  const LeafPath names(path.begin(), path.end());
+  const Columns num_records = leaves.Find(StatisticsSection::kNumRecords, {});
+  const Columns tightness = leaves.Find(StatisticsSection::kTightBounds, {});
+  const Columns nulls = leaves.Find(StatisticsSection::kNullCount, names);
+  BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, BoundSide::kMin,
+                         prefix_length);
+  BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, BoundSide::kMax,
+                         prefix_length);
+  for (size_t i = 0; i < rows.size; ++i) {
+    const uint32_t row = rows[i];
+    const int64_t records = ReadCount(num_records, row);
+    const bool is_tight = ReadTightness(tightness, row);
+    int64_t null_rows = ReadCount(nulls, row);
+    const bool all_null = records >= 0 && null_rows == records;
+    const bool is_contradictory = records >= 0 && null_rows > records;
+    // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
+    const bool is_vague = !is_tight && null_rows != 0 && !all_null;
+    if (is_contradictory || is_vague) null_rows = kUnknown;
+    null_count->AppendCount(null_rows);
+    if (!min) continue;
+    Bound low = min_reader.Read(row);
+    Bound high = max_reader.Read(row);
+    const bool is_reversed = low.is_known && high.is_known && !AreInOrder(type->kind(), low, high);
+    if (all_null || is_reversed || low.is_nan || high.is_nan) low = high = Bound{};
+    min->Append(low);
+    max->Append(high);
+    exact->AppendTruth(is_tight && low.is_known && high.is_known && low.is_certain &&
+                       high.is_certain);
   }
 }
 
-StatisticsColumns::~StatisticsColumns() = default;
-
-void StatisticsColumns::Append(StatisticsCount num_records,
-                               const std::vector<ColumnStatistics>& statistics, bool is_tight) {
-  Arrays& arrays = *arrays_;
-  AppendCount(num_records, arrays.num_records);
-  int64_t bounded = 0;
-  for (size_t i = 0; i < types_.size(); ++i) {
-    TypeKind kind = types_[i].kind();
-    const ColumnStatistics& column = statistics[i];
-    AppendCount(column.null_count, arrays.null_count->children[i]);
-    if (!HasBounds(kind)) continue;
-    AppendBound(kind, column.min, arrays.min->children[bounded]);
-    AppendBound(kind, column.max, arrays.max->children[bounded]);
-    bool exact = is_tight && column.min.is_known && column.max.is_known && column.min.is_certain &&
-                 column.max.is_certain;
-    CheckNanoarrow(ArrowArrayAppendInt(arrays.exact->children[bounded], exact));
-    ++bounded;
+// Adds the part of this field, if it has any.
+void StatisticsColumnBuilder::Node::FinishPart(std::optional<Column> Node::*part,
+                                               BatchBuilder& batch, int64_t num_rows) {
+  if (this->*part) {
+    (this->*part)->FinishInto(batch);
+    return;
   }
-  ++arrays.num_rows;
+  BatchBuilder fields(num_rows);
+  for (Node& child : children) child.FinishPart(part, fields, num_rows);
+  const RecordBatch all = fields.Finish();
+  if (all.num_columns() > 0) batch.AddStruct(name, all);
 }
 
-RecordBatch StatisticsColumns::Finish() {
-  ArrowArray* batch = arrays_->batch.get();
-  batch->length = arrays_->num_rows;
-  for (ArrowArray* part : {arrays_->null_count, arrays_->min, arrays_->max, arrays_->exact}) {
-    if (part != nullptr) part->length = arrays_->num_rows;
+StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,
+                                                 int string_prefix_length)
+    : root_(std::make_unique<Node>(column, std::vector<std::string>())),
+      string_prefix_length_(string_prefix_length) {}
+
+StatisticsColumnBuilder::StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept = default;
+StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
+
+void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves, const LeafRows& rows) {
+  root_->Append(leaves, rows, string_prefix_length_);
+  num_rows_ += static_cast<int64_t>(rows.size);
+}
+
+ColumnStatistics StatisticsColumnBuilder::Finish() {
+  const auto finish = [&](std::optional<Column> Node::*part) {
+    BatchBuilder batch(num_rows_);
+    root_->FinishPart(part, batch, num_rows_);
+    return batch.Finish();
+  };
+  return {finish(&Node::null_count), finish(&Node::min), finish(&Node::max), finish(&Node::exact)};
+}
+
+void AppendRowCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
+                     std::vector<int64_t>& counts) {
+  const Columns columns = leaves.Find(StatisticsSection::kNumRecords, {});
+  counts.reserve(counts.size() + rows.size);
+  for (size_t i = 0; i < rows.size; ++i) counts.push_back(ReadCount(columns, rows[i]));
+}
+
+RecordBatch MakeStatistics(const std::vector<int64_t>& row_counts,
+                           std::span<const ColumnStatistics> columns) {
+  const auto num_rows = static_cast<int64_t>(row_counts.size());
+  BatchBuilder batch(num_rows);
+  Column counts(Long(), "num_rows");
+  for (const int64_t count : row_counts) counts.AppendCount(count);
+  counts.FinishInto(batch);
+  constexpr std::pair<const char*, RecordBatch ColumnStatistics::*> kParts[] = {
+      {"null_count", &ColumnStatistics::null_count},
+      {"min", &ColumnStatistics::min},
+      {"max", &ColumnStatistics::max},
+      {"exact", &ColumnStatistics::exact}};
+  for (const auto& [name, part] : kParts) {
+    BatchBuilder fields(num_rows);
+    for (const ColumnStatistics& column : columns) fields.AddColumns(column.*part);
+    const RecordBatch all = fields.Finish();
+    if (all.num_columns() > 0) batch.AddStruct(name, all);
   }
-  CheckNanoarrow(ArrowArrayFinishBuildingDefault(batch, nullptr));
-  return RecordBatch::Import(std::move(arrays_->schema), batch);
+  return batch.Finish();
 }
 
 }  // namespace deltaic::delta

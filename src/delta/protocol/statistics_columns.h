@@ -1,48 +1,70 @@
 #pragma once
 
-// Statistics of files as the columns that the engine takes (`FileScan::files`), built row by row.
+// Statistics of files as the columns that the engine takes (`FileScan::files`): typed by the
+// table's schema (PROTOCOL.md, "Per-file Statistics").
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
 
-#include "delta/protocol/statistics_bound.h"
+#include "delta/protocol/statistics_leaves.h"
 
 namespace deltaic::delta {
 
-/// A count that is unknown where it is negative.
-using StatisticsCount = int64_t;
-constexpr StatisticsCount kUnknownCount = -1;
+/// Rows of leaves: those listed, or the first `size` ones.
+struct LeafRows {
+  const uint32_t* list = nullptr;
+  size_t size = 0;
 
-/// What a file's statistics say of one column.
-struct ColumnStatistics {
-  StatisticsCount null_count = kUnknownCount;
-  Bound min;
-  Bound max;
+  uint32_t operator[](size_t i) const {
+    return list != nullptr ? list[i] : static_cast<uint32_t>(i);
+  }
 };
 
-/// Builds the batch. Exclusive access; used up by `Finish`.
-class StatisticsColumns {
+/// What statistics say of one column; each part is a batch of that one column, or of none where
+/// there is nothing to say.
+struct ColumnStatistics {
+  RecordBatch null_count;
+  RecordBatch min;
+  RecordBatch max;
+  RecordBatch exact;
+};
+
+/// Types the statistics of one top-level column, of any type: fields of structs are structs of
+/// the same shape, and parts without statistics (lists, maps) are left out. One thread at a time.
+///
+/// Statistics are hints: what is absent, of the wrong type, out of range or contradictory is null
+/// (unknown), and never an error. Known bounds hold for every row that counts, in the engine's
+/// order; `exact` is true only where both occur in the file.
+class StatisticsColumnBuilder {
  public:
-  /// `columns` are primitive. Room is made for `num_rows` rows.
-  StatisticsColumns(const std::vector<StructField>& columns, int64_t num_rows);
-  ~StatisticsColumns();
+  /// Strings of `string_prefix_length` or more characters may have been cut by the writer.
+  StatisticsColumnBuilder(const StructField& column, int string_prefix_length);
+  StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept;
+  ~StatisticsColumnBuilder();
 
-  /// Adds a file; `statistics` holds an entry a column. Unknown bounds and those of types that
-  /// have none are null. `is_tight` says whether certain bounds occur in the file.
-  void Append(StatisticsCount num_records, const std::vector<ColumnStatistics>& statistics,
-              bool is_tight);
-
-  RecordBatch Finish();
+  void Append(const StatisticsLeaves& leaves, const LeafRows& rows);
+  ColumnStatistics Finish();
 
  private:
-  struct Arrays;
-  std::vector<DataType> types_;
-  std::unique_ptr<Arrays> arrays_;
+  struct Node;
+  std::unique_ptr<Node> root_;
+  int string_prefix_length_;
+  int64_t num_rows_ = 0;
 };
+
+/// Numbers of records by row; -1 where unknown.
+void AppendRowCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
+                     std::vector<int64_t>& counts);
+
+/// Puts statistics together: `num_rows`, and where columns have them `null_count`, `min`, `max`
+/// and `exact`, structs of the columns.
+RecordBatch MakeStatistics(const std::vector<int64_t>& row_counts,
+                           std::span<const ColumnStatistics> columns);
 
 }  // namespace deltaic::delta

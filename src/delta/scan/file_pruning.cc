@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,18 +16,15 @@
 #include "columnar/batch_builder.h"
 #include "delta/log/parallel_for.h"
 #include "delta/protocol/excerpt.h"
-#include "delta/protocol/file_statistics.h"
 #include "delta/protocol/partition_value.h"
+#include "delta/protocol/statistics_columns.h"
+#include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
 namespace {
 
 using datafusion::Expression;
 using datafusion::PruningPredicate;
-
-// Files judged together, on one thread: columns of that many rows are cheap to hold, and a cancel
-// is noticed between two of them.
-constexpr size_t kFilesAtOnce = 16384;
 
 bool Contains(const std::vector<StructField>& fields, std::string_view name) {
   return std::any_of(fields.begin(), fields.end(),
@@ -66,23 +62,15 @@ SplitFilters Split(const std::vector<Expression>& filters, const TableColumns& c
   return split;
 }
 
-void Keep(const std::vector<uint8_t>& kept, std::vector<int64_t>& files) {
-  size_t count = 0;
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (kept[i] != 0) files[count++] = files[i];
-  }
-  files.resize(count);
-}
-
 /// Whether the filter must see every file that it fails on: its error is the query's to raise.
 bool IsOfTheFilter(ErrorCode code) {
   return code != ErrorCode::kCancelled && code != ErrorCode::kResourcesExhausted &&
          code != ErrorCode::kForked;
 }
 
+/// Clears `kept` where a filter is not true.
 void PruneByPartition(const std::vector<Expression>& filters, const RecordBatch& partitions,
-                      std::vector<int64_t>& files) {
-  std::vector<uint8_t> kept(files.size(), 1);
+                      std::vector<uint8_t>& kept) {
   for (const Expression& filter : filters) {
     try {
       const std::vector<uint8_t> matches = datafusion::EvaluateFilters({filter}, partitions);
@@ -91,7 +79,6 @@ void PruneByPartition(const std::vector<Expression>& filters, const RecordBatch&
       if (!IsOfTheFilter(error.code())) throw;
     }
   }
-  Keep(kept, files);
 }
 
 /// Column `num_rows` of `statistics`, to be read while those live.
@@ -164,40 +151,95 @@ RecordBatch WithPartitions(const RecordBatch& statistics, const RecordBatch& par
   return all.Finish();
 }
 
-void PruneByStatistics(const Snapshot& snapshot, const TableColumns& columns,
-                       const PruningPredicate& predicate, std::vector<int64_t>& files) {
-  std::vector<StructField> fields;
-  for (const StructField& field : columns.file_fields) {
+/// What a query's filters say of files, in the form in which many are judged.
+struct Judgement {
+  Judgement(const TableColumns& columns, const std::vector<Expression>& request)
+      : filters(Split(request, columns)), predicate(filters.on_rows, columns.table_schema) {
     const std::vector<std::string>& names = predicate.columns();
-    if (std::binary_search(names.begin(), names.end(), field.name)) fields.push_back(field);
+    for (const StructField& field : columns.file_fields) {
+      if (field.type.is_nested()) continue;
+      if (std::binary_search(names.begin(), names.end(), field.name)) fields.push_back(field);
+    }
+    needs_partitions = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return Contains(columns.partition_fields, name);
+    });
   }
-  RecordBatch statistics = StatisticsOf(snapshot, fields, files);
-  if (!columns.partition_fields.empty()) {
-    statistics = WithPartitions(statistics, PartitionValuesOf(snapshot, columns, files));
+
+  SplitFilters filters;
+  PruningPredicate predicate;
+  std::vector<StructField> fields;  // Those whose statistics the predicate uses.
+  bool needs_partitions = false;    // Whether it names partition columns as well.
+};
+
+/// Selects files of a batch. Rows that are not live are judged as well, which costs less than
+/// leaving them out.
+SelectedFiles SelectFrom(const ActiveFileColumns::Batch& batch, const TableColumns& columns,
+                         const Judgement& judgement, int string_prefix_length) {
+  SelectedFiles selected;
+  std::vector<uint8_t> kept(batch.files().num_rows(), 1);
+  const auto count = [&] {
+    int64_t files = 0;
+    for (size_t i = 0; i < batch.live.size(); ++i) files += kept[batch.live.row(i)];
+    return files;
+  };
+  int64_t left = static_cast<int64_t>(batch.live.size());
+  if (!judgement.filters.on_partitions.empty()) {
+    PruneByPartition(judgement.filters.on_partitions,
+                     batch.typed->PartitionValues(columns.partition_fields), kept);
+    selected.pruned_by_partition = left - count();
+    left -= selected.pruned_by_partition;
   }
-  Keep(predicate.MayMatch(statistics), files);
+  if (!judgement.predicate.always_true() && left > 0) {
+    RecordBatch statistics = batch.typed->Statistics(judgement.fields, string_prefix_length);
+    if (judgement.needs_partitions) {
+      statistics =
+          WithPartitions(statistics, batch.typed->PartitionValues(columns.partition_fields));
+    }
+    const std::vector<uint8_t> may_match = judgement.predicate.MayMatch(statistics);
+    for (size_t i = 0; i < kept.size(); ++i) kept[i] &= may_match[i];
+    selected.pruned_by_statistics = left - count();
+    left -= selected.pruned_by_statistics;
+  }
+  selected.files.reserve(static_cast<size_t>(left));
+  for (size_t i = 0; i < batch.live.size(); ++i) {
+    if (kept[batch.live.row(i)] != 0) {
+      selected.files.push_back(batch.first_file + static_cast<int64_t>(i));
+    }
+  }
+  return selected;
 }
 
 /// Drops the files behind those that hold `limit` rows.
-void PruneByLimit(const Snapshot& snapshot, int64_t limit, std::vector<int64_t>& files) {
+void PruneByLimit(const ActiveFileColumns& active, int64_t limit, std::vector<int64_t>& files) {
   int64_t rows = 0;
-  for (size_t begin = 0; begin < files.size(); begin += kFilesAtOnce) {
-    const std::vector<int64_t> some(files.begin() + begin,
-                                    files.begin() + std::min(begin + kFilesAtOnce, files.size()));
-    const RecordBatch statistics = StatisticsOf(snapshot, {}, some);
-    const nanoarrow::UniqueArrayView counts = RowCounts(statistics);
-    for (size_t i = 0; i < some.size(); ++i) {
-      if (rows >= limit) {
-        files.resize(begin + i);
-        return;
-      }
-      const auto row = static_cast<int64_t>(i);
-      if (ArrowArrayViewIsNull(counts.get(), row)) continue;
-      // Row counts of hostile logs may overflow a sum.
-      if (__builtin_add_overflow(rows, ArrowArrayViewGetIntUnsafe(counts.get(), row), &rows)) {
-        rows = INT64_MAX;
-      }
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (rows >= limit) {
+      files.resize(i);
+      return;
     }
+    const ActiveFileColumns::Batch& batch = active.BatchOf(files[i]);
+    const int64_t count = (*batch.typed->RowCounts())[batch.row(files[i])];
+    if (count < 0) continue;
+    // Row counts of hostile logs may overflow a sum.
+    if (__builtin_add_overflow(rows, count, &rows)) rows = INT64_MAX;
+  }
+}
+
+/// Calls `visit` for each run of files that are of one batch, with their rows.
+template <typename Visit>
+void VisitByBatch(const ActiveFileColumns& active, const std::vector<int64_t>& files,
+                  const Visit& visit) {
+  std::vector<uint32_t> rows;
+  for (size_t begin = 0; begin < files.size();) {
+    ThrowIfCancelled();
+    const ActiveFileColumns::Batch& batch = active.BatchOf(files[begin]);
+    rows.clear();
+    for (; begin < files.size() && files[begin] >= batch.first_file &&
+           files[begin] < batch.end_file();
+         ++begin) {
+      rows.push_back(batch.row(files[begin]));
+    }
+    visit(batch, LeafRows{.list = rows.data(), .size = rows.size()});
   }
 }
 
@@ -222,35 +264,35 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
 
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files) {
-  const ActiveFiles& active = snapshot.files();
-  return ParseFileStatistics(
-      {.columns = fields, .string_prefix_length = StringPrefixLength(snapshot.metadata())}, 0,
-      static_cast<int64_t>(files.size()),
-      [&](int64_t row) { return active.statistics_json(files[row]); });
+  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  const int prefix_length = StringPrefixLength(snapshot.metadata());
+  std::vector<int64_t> row_counts;
+  std::vector<StatisticsColumnBuilder> builders;
+  for (const StructField& field : fields) builders.emplace_back(field, prefix_length);
+  VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
+    const StatisticsLeaves& leaves = batch.files().statistics;
+    AppendRowCounts(leaves, rows, row_counts);
+    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, rows);
+  });
+  std::vector<ColumnStatistics> columns;
+  for (StatisticsColumnBuilder& builder : builders) columns.push_back(builder.Finish());
+  return MakeStatistics(row_counts, columns);
 }
 
 SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
                           const datafusion::ScanRequest& request) {
-  const SplitFilters filters = Split(request.filters, columns);
-  const PruningPredicate predicate(filters.on_rows, columns.table_schema);
-  const auto num_files = static_cast<size_t>(snapshot.files().size());
-  std::vector<SelectedFiles> parts((num_files + kFilesAtOnce - 1) / kFilesAtOnce);
-  ParallelFor(parts.size(), [&](size_t part) {
+  const Judgement judgement(columns, request.filters);
+  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  const int prefix_length = StringPrefixLength(snapshot.metadata());
+  std::vector<SelectedFiles> parts(active.batches().size());
+  ParallelFor(parts.size(), [&](size_t i) {
     ThrowIfCancelled();
-    const size_t begin = part * kFilesAtOnce;
-    std::vector<int64_t> files(std::min(kFilesAtOnce, num_files - begin));
-    std::iota(files.begin(), files.end(), static_cast<int64_t>(begin));
-    if (!filters.on_partitions.empty()) {
-      const size_t before = files.size();
-      PruneByPartition(filters.on_partitions, PartitionValuesOf(snapshot, columns, files), files);
-      parts[part].pruned_by_partition = static_cast<int64_t>(before - files.size());
+    try {
+      parts[i] = SelectFrom(active.batches()[i], columns, judgement, prefix_length);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCorruptLog) throw;
+      throw Error(error.code(), fmt::format("{} Version {}.", error.message(), snapshot.version()));
     }
-    if (!predicate.always_true() && !files.empty()) {
-      const size_t before = files.size();
-      PruneByStatistics(snapshot, columns, predicate, files);
-      parts[part].pruned_by_statistics = static_cast<int64_t>(before - files.size());
-    }
-    parts[part].files = std::move(files);
   });
 
   SelectedFiles selected;
@@ -261,7 +303,7 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
   }
   if (request.limit && request.filters.empty()) {
     const size_t before = selected.files.size();
-    PruneByLimit(snapshot, *request.limit, selected.files);
+    PruneByLimit(active, *request.limit, selected.files);
     selected.pruned_by_limit = static_cast<int64_t>(before - selected.files.size());
   }
   return selected;

@@ -14,7 +14,8 @@
 namespace deltaic::delta {
 namespace {
 
-/// The file columns whose statistics the engine can profit from: those that the query names.
+/// The file columns whose statistics the engine can profit from: those that the query names, and
+/// that are no structs.
 std::vector<StructField> NamedColumns(const TableColumns& columns,
                                       const datafusion::ScanRequest& request) {
   std::set<std::string> names;
@@ -26,6 +27,7 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
     const bool projected = !request.projection.has_value() ||
                            std::find(request.projection->begin(), request.projection->end(),
                                      static_cast<int32_t>(i)) != request.projection->end();
+    if (columns.file_fields[i].type.is_nested()) continue;
     if (projected || names.count(columns.file_fields[i].name) > 0) {
       named.push_back(columns.file_fields[i]);
     }

@@ -4,64 +4,103 @@
 #include <limits>
 #include <unordered_map>
 
+#include <deltaic/base/error.h>
+
 namespace deltaic::delta {
+namespace {
+
+using TypedByFiles = std::unordered_map<const AddedFiles*, std::shared_ptr<const TypedColumns>>;
+
+// Sizes are not negative; a log may claim more bytes than there can be.
+int64_t AddSizes(int64_t sum, const LiveFiles::Batch& batch) {
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (__builtin_add_overflow(sum, batch.files->sizes[batch.row(i)], &sum)) {
+      return std::numeric_limits<int64_t>::max();
+    }
+  }
+  return sum;
+}
+
+}  // namespace
 
 ActiveFiles::~ActiveFiles() = default;
 
 ActiveFileColumns::ActiveFileColumns(LiveFiles files,
-                                     const std::vector<std::string>& partition_columns)
-    : files_(std::move(files)) {
+                                     const std::vector<std::string>& partition_columns,
+                                     const ActiveFileColumns* older) {
   std::unordered_map<std::string_view, int> columns;
   for (size_t i = 0; i < partition_columns.size(); ++i) {
     columns.emplace(partition_columns[i], static_cast<int>(i));
   }
-  column_names_.reserve(files_.batches.size());
-  for (const auto& batch : files_.batches) {
-    ColumnNames names;
-    const PartitionMaps& values = *batch->partition_values;
+  TypedByFiles typed;
+  if (older != nullptr) {
+    for (const Batch& batch : older->batches_) typed.emplace(batch.live.files.get(), batch.typed);
+  }
+  batches_.reserve(files.batches.size());
+  for (LiveFiles::Batch& live : files.batches) {
+    Batch batch{std::move(live), size_, nullptr, {}};
+    const auto kept = typed.find(batch.live.files.get());
+    batch.typed =
+        kept != typed.end() ? kept->second : std::make_shared<const TypedColumns>(batch.live.files);
+    const PartitionMaps& values = batch.files().partition_values;
     for (uint32_t number = 0; number < values.num_names(); ++number) {
       const auto column = columns.find(values.name(number));
-      if (column != columns.end()) names.emplace_back(column->second, number);
+      if (column != columns.end()) batch.partition_names.emplace_back(column->second, number);
     }
-    std::sort(names.begin(), names.end());
-    column_names_.push_back(std::move(names));
+    std::sort(batch.partition_names.begin(), batch.partition_names.end());
+    size_ = batch.end_file();
+    total_size_ = AddSizes(total_size_, batch.live);
+    batches_.push_back(std::move(batch));
   }
-  for (int64_t file = 0; file < size(); ++file) {
-    // Sizes are not negative; a log may claim more bytes than there can be.
-    if (__builtin_add_overflow(total_size_, file_size(file), &total_size_)) {
-      total_size_ = std::numeric_limits<int64_t>::max();
-      break;
-    }
-  }
+}
+
+const ActiveFileColumns::Batch& ActiveFileColumns::BatchOf(int64_t file) const {
+  const auto behind = std::upper_bound(
+      batches_.begin(), batches_.end(), file,
+      [](int64_t wanted, const Batch& batch) { return wanted < batch.first_file; });
+  return *(behind - 1);
+}
+
+LiveFiles ActiveFileColumns::files() const {
+  LiveFiles files;
+  for (const Batch& batch : batches_) files.batches.push_back(batch.live);
+  return files;
 }
 
 std::string_view ActiveFileColumns::path(int64_t file) const {
-  return batch(file).paths[files_.rows[file].row];
+  const Batch& batch = BatchOf(file);
+  return batch.files().paths[batch.row(file)];
 }
 
 int64_t ActiveFileColumns::file_size(int64_t file) const {
-  return batch(file).sizes[files_.rows[file].row];
+  const Batch& batch = BatchOf(file);
+  return batch.files().sizes[batch.row(file)];
 }
 
 int64_t ActiveFileColumns::modification_time(int64_t file) const {
-  return batch(file).modification_times[files_.rows[file].row];
+  const Batch& batch = BatchOf(file);
+  return batch.files().modification_times[batch.row(file)];
 }
 
 std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file, int column) const {
-  const LiveFiles::Row row = files_.rows[file];
-  const ColumnNames& names = column_names_[row.batch];
+  const Batch& batch = BatchOf(file);
+  const auto& names = batch.partition_names;
   const auto name = std::lower_bound(names.begin(), names.end(), std::pair(column, uint32_t{0}));
   if (name == names.end() || name->first != column) return std::nullopt;
-  const AddedFiles& files = *files_.batches[row.batch];
-  const uint32_t value = files.partition_values->FindValue(row.row, name->second);
+  const AddedFiles& files = batch.files();
+  const uint32_t value = files.partition_values.FindValue(batch.row(file), name->second);
   if (value == PartitionMaps::kNull) return std::nullopt;
   const std::string_view text = files.partition_texts[value];
   if (text.empty()) return std::nullopt;
   return text;
 }
 
-std::string_view ActiveFileColumns::statistics_json(int64_t file) const {
-  return batch(file).statistics[files_.rows[file].row];
+const ActiveFileColumns& ColumnsOf(const ActiveFiles& files) {
+  const auto* columns = dynamic_cast<const ActiveFileColumns*>(&files);
+  if (columns == nullptr) {
+    throw Error(ErrorCode::kInternal, "The files are not those of a loaded snapshot.");
+  }
+  return *columns;
 }
 
 }  // namespace deltaic::delta

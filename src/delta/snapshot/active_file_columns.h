@@ -3,6 +3,7 @@
 // The live files of a snapshot, as log replay leaves them.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,35 +13,52 @@
 #include <deltaic/delta/snapshot/active_files.h>
 
 #include "delta/log/action_reconciliation.h"
+#include "delta/snapshot/typed_columns.h"
 
 namespace deltaic::delta {
 
-/// Live files with the names of the table's partition columns. Immutable; safe to share.
+/// Live files with the names of the table's partition columns. Immutable but for what
+/// `TypedColumns` keeps; safe to share.
 class ActiveFileColumns final : public ActiveFiles {
  public:
-  ActiveFileColumns(LiveFiles files, const std::vector<std::string>& partition_columns);
+  /// Files whose columns are together. File number i is row `row(i - first_file)` of them.
+  struct Batch {
+    LiveFiles::Batch live;
+    int64_t first_file;
+    std::shared_ptr<const TypedColumns> typed;
+    /// The partition columns that files have values for, ascending, and the number that the files
+    /// have for the name.
+    std::vector<std::pair<int, uint32_t>> partition_names;
 
-  int64_t size() const override { return static_cast<int64_t>(files_.rows.size()); }
+    const AddedFiles& files() const { return *live.files; }
+    int64_t end_file() const { return first_file + static_cast<int64_t>(live.size()); }
+    uint32_t row(int64_t file) const { return live.row(static_cast<size_t>(file - first_file)); }
+  };
+
+  /// `older` are the files that `files` were made from, if any: what they have typed is kept.
+  ActiveFileColumns(LiveFiles files, const std::vector<std::string>& partition_columns,
+                    const ActiveFileColumns* older = nullptr);
+
+  int64_t size() const override { return size_; }
   std::string_view path(int64_t file) const override;
   int64_t file_size(int64_t file) const override;
   int64_t modification_time(int64_t file) const override;
   std::optional<std::string_view> partition_value(int64_t file, int column) const override;
-  std::string_view statistics_json(int64_t file) const override;
   int64_t total_size() const override { return total_size_; }
 
+  const std::vector<Batch>& batches() const { return batches_; }
+  const Batch& BatchOf(int64_t file) const;
+
   /// What a newer snapshot starts from.
-  const LiveFiles& files() const { return files_; }
+  LiveFiles files() const;
 
  private:
-  // The partition columns that files of a batch have values for, ascending, and the number that
-  // the batch has for the name.
-  using ColumnNames = std::vector<std::pair<int, uint32_t>>;
-
-  const AddedFiles& batch(int64_t file) const { return *files_.batches[files_.rows[file].batch]; }
-
-  LiveFiles files_;
-  std::vector<ColumnNames> column_names_;  // By batch.
+  std::vector<Batch> batches_;
+  int64_t size_ = 0;
   int64_t total_size_ = 0;
 };
+
+/// The files of a snapshot that a loader made.
+const ActiveFileColumns& ColumnsOf(const ActiveFiles& files);
 
 }  // namespace deltaic::delta

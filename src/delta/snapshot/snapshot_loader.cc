@@ -69,18 +69,22 @@ Snapshot::State CheckState(const ObjectStore& store, int64_t version, TableState
           nullptr};
 }
 
-SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files) {
-  for (const LiveFiles::Row& row : files.rows) {
-    const FileKey key = files.batches[row.batch]->key(row.row);
-    if (key.deletion_vector_id.empty()) continue;
-    throw Error(ErrorCode::kUnsupportedFeature,
-                fmt::format("The table needs the reader feature deletionVectors, which is not "
-                            "supported: version {} has a deletion vector for the file {}.",
-                            state.version, Excerpt(key.path)));
+SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
+                         const ActiveFileColumns* older) {
+  for (const LiveFiles::Batch& batch : files.batches) {
+    if (batch.files->deletion_vector_ids.size() == 0) continue;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const FileKey key = batch.files->key(batch.row(i));
+      if (key.deletion_vector_id.empty()) continue;
+      throw Error(ErrorCode::kUnsupportedFeature,
+                  fmt::format("The table needs the reader feature deletionVectors, which is not "
+                              "supported: version {} has a deletion vector for the file {}.",
+                              state.version, Excerpt(key.path)));
+    }
   }
   state.timestamp_ms = timestamp_ms;
-  state.files =
-      std::make_shared<const ActiveFileColumns>(std::move(files), state.metadata.partition_columns);
+  state.files = std::make_shared<const ActiveFileColumns>(std::move(files),
+                                                          state.metadata.partition_columns, older);
   return std::make_shared<const Snapshot>(std::move(state));
 }
 
@@ -126,10 +130,10 @@ LoadedLog LoadLog(const ObjectStore& store, LogSegment segment, TableState base)
   return {std::move(segment), std::move(commits), std::move(state)};
 }
 
-SnapshotPtr Finish(LoadedLog log, const LiveFiles& base) {
+SnapshotPtr Finish(LoadedLog log, const LiveFiles& base, const ActiveFileColumns* older = nullptr) {
   LiveFiles files = ReconcileFiles(base, log.commits);
   const int64_t time = TimestampOf(log.state.store, log.state.metadata, log.segment, log.commits);
-  return MakeSnapshot(std::move(log.state), time, std::move(files));
+  return MakeSnapshot(std::move(log.state), time, std::move(files), older);
 }
 
 SnapshotPtr Load(const ObjectStore& store, std::optional<int64_t> version) {
@@ -242,7 +246,8 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot) {
   base.metadata = {snapshot->metadata(), location};
   base.transactions = snapshot->transactions();
   base.domains = snapshot->domains();
-  return Finish(LoadLog(snapshot->store(), *std::move(newer), std::move(base)), columns->files());
+  return Finish(LoadLog(snapshot->store(), *std::move(newer), std::move(base)), columns->files(),
+                columns);
 }
 
 }  // namespace deltaic::delta

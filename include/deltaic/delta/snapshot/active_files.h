@@ -32,9 +32,6 @@ class DELTAIC_EXPORT ActiveFiles {
   /// counts within the metadata's partition columns.
   virtual std::optional<std::string_view> partition_value(int64_t file, int column) const = 0;
 
-  /// The JSON text of the file's statistics; empty where there is none.
-  virtual std::string_view statistics_json(int64_t file) const = 0;
-
   /// Sum of `file_size`.
   virtual int64_t total_size() const = 0;
 };

@@ -1,0 +1,220 @@
+#include "delta/protocol/json_shape.h"
+
+#include <bit>
+#include <cstring>
+
+#include "delta/protocol/json_text.h"
+
+namespace deltaic::delta {
+namespace {
+
+constexpr size_t kMaxDepth = 64;
+// Longer texts are left to the parser.
+constexpr ptrdiff_t kMaxHoleBytes = 64 << 10;
+
+bool IsPlain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+// Walks over a well-formed object.
+class ScalarVisitor {
+ public:
+  ScalarVisitor(std::string_view json, bool is_escaped,
+                const std::function<bool(const JsonScalar&)>& visit)
+      : json_(json), is_escaped_(is_escaped), visit_(visit) {}
+
+  bool Visit() { return Object() && (SkipBlanks(), at_ == json_.size()); }
+
+ private:
+  bool Object() {
+    if (!Take('{') || scalar_.path.size() >= kMaxDepth) return false;
+    if (Take('}')) return true;
+    do {
+      std::string_view name;
+      if (!Quote() || !Name(name) || !Take(':')) return false;
+      scalar_.path.push_back(name);
+      if (!Value()) return false;
+      scalar_.path.pop_back();
+    } while (Take(','));
+    return Take('}');
+  }
+
+  bool Value() {
+    SkipBlanks();
+    if (at_ == json_.size()) return false;
+    if (json_[at_] == '{') return Object();
+    if (json_[at_] == '[') return Take('[') && Take(']');
+    scalar_.is_text = Quote();
+    const size_t begin = at_;
+    if (!scalar_.is_text) {
+      at_ = std::min(json_.find_first_of(",} \t\r\n", at_), json_.size());
+      scalar_.value = json_.substr(begin, at_ - begin);
+    } else if (!is_escaped_) {
+      while (at_ < json_.size() && json_[at_] != '"') at_ += json_[at_] == '\\' ? 2 : 1;
+      if (at_ >= json_.size()) return false;
+      scalar_.value = json_.substr(begin, at_++ - begin);
+    } else if (!Name(scalar_.value)) {
+      return false;
+    }
+    return visit_(scalar_);
+  }
+
+  // The rest of a text without escapes, and the quote behind it.
+  bool Name(std::string_view& name) {
+    const size_t begin = at_;
+    while (at_ < json_.size() && IsPlain(json_[at_])) ++at_;
+    name = json_.substr(begin, at_ - begin);
+    return TakeQuote();
+  }
+
+  bool TakeQuote() {
+    if (is_escaped_) {
+      if (at_ == json_.size() || json_[at_] != '\\') return false;
+      ++at_;
+    }
+    if (at_ == json_.size() || json_[at_] != '"') return false;
+    ++at_;
+    return true;
+  }
+
+  bool Quote() {
+    SkipBlanks();
+    return TakeQuote();
+  }
+
+  bool Take(char c) {
+    SkipBlanks();
+    if (at_ == json_.size() || json_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  void SkipBlanks() {
+    while (at_ < json_.size() && (json_[at_] == ' ' || json_[at_] == '\t')) ++at_;
+  }
+
+  const std::string_view json_;
+  const bool is_escaped_;
+  const std::function<bool(const JsonScalar&)>& visit_;
+  size_t at_ = 0;
+  JsonScalar scalar_;
+};
+
+constexpr uint64_t Repeat(unsigned char byte) { return 0x0101010101010101u * byte; }
+
+// The high bit of each byte below `limit` (up to 0x80); exact up to the first one that is set.
+uint64_t Below(uint64_t bytes, unsigned char limit) {
+  return (bytes - Repeat(limit)) & ~bytes & Repeat(0x80);
+}
+
+// The first byte that is not plain text.
+const char* SkipText(const char* at, const char* end) {
+  while (end - at >= 8) {
+    uint64_t bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    const uint64_t found = Below(bytes, 0x20) | Below(bytes ^ Repeat('"'), 1) |
+                           Below(bytes ^ Repeat('\\'), 1) | (bytes & Repeat(0x80));
+    if (found != 0) return at + std::countr_zero(found) / 8;
+    at += 8;
+  }
+  while (at < end && IsPlain(*at)) ++at;
+  return at;
+}
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsOfNumber(char c) {
+  return IsDigit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
+const char* MatchInteger(const char* at, const char* end, int64_t& value) {
+  constexpr int kMaxDigits = 18;
+  const bool is_negative = at < end && *at == '-';
+  if (is_negative) ++at;
+  const char* digits = at;
+  int64_t number = 0;
+  while (at < end && IsDigit(*at)) {
+    if (at - digits == kMaxDigits) return nullptr;
+    number = number * 10 + (*at++ - '0');
+  }
+  if (at == digits || (*digits == '0' && at - digits > 1)) return nullptr;
+  if (at < end && IsOfNumber(*at)) return nullptr;
+  if (is_negative && number == 0) return nullptr;
+  value = is_negative ? -number : number;
+  return at;
+}
+
+static_assert(std::endian::native == std::endian::little, "The first byte is the lowest.");
+
+}  // namespace
+
+bool VisitScalars(std::string_view json, bool is_escaped,
+                  const std::function<bool(const JsonScalar&)>& visit) {
+  return ScalarVisitor(json, is_escaped, visit).Visit();
+}
+
+LeafKind KindOf(const JsonScalar& scalar) {
+  int64_t number;
+  if (scalar.is_text) {
+    return ParseInstant(scalar.value, number) ? LeafKind::kInstant : LeafKind::kString;
+  }
+  if (scalar.value == "true" || scalar.value == "false") return LeafKind::kBoolean;
+  const char* end = scalar.value.data() + scalar.value.size();
+  return MatchInteger(scalar.value.data(), end, number) == end ? LeafKind::kInteger
+                                                               : LeafKind::kNumber;
+}
+
+int64_t IntegerOf(std::string_view token) {
+  int64_t value = 0;
+  MatchInteger(token.data(), token.data() + token.size(), value);
+  return value;
+}
+
+JsonShape::JsonShape(std::string_view example, std::span<const Hole> holes) {
+  const char* from = example.data();
+  for (const Hole& hole : holes) {
+    parts_.push_back({static_cast<uint32_t>(literals_.size()),
+                      static_cast<uint32_t>(hole.example.data() - from), hole.kind,
+                      hole.is_escaped});
+    literals_.append(from, hole.example.data());
+    from = hole.example.data() + hole.example.size();
+  }
+  last_begin_ = static_cast<uint32_t>(literals_.size());
+  literals_.append(from, example.data() + example.size());
+}
+
+const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* values) const {
+  const char* at = begin;
+  const auto take = [&](size_t literal, size_t size) {
+    if (static_cast<size_t>(end - at) < size) return false;
+    if (std::memcmp(at, literals_.data() + literal, size) != 0) return false;
+    at += size;
+    return true;
+  };
+  for (const Part& part : parts_) {
+    if (!take(part.literal_begin, part.literal_size)) return nullptr;
+    const char* value = at;
+    switch (part.kind) {
+      case LeafKind::kInteger:
+        at = MatchInteger(at, end, values->integer);
+        if (at == nullptr) return nullptr;
+        break;
+      case LeafKind::kNumber:
+        while (at < end && IsOfNumber(*at)) ++at;
+        if (!IsJsonNumber({value, at})) return nullptr;
+        break;
+      default:
+        at = SkipText(at, end);
+        if (at == end || *at != (part.is_escaped ? '\\' : '"')) return nullptr;
+        if (at - value > kMaxHoleBytes) return nullptr;
+        if (part.kind == LeafKind::kInstant && !ParseInstant({value, at}, values->integer)) {
+          return nullptr;
+        }
+    }
+    (values++)->text = {value, at};
+  }
+  if (!take(last_begin_, literals_.size() - last_begin_)) return nullptr;
+  return at;
+}
+
+}  // namespace deltaic::delta

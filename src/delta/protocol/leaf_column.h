@@ -1,0 +1,57 @@
+#pragma once
+
+// The values of one leaf of many JSON texts, by row: a column without an object a row. It costs
+// memory for the values that are there only.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "delta/protocol/text_column.h"
+
+namespace deltaic::delta {
+
+/// Integers or texts by row, in ascending order of the rows that have one. One thread builds;
+/// then it may be shared.
+class LeafColumn {
+ public:
+  /// Adds a value for `row`, which must be greater than all before. A column holds either
+  /// integers or texts.
+  void AppendInteger(uint32_t row, int64_t value);
+  void AppendText(uint32_t row, std::string_view text);
+
+  size_t size() const { return size_; }
+
+  /// Where in the column the value of `row` is; nothing where the row has none.
+  std::optional<size_t> Find(uint32_t row) const {
+    if (rows_.empty()) {
+      const uint32_t at = row - first_row_;  // Wraps for rows before the first.
+      if (at < size_) return at;
+      return std::nullopt;
+    }
+    return FindSparse(row);
+  }
+
+  int64_t integer(size_t at) const { return integers_.empty() ? constant_ : integers_[at]; }
+  std::string_view text(size_t at) const { return texts_[at]; }
+
+  /// Whether every row of [0, num_rows) has a value, so that row and place are one.
+  bool IsDense(size_t num_rows) const {
+    return rows_.empty() && first_row_ == 0 && size_ == num_rows;
+  }
+
+ private:
+  void AppendRow(uint32_t row);
+  std::optional<size_t> FindSparse(uint32_t row) const;
+
+  uint32_t first_row_ = 0;
+  size_t size_ = 0;
+  std::vector<uint32_t> rows_;  // Empty while the rows follow each other without a gap.
+  int64_t constant_ = 0;        // What all integers are, while `integers_` is empty.
+  std::vector<int64_t> integers_;
+  TextColumnBuilder texts_;
+};
+
+}  // namespace deltaic::delta

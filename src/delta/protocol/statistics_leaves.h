@@ -1,0 +1,90 @@
+#pragma once
+
+// The statistics of many files, taken apart into columns: one for each leaf of the JSON texts
+// (PROTOCOL.md, "Per-file Statistics"). Nothing is known here of the table's columns, nothing is
+// lost, and no text is kept twice.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "delta/protocol/leaf_column.h"
+
+namespace deltaic::delta {
+
+/// The members of statistics.
+enum class StatisticsSection : uint8_t { kNumRecords, kTightBounds, kNullCount, kMin, kMax };
+
+/// What a leaf's values are.
+enum class LeafKind : uint8_t {
+  kInteger,  ///< A number that is an int64.
+  kNumber,   ///< Any other number, as its token.
+  kInstant,  ///< A text "yyyy-MM-ddTHH:mm:ss.SSSZ", as milliseconds since the Unix epoch.
+  kString,   ///< Any other text.
+  kBoolean,  ///< 0 or 1.
+};
+constexpr size_t kNumLeafKinds = 5;
+
+/// A value for one leaf; `text` counts for the kinds that are texts.
+struct LeafValue {
+  uint32_t leaf;
+  int64_t integer = 0;
+  std::string_view text = {};
+};
+
+/// Names from a top-level column down to a field. Views, valid as long as what they view.
+using LeafPath = std::vector<std::string_view>;
+
+/// Leaves by section, path and kind; rows are files. One thread builds; then it may be shared.
+class StatisticsLeaves {
+ public:
+  /// The columns of one path by kind; null where no row has such a value.
+  struct Columns {
+    const LeafColumn* by_kind[kNumLeafKinds] = {};
+    const LeafColumn* operator[](LeafKind kind) const { return by_kind[static_cast<size_t>(kind)]; }
+  };
+
+  /// The number of a path in a section, and of the leaf that holds values of a kind there.
+  uint32_t InternPath(StatisticsSection section, const LeafPath& path);
+  uint32_t InternLeaf(uint32_t path, LeafKind kind);
+
+  /// Adds a row with these values, at most one for a path.
+  void AppendRow(std::span<const LeafValue> values);
+
+  size_t num_rows() const { return num_rows_; }
+
+  Columns Find(StatisticsSection section, const LeafPath& path) const;
+
+  /// Whether two rows hold the same values.
+  bool RowEquals(uint32_t row, const StatisticsLeaves& other, uint32_t other_row) const;
+
+ private:
+  struct Leaf {
+    LeafKind kind;
+    LeafColumn values;
+  };
+  struct Path {
+    std::string key;
+    uint32_t leaf[kNumLeafKinds];  // Number + 1; 0 = none.
+  };
+
+  // The row's value there as it is in JSON, with a quote before texts; empty where there is none.
+  std::string ValueText(const Path& path, uint32_t row) const;
+
+  size_t num_rows_ = 0;
+  std::vector<Path> paths_;
+  std::vector<Leaf> leaves_;
+  std::unordered_map<std::string, uint32_t> numbers_;  // Paths by key.
+};
+
+/// Reads a text of kind `kInstant`; false where it is none.
+bool ParseInstant(std::string_view text, int64_t& milliseconds);
+
+/// The text that `ParseInstant` reads as `milliseconds`.
+std::string InstantText(int64_t milliseconds);
+
+}  // namespace deltaic::delta

@@ -1,0 +1,40 @@
+#pragma once
+
+// The JSON texts of statistics, taken apart (PROTOCOL.md, "Per-file Statistics").
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delta/protocol/json_shape.h"
+#include "delta/protocol/statistics_leaves.h"
+
+namespace deltaic::delta {
+
+/// What a scalar of statistics says: the leaf it belongs to, or nothing of interest.
+/// `path` counts from the statistics' own members on.
+struct StatisticsMember {
+  bool is_wanted = false;
+  StatisticsSection section = StatisticsSection::kNumRecords;
+  LeafPath path;
+};
+StatisticsMember MemberOf(const LeafPath& path, LeafKind kind);
+
+/// Reads texts into the leaves that it is made for. One thread at a time.
+class StatisticsTextParser {
+ public:
+  explicit StatisticsTextParser(StatisticsLeaves& leaves);
+  ~StatisticsTextParser();
+
+  /// Adds a row, and returns whether the text is well-formed. Statistics are hints: any other text,
+  /// and an empty one, is a row without values. Of members that occur twice the first one counts.
+  bool Append(std::string_view json);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace deltaic::delta

@@ -1,0 +1,79 @@
+#include "delta/snapshot/typed_columns.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <deltaic/base/error.h>
+
+#include "delta/protocol/excerpt.h"
+#include "delta/protocol/partition_value.h"
+
+namespace deltaic::delta {
+
+std::shared_ptr<const std::vector<int64_t>> TypedColumns::RowCounts() const {
+  const std::lock_guard lock(mutex_);
+  if (!row_counts_) {
+    std::vector<int64_t> counts;
+    AppendRowCounts(files_->statistics, {.size = files_->num_rows()}, counts);
+    row_counts_ = std::make_shared<const std::vector<int64_t>>(std::move(counts));
+  }
+  return row_counts_;
+}
+
+ColumnStatistics TypedColumns::Statistics(const StructField& column,
+                                          int string_prefix_length) const {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : statistics_) {
+    if (entry.column == column && entry.string_prefix_length == string_prefix_length) {
+      return entry.statistics;
+    }
+  }
+  StatisticsColumnBuilder builder(column, string_prefix_length);
+  builder.Append(files_->statistics, {.size = files_->num_rows()});
+  if (statistics_.size() == kMaxColumns) statistics_.erase(statistics_.begin());
+  statistics_.push_back({column, string_prefix_length, builder.Finish()});
+  return statistics_.back().statistics;
+}
+
+RecordBatch TypedColumns::Statistics(const std::vector<StructField>& columns,
+                                     int string_prefix_length) const {
+  std::vector<ColumnStatistics> statistics;
+  for (const StructField& column : columns) {
+    statistics.push_back(Statistics(column, string_prefix_length));
+  }
+  return MakeStatistics(*RowCounts(), statistics);
+}
+
+RecordBatch TypedColumns::PartitionValues(const std::vector<StructField>& columns) const {
+  const std::lock_guard lock(mutex_);
+  if (!partitions_ || partitions_->columns != columns) {
+    partitions_ = {columns, ParsePartitionValues(*files_, {.size = files_->num_rows()}, columns)};
+  }
+  return partitions_->values;
+}
+
+RecordBatch ParsePartitionValues(const AddedFiles& files, const LeafRows& rows,
+                                 const std::vector<StructField>& columns) {
+  std::vector<std::optional<uint32_t>> names;
+  for (const StructField& column : columns) {
+    names.push_back(files.partition_values.FindName(column.name));
+  }
+  uint32_t row = 0;
+  const auto text = [&](int64_t i, size_t column) -> std::optional<std::string_view> {
+    row = rows[static_cast<size_t>(i)];
+    if (!names[column]) return std::nullopt;
+    const uint32_t value = files.partition_values.FindValue(row, *names[column]);
+    if (value == PartitionMaps::kNull) return std::nullopt;
+    return files.partition_texts[value];
+  };
+  try {
+    return ParsePartitionValues(columns, static_cast<int64_t>(rows.size), text);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorruptLog) throw;
+    throw Error(error.code(),
+                fmt::format("{} File: {}", error.message(), Excerpt(files.paths[row])));
+  }
+}
+
+}  // namespace deltaic::delta

@@ -1,0 +1,63 @@
+#pragma once
+
+// The columns of a batch of files as the engine takes them: made when they are first asked for, and
+// kept, since queries tend to name the same columns again. Safe to share between threads.
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <deltaic/columnar/record_batch.h>
+#include <deltaic/delta/protocol/data_type.h>
+
+#include "delta/protocol/file_columns.h"
+#include "delta/protocol/statistics_columns.h"
+
+namespace deltaic::delta {
+
+/// Rows are those of the batch, live or not.
+class TypedColumns {
+ public:
+  explicit TypedColumns(std::shared_ptr<const AddedFiles> files) : files_(std::move(files)) {}
+
+  /// Numbers of records; -1 where unknown.
+  std::shared_ptr<const std::vector<int64_t>> RowCounts() const;
+
+  /// The statistics of a column, see `StatisticsColumnBuilder`.
+  ColumnStatistics Statistics(const StructField& column, int string_prefix_length) const;
+
+  /// The statistics of some columns, see `MakeStatistics`.
+  RecordBatch Statistics(const std::vector<StructField>& columns, int string_prefix_length) const;
+
+  /// The partition values, see `ParsePartitionValues`; throws as it does, naming the file.
+  RecordBatch PartitionValues(const std::vector<StructField>& columns) const;
+
+ private:
+  // What is kept beyond that number of columns is made anew.
+  static constexpr size_t kMaxColumns = 32;
+
+  struct Entry {
+    StructField column;
+    int string_prefix_length;
+    ColumnStatistics statistics;
+  };
+  struct Partitions {
+    std::vector<StructField> columns;
+    RecordBatch values;
+  };
+
+  const std::shared_ptr<const AddedFiles> files_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const std::vector<int64_t>> row_counts_;
+  mutable std::vector<Entry> statistics_;  // The oldest first.
+  mutable std::optional<Partitions> partitions_;
+};
+
+/// The partition values of rows of a batch, see `ParsePartitionValues`; throws as it does, naming
+/// the file.
+RecordBatch ParsePartitionValues(const AddedFiles& files, const LeafRows& rows,
+                                 const std::vector<StructField>& columns);
+
+}  // namespace deltaic::delta
