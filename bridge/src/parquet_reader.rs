@@ -208,51 +208,13 @@ async fn load_metadata(
     }
 }
 
-/// Reads a file of a store outside of any plan.
-pub struct StoreReader {
-    store: Arc<dyn ObjectStore>,
-    path: Path,
+/// Reads the footer of a file outside of any plan.
+pub async fn load_footer(
+    store: &dyn ObjectStore,
+    path: &Path,
     size: u64,
-}
-
-impl StoreReader {
-    pub fn new(store: Arc<dyn ObjectStore>, path: Path, size: u64) -> Self {
-        Self { store, path, size }
-    }
-}
-
-impl AsyncFileReader for StoreReader {
-    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let path = self.path.clone();
-        async move {
-            let bytes = self.store.get_range(&path, range).await;
-            bytes.map_err(|error| name_file(&path, error))
-        }
-        .boxed()
-    }
-
-    fn get_byte_ranges(
-        &mut self,
-        ranges: Vec<Range<u64>>,
-    ) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        let path = self.path.clone();
-        async move {
-            let bytes = self.store.get_ranges(&path, &ranges).await;
-            bytes.map_err(|error| name_file(&path, error))
-        }
-        .boxed()
-    }
-
-    fn get_metadata<'a>(
-        &'a mut self,
-        _: Option<&'a ArrowReaderOptions>,
-    ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
-        let hint = Some(METADATA_SIZE_HINT);
-        let (path, size) = (&self.path, self.size);
-        load_metadata(self.store.as_ref(), path, size, hint, PageIndexPolicy::Skip)
-            .map_err(|error| name_file(path, error))
-            .boxed()
-    }
+) -> Result<Arc<ParquetMetaData>> {
+    load_metadata(store, path, size, Some(METADATA_SIZE_HINT), PageIndexPolicy::Skip).await
 }
 
 /// A view of the session's cache in which locations of one store get a prefix of their own.

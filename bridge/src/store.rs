@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
+use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
@@ -15,27 +16,31 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ClientConfigKey, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
-use parquet::arrow::arrow_reader::ArrowReaderOptions;
-use parquet::arrow::async_reader::ParquetRecordBatchStreamBuilder;
+use object_store::{
+    ClientConfigKey, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    PutPayload,
+};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::arrow::ProjectionMask;
-use parquet::errors::ParquetError;
 use url::Url;
 
+use crate::chunk_reader::{NamedReader, StoreChunks};
 use crate::error::{code, Error, Result};
 use crate::exact_store::ExactStore;
 use crate::ffi::bridge::{ArrowArrayStream, ObjectEntry, Pair};
 use crate::guard::guard;
-use crate::parquet_reader::{name_file, StoreReader};
+use crate::parquet_reader::{load_footer, name_file};
+use crate::read_buffer::read_whole;
 use crate::redaction::remember_secret;
 use crate::runtime::{self, Birthplace};
-use crate::stream::export_stream;
 
 /// Requests of one `get_many` that are under way at a time.
 const CONCURRENT_GETS: usize = 32;
 
 /// Rows of a batch of `read_parquet`.
-const PARQUET_BATCH_ROWS: usize = 64 * 1024;
+const PARQUET_BATCH_ROWS: usize = 8 * 1024;
 
 /// `memory://` stores by their name.
 static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =
@@ -53,6 +58,17 @@ pub struct Store {
 pub struct Blob(Bytes);
 
 pub struct BlobList(Vec<Bytes>);
+
+/// A file of the local system is read on this thread: `get_many` polls on the one that waits.
+async fn read_object(object: GetResult) -> Result<Bytes> {
+    let size = usize::try_from(object.meta.size).unwrap_or(0);
+    match object.payload {
+        GetResultPayload::File(file, _) => read_whole(file, size).map_err(|error| {
+            Error::new(code::IO, format!("{}: {error}", object.meta.location))
+        }),
+        GetResultPayload::Stream(_) => Ok(object.bytes().await?),
+    }
+}
 
 impl Blob {
     pub fn bytes(&self) -> &[u8] {
@@ -312,7 +328,7 @@ impl Store {
                 futures::stream::iter(paths)
                     .map(|path| {
                         let store = self.store.clone();
-                        async move { Ok(store.get(&path).await?.bytes().await?) }
+                        async move { read_object(store.get(&path).await?).await }
                     })
                     .buffered(CONCURRENT_GETS)
                     .try_collect()
@@ -412,29 +428,28 @@ impl Store {
         self.verb(|| {
             let path = parse_location(location)?;
             let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
-            let file = path.clone();
-            let named = move |error| Error::from(name_file::<ParquetError>(&file, error));
-            let stream = runtime::wait(async {
-                let reader = StoreReader::new(self.store.clone(), path, size);
-                // Plain types by the Parquet schema alone, whatever Arrow schema a writer embedded.
-                let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-                let builder =
-                    ParquetRecordBatchStreamBuilder::new_with_options(reader, options).await;
-                let builder = builder.map_err(&named)?;
-                let projection = if columns.is_empty() {
-                    ProjectionMask::all()
-                } else {
-                    ProjectionMask::columns(
-                        builder.parquet_schema(),
-                        columns.iter().map(String::as_str),
-                    )
-                };
-                let builder =
-                    builder.with_projection(projection).with_batch_size(PARQUET_BATCH_ROWS);
-                builder.build().map_err(&named)
-            })?;
-            let schema = stream.schema().clone();
-            export_stream(schema, stream.map_err(named), None, out)
+            let named = |error| Error::from(name_file::<Error>(&path, error));
+            let footer = runtime::wait(load_footer(self.store.as_ref(), &path, size));
+            // Plain types by the Parquet schema alone, whatever Arrow schema a writer embedded.
+            let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+            let footer = ArrowReaderMetadata::try_new(footer.map_err(named)?, options)
+                .map_err(|error| named(error.into()))?;
+            let projection = if columns.is_empty() {
+                ProjectionMask::all()
+            } else {
+                let names = columns.iter().map(String::as_str);
+                ProjectionMask::columns(footer.parquet_schema(), names)
+            };
+            let is_local = self.url.starts_with("file:");
+            let chunks = StoreChunks::new(self.store.clone(), path.clone(), size, is_local);
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, footer)
+                .with_projection(projection)
+                .with_batch_size(PARQUET_BATCH_ROWS)
+                .build()
+                .map_err(|error| named(error.into()))?;
+            let reader = NamedReader { reader, path, birthplace: self.birthplace };
+            std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(reader)));
+            Ok(())
         })
     }
 }

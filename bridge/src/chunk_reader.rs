@@ -1,0 +1,174 @@
+//! `parquet::file::reader::ChunkReader` over a store: a file is read in windows, as far as its pages
+//! are asked for, so that memory does not grow with its column chunks.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::{Bytes, BytesMut};
+use datafusion::arrow::array::{RecordBatch, RecordBatchReader};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::error::ArrowError;
+use futures::{StreamExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::reader::{ChunkReader, Length};
+
+use crate::error::Error;
+use crate::guard::guard;
+use crate::parquet_reader::name_file;
+use crate::runtime::{self, Birthplace};
+
+/// Bytes read at a time: few where a read is cheap, many where each is a request.
+const LOCAL_WINDOW: u64 = 1 << 20;
+const REMOTE_WINDOW: u64 = 16 << 20;
+/// Requests for one window that are under way at a time, each of that many bytes.
+const CONCURRENT_REQUESTS: usize = 4;
+const REQUEST: u64 = 4 << 20;
+/// Columns are read side by side, each in a window of its own.
+const MAX_WINDOWS: usize = 8;
+
+struct Window {
+    start: u64,
+    bytes: Bytes,
+}
+
+impl Window {
+    fn slice(&self, start: u64, length: u64) -> Option<Bytes> {
+        let from = usize::try_from(start.checked_sub(self.start)?).ok()?;
+        let end = from.checked_add(usize::try_from(length).ok()?)?;
+        (end <= self.bytes.len()).then(|| self.bytes.slice(from..end))
+    }
+}
+
+struct File {
+    store: Arc<dyn ObjectStore>,
+    path: Path,
+    size: u64,
+    window: u64,
+    /// The one that was used last comes last.
+    windows: Mutex<Vec<Window>>,
+}
+
+#[derive(Clone)]
+pub struct StoreChunks(Arc<File>);
+
+impl StoreChunks {
+    pub fn new(store: Arc<dyn ObjectStore>, path: Path, size: u64, is_local: bool) -> Self {
+        let window = if is_local { LOCAL_WINDOW } else { REMOTE_WINDOW };
+        Self(Arc::new(File { store, path, size, window, windows: Mutex::default() }))
+    }
+
+    fn windows(&self) -> MutexGuard<'_, Vec<Window>> {
+        self.0.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, start: u64, length: u64) -> Result<Bytes> {
+        let end = start.checked_add(length).filter(|end| *end <= self.0.size).ok_or_else(|| {
+            let what = format!("a page ends behind the end of the file ({} bytes)", self.0.size);
+            name_file(&self.0.path, ParquetError::EOF(what))
+        })?;
+        let mut windows = self.windows();
+        if let Some(found) = windows.iter().rposition(|window| window.slice(start, length).is_some())
+        {
+            let window = windows.remove(found);
+            let bytes = window.slice(start, length).unwrap_or_default();
+            windows.push(window);
+            return Ok(bytes);
+        }
+        let end = end.max(start.saturating_add(self.0.window).min(self.0.size));
+        let bytes = self.fetch(start, end)?;
+        if windows.len() == MAX_WINDOWS {
+            windows.remove(0);
+        }
+        let window = Window { start, bytes };
+        let bytes = window.slice(start, length).unwrap_or_default();
+        windows.push(window);
+        Ok(bytes)
+    }
+
+    fn fetch(&self, start: u64, end: u64) -> Result<Bytes> {
+        let file = &self.0;
+        let fetched = runtime::wait(async {
+            let requests = (start..end).step_by(REQUEST as usize).map(|from| {
+                let range = from..end.min(from + REQUEST);
+                async move { file.store.get_range(&file.path, range).await }
+            });
+            let mut parts: Vec<Bytes> =
+                futures::stream::iter(requests).buffered(CONCURRENT_REQUESTS).try_collect().await?;
+            if parts.len() == 1 {
+                return Ok(parts.swap_remove(0));
+            }
+            let mut all = BytesMut::with_capacity(parts.iter().map(Bytes::len).sum());
+            parts.iter().for_each(|part| all.extend_from_slice(part));
+            Ok(all.freeze())
+        });
+        fetched.map_err(|error| name_file(&file.path, error))
+    }
+}
+
+impl Length for StoreChunks {
+    fn len(&self) -> u64 {
+        self.0.size
+    }
+}
+
+impl ChunkReader for StoreChunks {
+    type T = ChunkRead;
+
+    fn get_read(&self, start: u64) -> Result<ChunkRead> {
+        Ok(ChunkRead { chunks: self.clone(), at: start, bytes: Bytes::new() })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {
+        self.get(start, length as u64)
+    }
+}
+
+/// Reads on from a place in the file.
+pub struct ChunkRead {
+    chunks: StoreChunks,
+    at: u64,
+    bytes: Bytes,
+}
+
+impl Read for ChunkRead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        const AT_ONCE: u64 = 4096;
+        if self.bytes.is_empty() {
+            let length = AT_ONCE.min(self.chunks.len().saturating_sub(self.at));
+            self.bytes = self.chunks.get(self.at, length).map_err(io::Error::other)?;
+            self.at += length;
+        }
+        let length = buffer.len().min(self.bytes.len());
+        buffer[..length].copy_from_slice(&self.bytes.split_to(length));
+        Ok(length)
+    }
+}
+
+/// Decodes a file on the thread that asks for batches; errors name the file.
+pub struct NamedReader {
+    pub reader: ParquetRecordBatchReader,
+    pub path: Path,
+    pub birthplace: Birthplace,
+}
+
+impl Iterator for NamedReader {
+    type Item = std::result::Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = guard(|| {
+            self.birthplace.check()?;
+            let batch = self.reader.next().transpose();
+            batch.map_err(|error| Error::from(name_file::<ArrowError>(&self.path, error)))
+        });
+        next.map_err(ArrowError::from).transpose()
+    }
+}
+
+impl RecordBatchReader for NamedReader {
+    fn schema(&self) -> SchemaRef {
+        self.reader.schema()
+    }
+}
