@@ -6,6 +6,7 @@
 #include <simdjson.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "columnar/batch_builder.h"
 #include "delta/protocol/arrow_append.h"
 #include "delta/protocol/nanoarrow_check.h"
 #include "delta/protocol/table_feature.h"
@@ -119,23 +120,7 @@ class RowBuilder {
     Finish(std::move(column));
   }
 
-  RecordBatch Finish() {
-    const auto num_columns = static_cast<int64_t>(columns_.size());
-    nanoarrow::UniqueSchema schema;
-    ArrowSchemaInit(schema.get());
-    CheckNanoarrow(ArrowSchemaSetTypeStruct(schema.get(), num_columns));
-    nanoarrow::UniqueArray array;
-    CheckNanoarrow(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRUCT));
-    CheckNanoarrow(ArrowArrayAllocateChildren(array.get(), num_columns));
-    for (int64_t i = 0; i < num_columns; ++i) {
-      schema->children[i]->release(schema->children[i]);
-      ArrowSchemaMove(columns_[i].schema.get(), schema->children[i]);
-      ArrowArrayMove(columns_[i].array.get(), array->children[i]);
-    }
-    array->length = 1;
-    array->null_count = 0;
-    return RecordBatch::Import(Schema::Import(schema.get()), array.get());
-  }
+  RecordBatch Finish() { return batch_.Finish(); }
 
  private:
   struct Column {
@@ -159,10 +144,10 @@ class RowBuilder {
 
   void Finish(Column column) {
     CheckNanoarrow(ArrowArrayFinishBuildingDefault(column.array.get(), nullptr));
-    columns_.push_back(std::move(column));
+    batch_.Add(std::move(column.schema), std::move(column.array));
   }
 
-  std::vector<Column> columns_;
+  BatchBuilder batch_{1};
 };
 
 }  // namespace
