@@ -44,7 +44,9 @@ def make_dataset(
         read_options=parquet_read_options,
         default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True),
     )
-    guarantees = _guarantees(actions, shown, partition_columns)
+    kinds = [_shown(schema, large) for large in (False, True)]
+    judged = [field for field in shown if any(field.type == _type_of(k, field.name) for k in kinds)]
+    guarantees = _guarantees(actions, shown, judged, partition_columns)
     fragments = [
         parquet.make_fragment(path, filesystem, partition_expression=guarantee, file_size=size)
         for path, guarantee, size in zip(files, guarantees, sizes, strict=True)
@@ -57,16 +59,29 @@ def _shown(schema: pa.Schema, as_large_types: bool) -> pa.Schema:
     return pa.schema([field.with_type(convert(field.type)) for field in schema])
 
 
+def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:
+    index = schema.get_field_index(name)
+    return schema.field(index).type if index >= 0 else None
+
+
 def _guarantees(
-    actions: pa.Table, schema: pa.Schema, partition_columns: Sequence[str]
+    actions: pa.Table,
+    shown: pa.Schema,
+    judged: Sequence[pa.Field],
+    partition_columns: Sequence[str],
 ) -> list[ds.Expression]:
-    """What is true of every row of a file, file by file."""
+    """What is true of every row of a file, file by file.
+
+    The columns `judged` are shown in the table's own type, which its statistics are of.
+    """
     makers: list[tuple[list[list[Any]], Callable[..., ds.Expression | None]]] = []
     for name in partition_columns:
-        makers.append(([_scalars(actions, _PARTITION + name, schema.field(name).type)],
-                       _partition_guarantee(name)))
+        kind = _type_of(shown, name)
+        if kind is not None:
+            values = _scalars(actions, _PARTITION + name, kind)
+            makers.append(([values], _partition_guarantee(name)))
     rows = actions.column("num_records").to_pylist()
-    for field in schema:
+    for field in judged:
         if field.name in partition_columns or _NULLS + field.name not in actions.column_names:
             continue
         nulls = actions.column(_NULLS + field.name).to_pylist()
@@ -113,11 +128,11 @@ def _statistics_guarantee(name: str) -> Callable[..., ds.Expression | None]:
         parts = [column >= low] if low is not None else []
         if high is not None:
             parts.append(column <= high)
-        bounds = reduce(lambda a, b: a & b, parts) if parts else None
         if nulls == 0:
-            return column.is_valid() if bounds is None else column.is_valid() & bounds
-        # A comparison with null is not true, so that it cannot be promised of rows with nulls.
-        return None if bounds is None else bounds | column.is_null()
+            parts.append(column.is_valid())
+        else:  # A comparison with null is not true, so that it cannot be promised alone.
+            parts = [part | column.is_null() for part in parts]
+        return reduce(lambda a, b: a & b, parts) if parts else None
 
     return make
 

@@ -1,9 +1,9 @@
 from collections.abc import Iterator
-from typing import TypeAlias, TypedDict
+from typing import TypedDict
+
+from deltaic._partition_filters import NativeFilters
 
 DATAFUSION_MAJOR_VERSION: int
-
-_Filters: TypeAlias = list[list[tuple[str, str, list[str]]]]
 
 class ArrowSchema:
     def __arrow_c_schema__(self) -> object: ...
@@ -37,16 +37,19 @@ class RawDeltaTable:
     def protocol(self) -> tuple[int, int, list[str] | None, list[str] | None]: ...
     def pinned(self) -> RawDeltaTable: ...
     def files(
-        self, filters: _Filters | None = None, predicate: str | None = None
+        self, filters: NativeFilters | None = None, predicate: str | None = None
     ) -> list[str]: ...
     def file_uris(
-        self, filters: _Filters | None = None, predicate: str | None = None
+        self, filters: NativeFilters | None = None, predicate: str | None = None
     ) -> list[str]: ...
     def partitions(
-        self, filters: _Filters | None = None, predicate: str | None = None
+        self, filters: NativeFilters | None = None, predicate: str | None = None
     ) -> list[list[str | None]]: ...
     def get_add_actions(
-        self, flatten: bool = False, filters: _Filters | None = None, predicate: str | None = None
+        self,
+        flatten: bool = False,
+        filters: NativeFilters | None = None,
+        predicate: str | None = None,
     ) -> list[Batch]: ...
     def get_add_file_sizes(self) -> dict[str, int]: ...
     def history(self, limit: int | None = None) -> list[str]: ...
