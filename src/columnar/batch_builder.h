@@ -17,9 +17,6 @@ class BatchBuilder {
  public:
   explicit BatchBuilder(int64_t num_rows) : num_rows_(num_rows) {}
 
-  /// Adds a column that has been built; its name is the schema's.
-  void Add(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array);
-
   /// Adds a column of int64 without nulls.
   void AddInt64(std::string_view name, const std::vector<int64_t>& values);
 

@@ -87,7 +87,8 @@ HistoryEntry MakeEntry(const CommitFile& commit, const CommitInfo* info) {
 
 // For a commit that is not what writers make: an action over several lines, or nothing at all.
 HistoryEntry ParseWhole(const ObjectStore& store, const CommitFile& commit) {
-  const Commit parsed = ParseCommit(commit, store.Get(commit.object.location).view());
+  ActionParser parser;
+  const Commit parsed = ParseCommit(commit, store.Get(commit.object.location).view(), parser);
   for (const CommitActions& piece : parsed.pieces) {
     if (!piece.commit_info) continue;
     CheckCommitInfo(*piece.commit_info, commit);

@@ -98,21 +98,25 @@ Column Take(const ArrowSchema& schema, ArrowArray& array, int64_t child) {
   return column;
 }
 
-// A column of nulls; of a struct, the fields are.
-Column Unknown(const StructField& field, int64_t num_rows) {
+// Makes a struct column of its parts; its rows are not null.
+Column MakeStruct(const std::string& name, std::vector<Column> parts, int64_t num_rows) {
+  BatchBuilder batch(num_rows);
+  for (Column& part : parts) batch.AddArray(std::move(part.schema), std::move(part.array));
+  const RecordBatch all = batch.Finish();
   Column column;
+  all.schema().Export(column.schema.get());
+  CheckNanoarrow(ArrowSchemaSetName(column.schema.get(), name.c_str()));
+  all.Export(column.array.get());
+  return column;
+}
+
+Column Unknown(const StructField& field, int64_t num_rows) {
   if (field.type.kind() == TypeKind::kStruct) {
-    BatchBuilder parts(num_rows);
-    for (const StructField& part : field.type.fields()) {
-      Column nulls = Unknown(part, num_rows);
-      parts.Add(std::move(nulls.schema), std::move(nulls.array));
-    }
-    const RecordBatch all = parts.Finish();
-    all.schema().Export(column.schema.get());
-    CheckNanoarrow(ArrowSchemaSetName(column.schema.get(), field.name.c_str()));
-    all.Export(column.array.get());
-    return column;
+    std::vector<Column> parts;
+    for (const StructField& part : field.type.fields()) parts.push_back(Unknown(part, num_rows));
+    return MakeStruct(field.name, std::move(parts), num_rows);
   }
+  Column column;
   ToArrowField(field, ArrowNullability::kAll, column.schema.get());
   CheckNanoarrow(ArrowArrayInitFromSchema(column.array.get(), column.schema.get(), nullptr));
   CheckNanoarrow(ArrowArrayStartAppending(column.array.get()));
@@ -122,20 +126,45 @@ Column Unknown(const StructField& field, int64_t num_rows) {
   return column;
 }
 
+// The columns `fields`, taken out of a struct as far as it has them.
+std::vector<Column> Group(const std::vector<StructField>& fields, const ArrowSchema& schema,
+                          ArrowArray& array, int64_t num_rows) {
+  std::vector<Column> columns;
+  int64_t next = 0;  // Both have the order of the table's columns.
+  for (const StructField& field : fields) {
+    int64_t found = next;
+    while (found < schema.n_children && schema.children[found]->name != field.name) ++found;
+    if (found == schema.n_children) {
+      columns.push_back(Unknown(field, num_rows));
+      continue;
+    }
+    next = found + 1;
+    if (field.type.kind() == TypeKind::kStruct) {
+      columns.push_back(MakeStruct(
+          field.name,
+          Group(field.type.fields(), *schema.children[found], *array.children[found], num_rows),
+          num_rows));
+    } else {
+      columns.push_back(Take(schema, array, found));
+    }
+  }
+  return columns;
+}
+
 // Puts the result together, as structs or as flat columns.
 class Builder {
  public:
   Builder(int64_t num_rows, bool flatten)
       : num_rows_(num_rows), flatten_(flatten), all_(num_rows) {}
 
-  void Add(Column column) { all_.Add(std::move(column.schema), std::move(column.array)); }
+  void Add(Column column) { all_.AddArray(std::move(column.schema), std::move(column.array)); }
 
   void AddGroup(const std::string& name, std::vector<Column> columns) {
     if (columns.empty()) return;
     if (!flatten_) {
       BatchBuilder group(num_rows_);
       for (Column& column : columns) {
-        group.Add(std::move(column.schema), std::move(column.array));
+        group.AddArray(std::move(column.schema), std::move(column.array));
       }
       all_.AddStruct(name, group.Finish());
       return;
@@ -189,27 +218,15 @@ void AddFiles(const ActiveFiles& active, const std::vector<int64_t>& files, Buil
   }
 }
 
-// The columns `fields` of group `name` of the statistics, whose parts are taken out of `parts`.
-std::vector<Column> Group(const std::vector<StructField>& fields, const Schema& schema,
-                          ArrowArray& parts, std::string_view name, int64_t num_rows) {
-  const int64_t group = schema.FindColumn(name);
-  std::vector<Column> columns;
-  int64_t next = 0;  // Both have the order of the table's columns.
-  for (const StructField& field : fields) {
-    int64_t found = -1;
-    if (group >= 0 && !field.type.is_nested()) {
-      const ArrowSchema& known = *schema.c_schema()->children[group];
-      for (int64_t i = next; i < known.n_children && found < 0; ++i) {
-        if (known.children[i]->name == field.name) found = i;
-      }
-    }
-    if (found < 0) {
-      columns.push_back(Unknown(field, num_rows));
-      continue;
-    }
-    next = found + 1;
-    columns.push_back(Take(*schema.c_schema()->children[group], *parts.children[group], found));
+// The columns `fields` of part `name` of the statistics.
+std::vector<Column> GroupOf(std::string_view name, const std::vector<StructField>& fields,
+                            const Schema& schema, ArrowArray& statistics, int64_t num_rows) {
+  const int64_t part = schema.FindColumn(name);
+  if (part >= 0) {
+    return Group(fields, *schema.c_schema()->children[part], *statistics.children[part], num_rows);
   }
+  std::vector<Column> columns;
+  for (const StructField& field : fields) columns.push_back(Unknown(field, num_rows));
   return columns;
 }
 
@@ -237,9 +254,9 @@ RecordBatch Describe(const Snapshot& snapshot, const TableColumns& columns,
   CheckNanoarrow(ArrowSchemaSetName(rows.schema.get(), "num_records"));
   builder.Add(std::move(rows));
   builder.AddGroup("null_count",
-                   Group(wanted.null_count, schema, *parts.get(), "null_count", num_rows));
+                   GroupOf("null_count", wanted.null_count, schema, *parts.get(), num_rows));
   for (const char* name : {"min", "max"}) {
-    builder.AddGroup(name, Group(wanted.bounds, schema, *parts.get(), name, num_rows));
+    builder.AddGroup(name, GroupOf(name, wanted.bounds, schema, *parts.get(), num_rows));
   }
   builder.AddGroup("partition", Columns(PartitionValuesOf(snapshot, columns, files)));
   return builder.Finish();

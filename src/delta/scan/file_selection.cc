@@ -22,11 +22,11 @@ namespace {
 
 std::vector<int64_t> Select(const Snapshot& snapshot, std::string_view sql) {
   const TableColumns columns(snapshot);
-  return SelectFiles(snapshot, columns,
-                     {.projection = {},
-                      .filters = {datafusion::Expression::Parse(sql, columns.table_schema)},
-                      .limit = {}})
-      .files;
+  const datafusion::ScanRequest request{
+      .filters = {datafusion::Expression::Parse(sql, columns.table_schema)}};
+  std::vector<int64_t> files = SelectFiles(snapshot, columns, request).files;
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 // A column that a filter names.

@@ -144,7 +144,7 @@ class RowBuilder {
 
   void Finish(Column column) {
     CheckNanoarrow(ArrowArrayFinishBuildingDefault(column.array.get(), nullptr));
-    batch_.Add(std::move(column.schema), std::move(column.array));
+    batch_.AddArray(std::move(column.schema), std::move(column.array));
   }
 
   BatchBuilder batch_{1};

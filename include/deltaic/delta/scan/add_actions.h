@@ -21,8 +21,7 @@ namespace deltaic::delta {
 ///
 /// Columns have statistics according to the table properties `delta.dataSkippingStatsColumns` and
 /// `delta.dataSkippingNumIndexedCols`. Bounds are such as hold: where a writer cut a text or a time
-/// they are widened. What is unknown is null; so are for now the statistics of fields of structs
-/// and the bounds of booleans.
+/// they are widened. What is unknown is null.
 ///
 /// Throws `kCorruptLog` for a partition value that its type does not have.
 DELTAIC_EXPORT std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot,
