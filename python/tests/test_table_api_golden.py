@@ -9,7 +9,6 @@ from typing import Any
 
 import deltalake
 import pyarrow as pa
-import pytest
 
 from deltaic import DeltaTable
 from deltaic.exceptions import DeltaError
@@ -33,13 +32,23 @@ def _pairs(golden: Path) -> list[tuple[Path, DeltaTable, deltalake.DeltaTable]]:
     return pairs
 
 
+def _objects(text: str) -> list[dict[str, Any]]:
+    """The JSON objects of a commit, on one line or on several."""
+    decoder, objects = json.JSONDecoder(), []
+    while text := text.lstrip():
+        value, end = decoder.raw_decode(text)
+        objects.append(value)
+        text = text[end:]
+    return objects
+
+
 def _history(table: Path) -> list[dict[str, Any]]:
     """The history as the log has it; deltalake misnumbers it where commits are missing."""
     entries = []
     for commit in table.glob("_delta_log/*.json"):
         if not commit.stem.isdigit():
             continue
-        actions = [json.loads(line) for line in commit.read_text().splitlines() if line.strip()]
+        actions = _objects(commit.read_text())
         found = [action["commitInfo"] for action in actions if action.get("commitInfo")]
         info = found[0] if found else {"timestamp": commit.stat().st_mtime_ns // 1_000_000}
         entries.append({**info, "version": int(commit.stem)})
