@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 
 from deltaic._internal import BatchStream
@@ -11,22 +13,39 @@ def read_table(stream: BatchStream) -> pa.Table:
     """Reads a stream to its end. Strings become plain ones, which all of pyarrow takes."""
     schema = pa.schema(stream.schema)
     table = pa.Table.from_batches([pa.record_batch(batch) for batch in stream], schema)
-    return table.cast(pa.schema([_plain_field(field) for field in schema]))
+    return table.cast(pa.schema([field.with_type(plain_type(field.type)) for field in schema]))
 
 
-def _plain_field(field: pa.Field) -> pa.Field:
-    return field.with_type(_plain_type(field.type))
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type with plain strings, binaries and lists instead of views."""
     if kind == pa.string_view():
         return pa.string()
     if kind == pa.binary_view():
         return pa.binary()
+    return _rebuilt(kind, plain_type, pa.list_)
+
+
+def large_type(kind: pa.DataType) -> pa.DataType:
+    """The type with strings, binaries and lists that have 64-bit offsets."""
+    if kind in (pa.string(), pa.string_view()):
+        return pa.large_string()
+    if kind in (pa.binary(), pa.binary_view()):
+        return pa.large_binary()
+    return _rebuilt(kind, large_type, pa.large_list)
+
+
+def _rebuilt(
+    kind: pa.DataType,
+    convert: Callable[[pa.DataType], pa.DataType],
+    make_list: Callable[[pa.Field], pa.DataType],
+) -> pa.DataType:
+    def converted(field: pa.Field) -> pa.Field:
+        return field.with_type(convert(field.type))
+
     if pa.types.is_struct(kind):
-        return pa.struct([_plain_field(kind.field(i)) for i in range(kind.num_fields)])
+        return pa.struct([converted(kind.field(i)) for i in range(kind.num_fields)])
     if pa.types.is_list(kind):
-        return pa.list_(_plain_field(kind.value_field))
+        return make_list(converted(kind.value_field))
     if pa.types.is_map(kind):
-        return pa.map_(_plain_field(kind.key_field), _plain_field(kind.item_field))
+        return pa.map_(converted(kind.key_field), converted(kind.item_field))
     return kind

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
-__all__ = ["FilterConjunctionType", "FilterLiteralType", "FilterType", "to_predicate"]
+__all__ = [
+    "FilterConjunctionType",
+    "FilterDNFType",
+    "FilterLiteralType",
+    "FilterType",
+    "PartitionFilterType",
+    "to_predicate",
+]
 
 FilterLiteralType: TypeAlias = tuple[str, str, Any]
 FilterConjunctionType: TypeAlias = list[FilterLiteralType]
-FilterType: TypeAlias = FilterConjunctionType | list[FilterConjunctionType]
+FilterDNFType: TypeAlias = list[FilterConjunctionType]
+FilterType: TypeAlias = FilterConjunctionType | FilterDNFType
+PartitionFilterType: TypeAlias = FilterType
 
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
@@ -68,18 +78,20 @@ def _literal(item: object, types: Mapping[str, str]) -> str:
         raise ValueError(f"a filter names a column that the table does not have: {column!r}")
     name, kind = quote_identifier(column), types[column]
     if operator in ("in", "not in"):
+        if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+            raise ValueError("the value of the operators in and not in is a list")
+        value = list(value)
+        _check_values(column, kind, value)
         return _membership(name, kind, operator == "in", value)
     if operator not in _COMPARISONS:
         raise ValueError(f"not an operator of filters: {operator!r}")
     if value is None and operator in ("=", "==", "!="):
         return f"{name} IS {'NOT ' if operator == '!=' else ''}NULL"
+    _check_values(column, kind, [value])
     return f"{name} {_COMPARISONS[operator]} {_value(value, kind)}"
 
 
-def _membership(name: str, kind: str, included: bool, values: object) -> str:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise ValueError("the value of the operators in and not in is a list")
-    listed = list(values)
+def _membership(name: str, kind: str, included: bool, listed: list[Any]) -> str:
     texts = [_value(value, kind) for value in listed if value is not None]
     tests = [f"{name} IN ({', '.join(texts)})"] if texts else []
     if None in listed:
@@ -87,6 +99,77 @@ def _membership(name: str, kind: str, included: bool, values: object) -> str:
     found = f"({' OR '.join(tests)})" if tests else "FALSE"
     # IN is null, not false, for a null column.
     return found if included else f"({found} IS NOT TRUE)"
+
+
+def _check_values(column: str, kind: str, values: list[Any]) -> None:
+    for value in values:
+        if value is not None and not _fits(value, kind):
+            raise ValueError(
+                f"a filter compares the column {column!r} of type {kind} with a value of type "
+                f"{type(value).__name__} that cannot be one: {value!r}"
+            )
+
+
+def _fits(value: object, kind: str) -> bool:
+    """Whether a value can be compared with a column; types that are not known take any."""
+    base = kind.split("(")[0]
+    if isinstance(value, str):
+        test = _TEXT_TESTS.get(base)
+        return test is None or test(value)
+    accepted = _PYTHON_TYPES.get(base)
+    return accepted is None or (
+        isinstance(value, accepted) and isinstance(value, bool) == (base == "boolean")
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def _is_integer(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d+", text) is not None
+
+
+def _is_time(text: str) -> bool:
+    return re.fullmatch(_DATE + _TIME, text) is not None
+
+
+_DATE = r"[+-]?\d{4,6}-\d{2}-\d{2}"
+_TIME = r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?"
+
+_TEXT_TESTS: dict[str, Callable[[str], bool]] = {
+    "long": _is_integer,
+    "integer": _is_integer,
+    "short": _is_integer,
+    "byte": _is_integer,
+    "float": _is_number,
+    "double": _is_number,
+    "decimal": _is_number,
+    "boolean": lambda text: text.lower() in ("true", "false", "t", "f", "1", "0", "yes", "no"),
+    "date": _is_time,
+    "timestamp": _is_time,
+    "timestamp_ntz": _is_time,
+}
+
+_NUMBERS = (Real, Decimal)
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "long": _NUMBERS,
+    "integer": _NUMBERS,
+    "short": _NUMBERS,
+    "byte": _NUMBERS,
+    "float": _NUMBERS,
+    "double": _NUMBERS,
+    "decimal": _NUMBERS,
+    "boolean": (bool,),
+    "binary": (bytes, bytearray),
+    "date": (date,),
+    "timestamp": (date,),
+    "timestamp_ntz": (date,),
+}
 
 
 def quote_identifier(name: str) -> str:

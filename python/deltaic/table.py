@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import warnings
 from collections.abc import Callable
@@ -10,18 +11,42 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arro3.core import RecordBatchReader
+from arro3.core import DataType as ArrowType
+from arro3.core import Field as ArrowField
+from arro3.core import RecordBatch, RecordBatchReader, Table
+from arro3.core import Schema as ArrowSchema
 
 from deltaic import _internal
+from deltaic._partition_filters import FilePruningPredicateType, choose
 from deltaic._reader import make_reader
-from deltaic.filters import FilterType, to_predicate
+from deltaic.filters import (
+    FilterConjunctionType,
+    FilterDNFType,
+    FilterLiteralType,
+    FilterType,
+    PartitionFilterType,
+    to_predicate,
+)
 from deltaic.schema import Schema
 
 if TYPE_CHECKING:
     import pandas
     import pyarrow
+    import pyarrow.dataset
+    import pyarrow.fs
 
-__all__ = ["DeltaTable", "Metadata", "ProtocolVersions"]
+__all__ = [
+    "DeltaTable",
+    "DeltaTableConfig",
+    "FilePruningPredicateType",
+    "FilterConjunctionType",
+    "FilterDNFType",
+    "FilterLiteralType",
+    "FilterType",
+    "Metadata",
+    "PartitionFilterType",
+    "ProtocolVersions",
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -53,6 +78,14 @@ class ProtocolVersions(NamedTuple):
     min_writer_version: int
     writer_features: list[str] | None
     reader_features: list[str] | None
+
+
+class DeltaTableConfig(NamedTuple):
+    """How a table was opened; deprecated and without effect."""
+
+    without_files: bool
+    log_buffer_size: int
+    skip_stats: bool = False
 
 
 class DeltaTable:
@@ -130,13 +163,109 @@ class DeltaTable:
         """Returns what a client must understand to read or write the table."""
         return ProtocolVersions(*self._table.protocol())
 
-    def files(self) -> list[str]:
-        """Returns the paths of the live files as the table holds them: relative, or absolute."""
-        return self._table.files()
+    @property
+    def table_config(self) -> DeltaTableConfig:
+        """Deprecated: the parameters that it tells have no effect."""
+        warnings.warn(
+            "table_config is deprecated: its parameters have no effect",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return DeltaTableConfig(False, 4 * (os.cpu_count() or 1), False)
 
-    def file_uris(self) -> list[str]:
-        """Returns the live files as absolute paths (local tables) or URLs."""
-        return self._table.file_uris()
+    def files(
+        self,
+        partition_filters: FilterType | None = None,
+        *,
+        file_pruning_predicate: FilePruningPredicateType | None = None,
+    ) -> list[str]:
+        """Returns the paths of live files, decoded: relative to the table, or absolute.
+
+        Args:
+            partition_filters: Deprecated: `file_pruning_predicate` takes the same.
+            file_pruning_predicate: Leaves out files that cannot hold a row for which it is true.
+                SQL; or a list of tuples (column, operator, value), or a list of such lists, of
+                which one must hold. Operators: =, !=, <, <=, >, >=, in, not in. "" and None stand
+                for a null partition value. As in SQL, a comparison with null is never true, so that
+                != and "not in" leave null partitions out. Exact for partition columns, by
+                statistics for others.
+        """
+        return self._table.files(*choose(partition_filters, file_pruning_predicate))
+
+    def file_uris(
+        self,
+        partition_filters: FilterType | None = None,
+        *,
+        file_pruning_predicate: FilePruningPredicateType | None = None,
+    ) -> list[str]:
+        """Returns live files as absolute paths (local tables) or URLs; arguments as in `files`."""
+        return self._table.file_uris(*choose(partition_filters, file_pruning_predicate))
+
+    def partitions(
+        self,
+        partition_filters: FilterType | None = None,
+        *,
+        file_pruning_predicate: FilePruningPredicateType | None = None,
+    ) -> list[dict[str, str | None]]:
+        """Returns the distinct partitions of live files, values as the log writes them, sorted.
+
+        A table without partition columns has none. Arguments as in `files`.
+        """
+        names = self.metadata().partition_columns
+        found = self._table.partitions(*choose(partition_filters, file_pruning_predicate))
+        return [dict(zip(names, values, strict=True)) for values in found]
+
+    def get_add_actions(self, flatten: bool = False) -> Table:
+        """Returns the live files and what the log says of each.
+
+        Columns: path (as the log spells it), size_bytes, modification_time, num_records, and the
+        structs null_count, min, max, partition, as far as they have fields.
+
+        Args:
+            flatten: Gives every field of the structs a column of its own, such as "min.x".
+        """
+        return Table.from_batches(self._table.get_add_actions(flatten))
+
+    def history(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Returns what commits say about themselves, newest first, each with its `version`.
+
+        All commits that are still there count, those behind the version that the table stands at
+        included. A commit without provenance information has its file's time as `timestamp`.
+
+        Args:
+            limit: How many of the newest commits; None for all.
+        """
+        return [json.loads(text) for text in self._table.history(limit)]
+
+    def detail(self) -> dict[str, Any]:
+        """Returns what the table is, as Spark's DESCRIBE DETAIL does."""
+        row = RecordBatch.from_arrow(self._table.detail())
+        values = {name: row.column(name)[0].as_py() for name in row.schema.names}
+        values["properties"] = dict(values["properties"])
+        return values
+
+    def transaction_version(self, app_id: str) -> int | None:
+        """Returns the last version of its own that an application committed, or None."""
+        return self._table.transaction_version(app_id)
+
+    def deletion_vectors(self) -> RecordBatchReader:
+        """Returns the deletion vectors of live files: filepath, selection_vector (True = keep).
+
+        There are none: a table that has some is refused when it is opened.
+        """
+        return RecordBatchReader.from_batches(
+            ArrowSchema(
+                [
+                    ArrowField("filepath", ArrowType.large_utf8(), nullable=False),
+                    ArrowField(
+                        "selection_vector",
+                        ArrowType.list(ArrowField("item", ArrowType.bool(), nullable=False)),
+                        nullable=False,
+                    ),
+                ]
+            ),
+            [],
+        )
 
     def load_as_version(self, version: int | str | datetime) -> None:
         """Moves to another version; the table is unchanged where that fails.
@@ -144,6 +273,10 @@ class DeltaTable:
         Args:
             version: A number; or a time, as a datetime (UTC where it has no zone) or as RFC 3339
                 text, for the last version committed at or before it.
+
+        Raises:
+            VersionNotFoundError: There is no such version; for a time before the first commit too,
+                where `deltalake` gives version 0.
         """
         number, timestamp_ms = _parse_version(version)
         if number is not None:
@@ -156,7 +289,10 @@ class DeltaTable:
         self._table.refresh()
 
     def count(self) -> int:
-        """Returns the number of rows."""
+        """Returns the number of rows, exactly.
+
+        The log knows it as a rule; the footers of files of which it does not are read.
+        """
         return self._table.count()
 
     def scan(
@@ -178,12 +314,59 @@ class DeltaTable:
             columns = [field.name for field in self.schema().fields]
         return self._table.scan(columns, predicate)
 
+    def to_pyarrow_dataset(
+        self,
+        partitions: FilterType | None = None,
+        filesystem: str | pyarrow.fs.FileSystem | None = None,
+        parquet_read_options: pyarrow.dataset.ParquetReadOptions | None = None,
+        schema: pyarrow.Schema | None = None,
+        as_large_types: bool = False,
+        file_pruning_predicate: FilePruningPredicateType | None = None,
+    ) -> pyarrow.dataset.Dataset:
+        """Makes a pyarrow dataset of the table's files at this version.
+
+        Its fragments know the partition values and statistics of the log, so that filters skip
+        files.
+
+        Args:
+            partitions: Deprecated: `file_pruning_predicate` takes the same.
+            filesystem: What reads the files, rooted at the table, or its URI; None reads them with
+                the table's storage options.
+            parquet_read_options: Options of pyarrow.
+            schema: The columns to show; None shows the table's.
+            as_large_types: Gives strings, binaries and lists 64-bit offsets.
+            file_pruning_predicate: Leaves files out, as in `files`.
+        """
+        try:
+            import pyarrow as pa
+
+            from deltaic._dataset import make_dataset
+        except ImportError as error:
+            raise ImportError(
+                "to_pyarrow_dataset needs pyarrow: pip install 'deltaic[pyarrow]'"
+            ) from error
+        if partitions is not None and file_pruning_predicate is not None:
+            raise ValueError("pass only file_pruning_predicate, not partitions too")
+        if partitions is not None:
+            file_pruning_predicate = partitions
+        table = self._table.pinned()
+        return make_dataset(
+            table,
+            pa.schema(Schema.from_json(table.schema_json()).to_arrow()),
+            table.metadata()["partition_columns"],
+            *choose(None, file_pruning_predicate),
+            filesystem,
+            parquet_read_options,
+            schema,
+            as_large_types,
+        )
+
     def to_pyarrow_table(
         self,
         partitions: FilterType | None = None,
         columns: list[str] | None = None,
-        filesystem: None = None,
-        filters: FilterType | None = None,
+        filesystem: str | pyarrow.fs.FileSystem | None = None,
+        filters: FilterType | pyarrow.dataset.Expression | None = None,
     ) -> pyarrow.Table:
         """Reads rows into a pyarrow table.
 
@@ -191,8 +374,9 @@ class DeltaTable:
             partitions: A filter over partition columns, as `filters`; "" stands for null there,
                 as in the log.
             columns: The columns to read; None reads all.
-            filesystem: Must be None: files are read with the table's storage options.
-            filters: A filter in disjunctive normal form, see `deltaic.filters.to_predicate`.
+            filesystem: What reads the files, as in `to_pyarrow_dataset`.
+            filters: A filter in disjunctive normal form, see `deltaic.filters.to_predicate`; or an
+                expression of pyarrow.
         """
         try:
             from deltaic._pyarrow import read_table
@@ -200,18 +384,21 @@ class DeltaTable:
             raise ImportError(
                 "to_pyarrow_table needs pyarrow: pip install 'deltaic[pyarrow]'"
             ) from error
-        if filesystem is not None:
-            raise NotImplementedError(
-                "filesystem is not supported: give the table its storage_options"
-            )
-        return read_table(self._scan(columns, self._predicate(partitions, filters)))
+        if filesystem is None and (filters is None or isinstance(filters, list)):
+            return read_table(self._scan(columns, self._predicate(partitions, filters)))
+        import pyarrow.parquet as pq
+
+        dataset = self.to_pyarrow_dataset(partitions, filesystem)
+        if isinstance(filters, list):
+            filters = pq.filters_to_expression(filters)
+        return dataset.to_table(columns=columns, filter=filters)
 
     def to_pandas(
         self,
         partitions: FilterType | None = None,
         columns: list[str] | None = None,
-        filesystem: None = None,
-        filters: FilterType | None = None,
+        filesystem: str | pyarrow.fs.FileSystem | None = None,
+        filters: FilterType | pyarrow.dataset.Expression | None = None,
         types_mapper: Callable[[pyarrow.DataType], Any] | None = None,
     ) -> pandas.DataFrame:
         """Reads rows into a pandas data frame.

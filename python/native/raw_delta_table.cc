@@ -6,10 +6,13 @@
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include <deltaic/delta/protocol/schema_json.h>
+#include <deltaic/delta/scan/add_actions.h>
+#include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/session/delta_session_context.h>
 
 #include "native/batch_stream.h"
@@ -62,6 +65,98 @@ nb::tuple ProtocolOf(const RawDeltaTable& raw) {
                         protocol.writer_features, protocol.reader_features);
 }
 
+// A filter as Python gives it: column, operator, values.
+using FilterTuple = std::tuple<std::string, std::string, std::vector<std::string>>;
+using Filters = std::vector<std::vector<FilterTuple>>;
+
+// Which files are wanted: those that filters or an SQL predicate leave, or all.
+struct FileChoice {
+  std::optional<Filters> filters;
+  std::optional<std::string> predicate;
+
+  std::vector<int64_t> Of(const DeltaTable& table) const {
+    if (predicate) return delta::FilesMatchingPredicate(*table.snapshot(), *predicate);
+    delta::PartitionFilters any_of;
+    for (const std::vector<FilterTuple>& conjunction : filters.value_or(Filters())) {
+      std::vector<delta::PartitionFilter>& all_of = any_of.emplace_back();
+      for (const auto& [column, op, values] : conjunction) all_of.push_back({column, op, values});
+    }
+    return delta::FilesMatchingFilters(*table.snapshot(), any_of);
+  }
+};
+
+std::vector<std::string> Files(const RawDeltaTable& raw, std::optional<Filters> filters,
+                               std::optional<std::string> predicate) {
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] {
+    std::vector<std::string> paths;
+    for (const int64_t file : choice.Of(table)) {
+      paths.push_back(table.snapshot()->FileLocation(file));
+    }
+    return paths;
+  });
+}
+
+std::vector<std::string> FileUris(const RawDeltaTable& raw, std::optional<Filters> filters,
+                                  std::optional<std::string> predicate) {
+  std::vector<std::string> uris = Files(raw, std::move(filters), std::move(predicate));
+  const std::string& root = raw.table().snapshot()->store().root();
+  for (std::string& uri : uris) uri.insert(0, root);
+  return uris;
+}
+
+std::vector<std::vector<std::optional<std::string>>> Partitions(
+    const RawDeltaTable& raw, std::optional<Filters> filters,
+    std::optional<std::string> predicate) {
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] { return delta::PartitionsOf(*table.snapshot(), choice.Of(table)); });
+}
+
+std::vector<RecordBatch> AddActions(const RawDeltaTable& raw, bool flatten,
+                                    std::optional<Filters> filters,
+                                    std::optional<std::string> predicate) {
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking(
+      [&] { return delta::GetAddActions(*table.snapshot(), choice.Of(table), flatten); });
+}
+
+std::map<std::string, int64_t> AddFileSizes(const RawDeltaTable& raw) {
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] {
+    std::map<std::string, int64_t> sizes;
+    const delta::Snapshot& snapshot = *table.snapshot();
+    for (int64_t file = 0; file < snapshot.files().size(); ++file) {
+      sizes.emplace(snapshot.FileLocation(file), snapshot.files().file_size(file));
+    }
+    return sizes;
+  });
+}
+
+std::vector<std::string> History(const RawDeltaTable& raw, std::optional<int64_t> limit) {
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] {
+    std::vector<std::string> texts;
+    for (delta::HistoryEntry& entry : table.History(limit)) texts.push_back(std::move(entry.json));
+    return texts;
+  });
+}
+
+RecordBatch Detail(const RawDeltaTable& raw) {
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] { return delta::ToRecordBatch(table.Detail()); });
+}
+
+nb::bytes ReadRange(const RawDeltaTable& raw, const std::string& location, int64_t offset,
+                    int64_t length) {
+  const DeltaTable table = Pinned(raw);
+  const datafusion::Bytes bytes =
+      RunBlocking([&] { return table.snapshot()->store().GetRange(location, offset, length); });
+  return nb::bytes(bytes.view().data(), bytes.size());
+}
+
 }  // namespace
 
 void RawDeltaTable::LoadVersion(int64_t version) {
@@ -90,23 +185,37 @@ void DefineRawDeltaTable(nb::module_& module) {
            [](const RawDeltaTable& raw) { return delta::SchemaToJson(raw.table().schema()); })
       .def("metadata", &MetadataOf)
       .def("protocol", &ProtocolOf)
-      .def("files",
-           [](const RawDeltaTable& raw) {
-             const DeltaTable table = Pinned(raw);
-             return RunBlocking([&] { return table.Files(); });
-           })
-      .def("file_uris",
-           [](const RawDeltaTable& raw) {
-             const DeltaTable table = Pinned(raw);
-             return RunBlocking([&] { return table.FileUris(); });
-           })
+      .def("pinned", [](const RawDeltaTable& raw) { return RawDeltaTable(Pinned(raw)); })
+      .def("files", &Files, "filters"_a = nb::none(), "predicate"_a = nb::none())
+      .def("file_uris", &FileUris, "filters"_a = nb::none(), "predicate"_a = nb::none())
+      .def("partitions", &Partitions, "filters"_a = nb::none(), "predicate"_a = nb::none())
+      .def("get_add_actions", &AddActions, "flatten"_a = false, "filters"_a = nb::none(),
+           "predicate"_a = nb::none())
+      .def("get_add_file_sizes", &AddFileSizes)
+      .def("history", &History, "limit"_a = nb::none())
+      .def("detail", &Detail)
+      .def(
+          "transaction_version",
+          [](const RawDeltaTable& raw, const std::string& app_id) {
+            return raw.table().TransactionVersion(app_id);
+          },
+          "app_id"_a)
+      .def("root", [](const RawDeltaTable& raw) { return raw.table().snapshot()->store().root(); })
+      .def("read_range", &ReadRange, "location"_a, "offset"_a, "length"_a)
+      .def_static(
+          "is_deltatable",
+          [](const std::string& uri, const std::optional<Options>& storage_options) {
+            return RunBlocking(
+                [&] { return DeltaTable::IsDeltaTable(uri, storage_options.value_or(Options())); });
+          },
+          "table_uri"_a, "storage_options"_a = nb::none())
       .def("load_version", &RawDeltaTable::LoadVersion, "version"_a)
       .def("load_timestamp", &RawDeltaTable::LoadTimestamp, "timestamp_ms"_a)
       .def("refresh", &RawDeltaTable::Refresh)
       .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none())
       .def("count", [](const RawDeltaTable& raw) {
         const DeltaTable table = Pinned(raw);
-        return RunBlocking([&] { return delta::DeltaSessionContext().ReadTable(table).Count(); });
+        return RunBlocking([&] { return table.Count(); });
       });
 
   module.def(

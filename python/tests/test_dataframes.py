@@ -157,6 +157,6 @@ def test_says_what_is_not_installed(orders: DeltaTable, monkeypatch: pytest.Monk
         orders.to_pandas()
 
 
-def test_refuses_a_filesystem(orders: DeltaTable) -> None:
-    with pytest.raises(NotImplementedError, match="storage_options"):
+def test_refuses_what_is_no_filesystem(orders: DeltaTable) -> None:
+    with pytest.raises(TypeError, match="FileSystem"):
         orders.to_pyarrow_table(filesystem=object())  # type: ignore[arg-type]

@@ -16,8 +16,6 @@
 namespace deltaic::delta {
 namespace {
 
-// Some threads wait for storage while others compute.
-constexpr size_t kMinThreads = 4;
 constexpr std::chrono::milliseconds kCancelPoll{50};
 
 class Job {
@@ -85,14 +83,14 @@ class Job {
 
 }  // namespace
 
-void ParallelFor(size_t count, const std::function<void(size_t)>& body) {
+void ParallelFor(size_t count, const std::function<void(size_t)>& body, size_t min_threads) {
   ThrowIfCancelled();
   if (count <= 1) {
     if (count == 1) body(0);
     return;
   }
   const size_t wanted =
-      std::min(count, std::max<size_t>(kMinThreads, std::thread::hardware_concurrency()));
+      std::min(count, std::max<size_t>(min_threads, std::thread::hardware_concurrency()));
   Job job(count, body);
   std::vector<std::thread> threads;
   threads.reserve(wanted);

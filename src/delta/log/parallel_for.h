@@ -12,6 +12,9 @@ namespace deltaic::delta {
 ///
 /// The first call that throws ends the rest early and its error is rethrown. The cancellation of
 /// the calling thread (`CancelScope`) reaches the waiting calls within `body`.
-void ParallelFor(size_t count, const std::function<void(size_t)>& body);
+///
+/// As many threads work as there are processors, and not fewer than `min_threads`: more than that
+/// serve calls that wait for storage most of their time.
+void ParallelFor(size_t count, const std::function<void(size_t)>& body, size_t min_threads = 4);
 
 }  // namespace deltaic::delta

@@ -4,12 +4,31 @@
 
 #include <deltaic/base/error.h>
 #include <deltaic/delta/protocol/schema_arrow.h>
+#include <deltaic/delta/scan/add_actions.h>
+#include <deltaic/delta/scan/row_count.h>
 #include <deltaic/delta/session/delta_table_provider.h>
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
 namespace deltaic::delta {
 
 using datafusion::ObjectStore;
+
+namespace {
+
+std::vector<std::string> Locations(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  std::vector<std::string> paths;
+  paths.reserve(files.size());
+  for (const int64_t file : files) paths.push_back(snapshot.FileLocation(file));
+  return paths;
+}
+
+std::vector<std::string> Uris(const Snapshot& snapshot, std::vector<std::string> locations) {
+  const std::string& root = snapshot.store().root();
+  for (std::string& location : locations) location.insert(0, root);
+  return locations;
+}
+
+}  // namespace
 
 DeltaTable DeltaTable::Open(std::string_view uri, const OpenOptions& options) {
   if (options.version && options.timestamp_ms) {
@@ -30,20 +49,56 @@ bool DeltaTable::IsDeltaTable(std::string_view uri, const Options& storage_optio
 Schema DeltaTable::arrow_schema() const { return ToArrowSchema(schema()); }
 
 std::vector<std::string> DeltaTable::Files() const {
-  const ActiveFiles& files = snapshot_->files();
-  std::vector<std::string> paths;
-  paths.reserve(files.size());
-  for (int64_t file = 0; file < files.size(); ++file) {
-    paths.push_back(snapshot_->FileLocation(file));
-  }
-  return paths;
+  return Locations(*snapshot_, FilesMatchingFilters(*snapshot_, {}));
 }
 
-std::vector<std::string> DeltaTable::FileUris() const {
-  std::vector<std::string> uris = Files();
-  const std::string& root = snapshot_->store().root();
-  for (std::string& uri : uris) uri.insert(0, root);
-  return uris;
+std::vector<std::string> DeltaTable::Files(std::string_view predicate) const {
+  return Locations(*snapshot_, FilesMatchingPredicate(*snapshot_, predicate));
+}
+
+std::vector<std::string> DeltaTable::Files(const PartitionFilters& filters) const {
+  return Locations(*snapshot_, FilesMatchingFilters(*snapshot_, filters));
+}
+
+std::vector<std::string> DeltaTable::FileUris() const { return Uris(*snapshot_, Files()); }
+
+std::vector<std::string> DeltaTable::FileUris(std::string_view predicate) const {
+  return Uris(*snapshot_, Files(predicate));
+}
+
+std::vector<std::string> DeltaTable::FileUris(const PartitionFilters& filters) const {
+  return Uris(*snapshot_, Files(filters));
+}
+
+std::vector<std::vector<std::optional<std::string>>> DeltaTable::Partitions(
+    const PartitionFilters& filters) const {
+  return PartitionsOf(*snapshot_, FilesMatchingFilters(*snapshot_, filters));
+}
+
+std::vector<RecordBatch> DeltaTable::GetAddActions(bool flatten) const {
+  return delta::GetAddActions(*snapshot_, flatten);
+}
+
+int64_t DeltaTable::Count() const { return CountRows(*snapshot_); }
+
+TableDetail DeltaTable::Detail() const { return delta::Detail(*snapshot_); }
+
+std::vector<HistoryEntry> DeltaTable::History(std::optional<int64_t> limit) const {
+  return delta::History(snapshot_->store(), limit);
+}
+
+std::optional<int64_t> DeltaTable::TransactionVersion(const std::string& app_id) const {
+  const auto found = snapshot_->transactions().find(app_id);
+  if (found == snapshot_->transactions().end()) return std::nullopt;
+  return found->second.version;
+}
+
+DeltaTable DeltaTable::AtVersion(int64_t version) const {
+  return DeltaTable(LoadSnapshotAtVersion(snapshot_->store(), version));
+}
+
+DeltaTable DeltaTable::AtTimestamp(int64_t timestamp_ms) const {
+  return DeltaTable(LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms));
 }
 
 void DeltaTable::Refresh() { snapshot_ = RefreshSnapshot(snapshot_); }
@@ -58,6 +113,12 @@ void DeltaTable::LoadTimestamp(int64_t timestamp_ms) {
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider() const {
   return std::make_shared<DeltaTableProvider>(snapshot_);
+}
+
+DeltaTable OpenTable(std::string_view uri) { return DeltaTable::Open(uri); }
+
+DeltaTable OpenTableWithStorageOptions(std::string_view uri, const Options& storage_options) {
+  return DeltaTable::Open(uri, {.storage_options = storage_options});
 }
 
 }  // namespace deltaic::delta

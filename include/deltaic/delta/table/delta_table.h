@@ -11,8 +11,12 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/base/options.h>
+#include <deltaic/columnar/record_batch.h>
 #include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/table_provider.h>
+#include <deltaic/delta/log/history.h>
+#include <deltaic/delta/scan/file_selection.h>
+#include <deltaic/delta/snapshot/detail.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
 namespace deltaic::delta {
@@ -50,9 +54,42 @@ class DELTAIC_EXPORT DeltaTable {
 
   /// Paths of the live files, relative to the table or absolute, decoded; in no stated order.
   std::vector<std::string> Files() const;
+  /// Those that can hold a row for which an SQL predicate is true; see `FilesMatchingPredicate`.
+  std::vector<std::string> Files(std::string_view predicate) const;
+  /// Those that can hold a row for which the filters are true; see `FilesMatchingFilters`.
+  std::vector<std::string> Files(const PartitionFilters& filters) const;
 
   /// The live files as absolute paths (local tables) or URLs.
   std::vector<std::string> FileUris() const;
+  /// Some of them, as in `Files`.
+  std::vector<std::string> FileUris(std::string_view predicate) const;
+  std::vector<std::string> FileUris(const PartitionFilters& filters) const;
+
+  /// The distinct partitions of the files that `filters` leave; see `PartitionsOf`.
+  std::vector<std::vector<std::optional<std::string>>> Partitions(
+      const PartitionFilters& filters = {}) const;
+
+  /// The live files and what the log says of each; see `delta::GetAddActions`.
+  std::vector<RecordBatch> GetAddActions(bool flatten = false) const;
+
+  /// The number of rows, exactly; see `CountRows`.
+  int64_t Count() const;
+
+  /// What the table is; see `delta::Detail`.
+  TableDetail Detail() const;
+
+  /// The commits that are there, newest first, those behind this version included; see
+  /// `delta::History`.
+  std::vector<HistoryEntry> History(std::optional<int64_t> limit = {}) const;
+
+  /// The last version of an application's own that it committed ("Transaction Identifiers").
+  std::optional<int64_t> TransactionVersion(const std::string& app_id) const;
+
+  /// The table at another version. Errors as `LoadSnapshotAtVersion`.
+  DeltaTable AtVersion(int64_t version) const;
+  /// The table as it was at a time, in milliseconds since the epoch. Errors as
+  /// `LoadSnapshotAtTimestamp`.
+  DeltaTable AtTimestamp(int64_t timestamp_ms) const;
 
   /// Moves to the newest version.
   void Refresh();
@@ -71,5 +108,12 @@ class DELTAIC_EXPORT DeltaTable {
   explicit DeltaTable(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
   std::shared_ptr<const Snapshot> snapshot_;
 };
+
+/// Opens the newest version of the table at a path or URL; see `DeltaTable::Open`.
+DELTAIC_EXPORT DeltaTable OpenTable(std::string_view uri);
+
+/// The same with credentials, endpoints and client settings of the storage.
+DELTAIC_EXPORT DeltaTable OpenTableWithStorageOptions(std::string_view uri,
+                                                      const Options& storage_options);
 
 }  // namespace deltaic::delta

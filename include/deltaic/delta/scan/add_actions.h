@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/columnar/record_batch.h>
+#include <deltaic/delta/snapshot/snapshot.h>
+
+namespace deltaic::delta {
+
+/// The live files and what the log says of each, a row a file, in the order of
+/// `Snapshot::files()`; in batches of some thousand rows, at least one. Safe to call from any
+/// thread.
+///
+/// Columns: `path` (utf8, as the log spells it), `size_bytes`, `modification_time` (int64,
+/// milliseconds since the Unix epoch), `num_records` (int64), `null_count`, `min`, `max` (structs
+/// of the columns that have statistics), `partition` (struct of the partition columns). Structs
+/// without a field are left out. With `flatten` the fields of structs are columns of their own,
+/// with dots in their names ("min.x", "null_count.s.a").
+///
+/// Columns have statistics according to the table properties `delta.dataSkippingStatsColumns` and
+/// `delta.dataSkippingNumIndexedCols`. Bounds are such as hold: where a writer cut a text or a time
+/// they are widened. What is unknown is null.
+///
+/// Throws `kCorruptLog` for a partition value that its type does not have.
+DELTAIC_EXPORT std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot,
+                                                      bool flatten = false);
+
+/// The same of some files, given by their numbers, in that order.
+DELTAIC_EXPORT std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot,
+                                                      const std::vector<int64_t>& files,
+                                                      bool flatten);
+
+}  // namespace deltaic::delta

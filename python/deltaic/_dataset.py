@@ -1,0 +1,229 @@
+"""Tables as pyarrow datasets. Imported only where pyarrow is wanted."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pa_fs
+from arro3.core import Table
+
+from deltaic._internal import RawDeltaTable
+from deltaic._partition_filters import NativeFilters
+from deltaic._pyarrow import large_type, plain_type
+
+_MIN, _MAX, _NULLS, _PARTITION = "min.", "max.", "null_count.", "partition."
+
+
+def make_dataset(
+    table: RawDeltaTable,
+    schema: pa.Schema,
+    partition_columns: Sequence[str],
+    filters: NativeFilters | None,
+    predicate: str | None,
+    filesystem: str | pa_fs.FileSystem | None,
+    parquet_read_options: ds.ParquetReadOptions | None,
+    wanted_schema: pa.Schema | None,
+    as_large_types: bool,
+) -> ds.FileSystemDataset:
+    """Makes a dataset of the table's files. `table` stays at its version meanwhile."""
+    files = table.files(filters, predicate)
+    actions = pa.table(Table.from_batches(table.get_add_actions(True, filters, predicate)))
+    sizes = actions.column("size_bytes").to_pylist()
+    shown = wanted_schema if wanted_schema is not None else _shown(schema, as_large_types)
+    if filesystem is None:
+        filesystem = _own_filesystem(table, files, sizes)
+    elif isinstance(filesystem, str):
+        base, path = pa_fs.FileSystem.from_uri(filesystem)
+        filesystem = pa_fs.SubTreeFileSystem(path, base)
+    parquet = ds.ParquetFileFormat(
+        read_options=parquet_read_options,
+        default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True),
+    )
+    kinds = [_shown(schema, large) for large in (False, True)]
+    judged = [field for field in shown if any(field.type == _type_of(k, field.name) for k in kinds)]
+    guarantees = _guarantees(actions, shown, judged, partition_columns)
+    fragments = [
+        parquet.make_fragment(path, filesystem, partition_expression=guarantee, file_size=size)
+        for path, guarantee, size in zip(files, guarantees, sizes, strict=True)
+    ]
+    return ds.FileSystemDataset(fragments, shown, parquet, filesystem)
+
+
+def _shown(schema: pa.Schema, as_large_types: bool) -> pa.Schema:
+    convert = large_type if as_large_types else plain_type
+    return pa.schema([field.with_type(convert(field.type)) for field in schema])
+
+
+def _type_of(schema: pa.Schema, name: str) -> pa.DataType | None:
+    index = schema.get_field_index(name)
+    return schema.field(index).type if index >= 0 else None
+
+
+def _guarantees(
+    actions: pa.Table,
+    shown: pa.Schema,
+    judged: Sequence[pa.Field],
+    partition_columns: Sequence[str],
+) -> list[ds.Expression]:
+    """What is true of every row of a file, file by file.
+
+    The columns `judged` are shown in the table's own type, which its statistics are of.
+    """
+    makers: list[tuple[list[list[Any]], Callable[..., ds.Expression | None]]] = []
+    for name in partition_columns:
+        kind = _type_of(shown, name)
+        if kind is not None:
+            values = _scalars(actions, _PARTITION + name, kind)
+            makers.append(([values], _partition_guarantee(name)))
+    rows = actions.column("num_records").to_pylist()
+    for field in judged:
+        if field.name in partition_columns or _NULLS + field.name not in actions.column_names:
+            continue
+        nulls = actions.column(_NULLS + field.name).to_pylist()
+        unknown = [None] * len(actions)
+        bounds = [
+            _scalars(actions, side + field.name, field.type)
+            if side + field.name in actions.column_names
+            else unknown
+            for side in (_MIN, _MAX)
+        ]
+        makers.append(([rows, nulls, *bounds], _statistics_guarantee(field.name)))
+    guarantees = []
+    for i in range(len(actions)):
+        parts = [make(*(column[i] for column in columns)) for columns, make in makers]
+        known = [part for part in parts if part is not None]
+        guarantees.append(reduce(lambda a, b: a & b, known) if known else ds.scalar(True))
+    return guarantees
+
+
+def _scalars(actions: pa.Table, name: str, kind: pa.DataType) -> list[pa.Scalar | None]:
+    return [
+        scalar if scalar.is_valid else None
+        for scalar in actions.column(name).cast(kind).combine_chunks()
+    ]
+
+
+def _partition_guarantee(name: str) -> Callable[[pa.Scalar | None], ds.Expression]:
+    column = ds.field(name)
+
+    def make(value: pa.Scalar | None) -> ds.Expression:
+        return column.is_null() if value is None else column == value
+
+    return make
+
+
+def _statistics_guarantee(name: str) -> Callable[..., ds.Expression | None]:
+    column = ds.field(name)
+
+    def make(
+        rows: int | None, nulls: int | None, low: pa.Scalar | None, high: pa.Scalar | None
+    ) -> ds.Expression | None:
+        if nulls is not None and nulls == rows:
+            return column.is_null()
+        parts = [column >= low] if low is not None else []
+        if high is not None:
+            parts.append(column <= high)
+        if nulls == 0:
+            parts.append(column.is_valid())
+        else:  # A comparison with null is not true, so that it cannot be promised alone.
+            parts = [part | column.is_null() for part in parts]
+        return reduce(lambda a, b: a & b, parts) if parts else None
+
+    return make
+
+
+def _own_filesystem(
+    table: RawDeltaTable, files: Sequence[str], sizes: Sequence[int]
+) -> pa_fs.FileSystem:
+    if table.table_uri().startswith("file:"):
+        return pa_fs.SubTreeFileSystem(table.root(), pa_fs.LocalFileSystem())
+    handler = _TableFiles(table, dict(zip(files, sizes, strict=True)))
+    return pa_fs.PyFileSystem(handler)
+
+
+class _File(io.RawIOBase):
+    """A data file, read with the table's own storage options."""
+
+    def __init__(self, table: RawDeltaTable, path: str, size: int) -> None:
+        self._table, self._path, self._size, self._position = table, path, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self._size - self._position)
+        length = left if size < 0 else min(size, left)
+        if length == 0:
+            return b""
+        data = self._table.read_range(self._path, self._position, length)
+        self._position += len(data)
+        return data
+
+    def readall(self) -> bytes:
+        return self.read()
+
+    def size(self) -> int:
+        return self._size
+
+
+class _TableFiles(pa_fs.FileSystemHandler):  # type: ignore[misc]
+    """The data files of a table, to read."""
+
+    def __init__(self, table: RawDeltaTable, sizes: dict[str, int]) -> None:
+        self._table, self._sizes = table, sizes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _TableFiles) and self._table is other._table
+
+    def __hash__(self) -> int:
+        return id(self._table)
+
+    def get_type_name(self) -> str:
+        return "deltaic"
+
+    def normalize_path(self, path: str) -> str:
+        return path
+
+    def get_file_info(self, paths: list[str]) -> list[pa_fs.FileInfo]:
+        return [self._info(path) for path in paths]
+
+    def _info(self, path: str) -> pa_fs.FileInfo:
+        size = self._sizes.get(path)
+        if size is None:
+            return pa_fs.FileInfo(path, pa_fs.FileType.NotFound)
+        return pa_fs.FileInfo(path, pa_fs.FileType.File, size=size)
+
+    def get_file_info_selector(self, selector: pa_fs.FileSelector) -> list[pa_fs.FileInfo]:
+        inside = [path for path in self._sizes if path.startswith(selector.base_dir)]
+        return self.get_file_info(inside)
+
+    def open_input_file(self, path: str) -> pa.PythonFile:
+        size = self._sizes.get(path)
+        if size is None:
+            raise FileNotFoundError(path)
+        return pa.PythonFile(_File(self._table, path, size), mode="r")
+
+    def open_input_stream(self, path: str) -> pa.PythonFile:
+        return self.open_input_file(path)
+
+    def _refuse(self, *_: object, **__: object) -> Any:  # noqa: ANN401
+        raise NotImplementedError("the files of a table are only read through its dataset")
+
+    create_dir = delete_dir = delete_dir_contents = delete_root_dir_contents = _refuse
+    delete_file = move = copy_file = open_output_stream = open_append_stream = _refuse

@@ -1,0 +1,86 @@
+"""The table API over golden tables, beside deltalake."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import deltalake
+import pyarrow as pa
+
+from deltaic import DeltaTable
+from deltaic.exceptions import DeltaError
+
+
+def _tables(golden: Path) -> list[Path]:
+    return sorted({log.parent for log in golden.rglob("_delta_log") if log.is_dir()})
+
+
+def _pairs(golden: Path) -> list[tuple[Path, DeltaTable, deltalake.DeltaTable]]:
+    """The tables that both open."""
+    pairs = []
+    for path in _tables(golden):
+        try:
+            ours, theirs = DeltaTable(path), deltalake.DeltaTable(path)
+            ours.files()  # Refuses files outside the table.
+            pairs.append((path, ours, theirs))
+        except (DeltaError, deltalake.exceptions.DeltaError, OSError, ValueError):
+            continue
+    assert len(pairs) > 20
+    return pairs
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    """The JSON objects of a commit, on one line or on several."""
+    decoder, objects = json.JSONDecoder(), []
+    while text := text.lstrip():
+        value, end = decoder.raw_decode(text)
+        objects.append(value)
+        text = text[end:]
+    return objects
+
+
+def _history(table: Path) -> list[dict[str, Any]]:
+    """The history as the log has it; deltalake misnumbers it where commits are missing."""
+    entries = []
+    for commit in table.glob("_delta_log/*.json"):
+        if not commit.stem.isdigit():
+            continue
+        actions = _objects(commit.read_text())
+        found = [action["commitInfo"] for action in actions if action.get("commitInfo")]
+        info = found[0] if found else {"timestamp": commit.stat().st_mtime_ns // 1_000_000}
+        entries.append({**info, "version": int(commit.stem)})
+    return sorted(entries, key=lambda entry: -entry["version"])
+
+
+def test_golden_tables_answer_as_in_deltalake(golden: Path) -> None:
+    differing = Counter[str]()
+    for path, ours, theirs in _pairs(golden):
+        name = str(path.relative_to(golden))
+        if sorted(ours.file_uris()) != sorted(theirs.file_uris()):
+            differing[f"{name}: files"] += 1
+        if ours.detail()["numFiles"] != len(ours.files()):
+            differing[f"{name}: detail"] += 1
+        for flatten in (False, True):
+            mine = pa.table(ours.get_add_actions(flatten))
+            other = pa.table(theirs.get_add_actions(flatten))
+            if mine.schema != other.schema:
+                differing[f"{name}: types of add actions, flatten={flatten}"] += 1
+        columns = ["path", "size_bytes", "modification_time", "num_records"]
+        rows = [
+            pa.table(t.get_add_actions()).select(columns).sort_by("path") for t in (ours, theirs)
+        ]
+        if rows[0].to_pylist() != rows[1].to_pylist():
+            differing[f"{name}: add actions"] += 1
+        partitions = [
+            sorted(map(sorted, map(dict.items, t.partitions())), key=str) for t in (ours, theirs)
+        ]
+        if partitions[0] != partitions[1]:
+            differing[f"{name}: partitions"] += 1
+        if ours.history() != _history(path):
+            differing[f"{name}: history"] += 1
+        if ours._table.get_add_file_sizes() != theirs._table.get_add_file_sizes():
+            differing[f"{name}: sizes"] += 1
+    assert not differing, "\n".join(differing)

@@ -1,0 +1,117 @@
+#include <deltaic/delta/scan/row_count.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nanoarrow/nanoarrow.hpp>
+
+#include <deltaic/base/cancellation.h>
+#include <deltaic/base/error.h>
+#include <deltaic/datafusion/session_context.h>
+#include <deltaic/datafusion/table_provider.h>
+
+#include "columnar/batch_builder.h"
+#include "delta/log/parallel_for.h"
+#include "delta/protocol/nanoarrow_check.h"
+#include "delta/scan/file_pruning.h"
+#include "delta/scan/table_columns.h"
+
+namespace deltaic::delta {
+namespace {
+
+constexpr int64_t kFilesAtOnce = 16384;
+
+/// The rows of some files, of which the log says no more than where they are.
+class FilesWithoutStatistics : public datafusion::TableProvider {
+ public:
+  FilesWithoutStatistics(const Snapshot& snapshot, std::vector<int64_t> files)
+      : snapshot_(snapshot),
+        files_(std::move(files)),
+        schema_(TableColumns(snapshot).file_schema) {}
+
+  const Schema& schema() const override { return schema_; }
+
+  datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
+    std::vector<std::string> paths;
+    std::vector<int64_t> sizes;
+    std::vector<int64_t> modified;
+    for (const int64_t file : files_) {
+      paths.push_back(snapshot_.FileLocation(file));
+      sizes.push_back(snapshot_.files().file_size(file));
+      modified.push_back(snapshot_.files().modification_time(file));
+    }
+    BatchBuilder builder(static_cast<int64_t>(files_.size()));
+    builder.AddStrings("path", paths);
+    builder.AddInt64("size", sizes);
+    builder.AddInt64("last_modified", modified);
+    return {.store = snapshot_.store(),
+            .file_schema = schema_,
+            .partition_schema = {},
+            .files = builder.Finish()};
+  }
+
+ private:
+  const Snapshot& snapshot_;
+  std::vector<int64_t> files_;
+  Schema schema_;
+};
+
+struct Part {
+  int64_t rows = 0;
+  std::vector<int64_t> uncounted;
+};
+
+void Add(const Snapshot& snapshot, int64_t rows, int64_t& sum) {
+  if (!__builtin_add_overflow(sum, rows, &sum)) return;
+  throw Error(ErrorCode::kCorruptLog,
+              fmt::format("The row counts of the files of version {} add up to more than a table "
+                          "can have.",
+                          snapshot.version()));
+}
+
+Part CountPart(const Snapshot& snapshot, int64_t begin) {
+  std::vector<int64_t> files(std::min(kFilesAtOnce, snapshot.files().size() - begin));
+  std::iota(files.begin(), files.end(), begin);
+  const RecordBatch statistics = StatisticsOf(snapshot, {}, files);
+  nanoarrow::UniqueArrayView counts;
+  ArrowArrayViewInitFromType(counts.get(), NANOARROW_TYPE_INT64);
+  CheckNanoarrow(ArrowArrayViewSetArray(
+      counts.get(), statistics.c_array()->children[statistics.schema().FindColumn("num_rows")],
+      nullptr));
+  Part part;
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    if (ArrowArrayViewIsNull(counts.get(), row)) {
+      part.uncounted.push_back(files[i]);
+    } else {
+      Add(snapshot, ArrowArrayViewGetIntUnsafe(counts.get(), row), part.rows);
+    }
+  }
+  return part;
+}
+
+}  // namespace
+
+int64_t CountRows(const Snapshot& snapshot) {
+  std::vector<Part> parts((snapshot.files().size() + kFilesAtOnce - 1) / kFilesAtOnce);
+  ParallelFor(parts.size(), [&](size_t i) {
+    ThrowIfCancelled();
+    parts[i] = CountPart(snapshot, static_cast<int64_t>(i) * kFilesAtOnce);
+  });
+  int64_t rows = 0;
+  std::vector<int64_t> uncounted;
+  for (const Part& part : parts) {
+    Add(snapshot, part.rows, rows);
+    uncounted.insert(uncounted.end(), part.uncounted.begin(), part.uncounted.end());
+  }
+  if (uncounted.empty()) return rows;
+  const auto files = std::make_shared<FilesWithoutStatistics>(snapshot, std::move(uncounted));
+  Add(snapshot, datafusion::SessionContext().ReadTable(files).Count(), rows);
+  return rows;
+}
+
+}  // namespace deltaic::delta
