@@ -1,6 +1,7 @@
 //! `parquet::file::reader::ChunkReader` over a store: a file is read in windows, as far as its pages
 //! are asked for, so that memory does not grow with its column chunks.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +11,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::error::ArrowError;
 use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
@@ -18,10 +19,11 @@ use parquet::file::reader::{ChunkReader, Length};
 use crate::error::Error;
 use crate::guard::guard;
 use crate::parquet_reader::name_file;
+use crate::read_buffer::read_range;
 use crate::runtime::{self, Birthplace};
 
 /// Bytes read at a time: few where a read is cheap, many where each is a request.
-const LOCAL_WINDOW: u64 = 1 << 20;
+const LOCAL_WINDOW: u64 = 256 << 10;
 const REMOTE_WINDOW: u64 = 16 << 20;
 /// Requests for one window that are under way at a time, each of that many bytes.
 const CONCURRENT_REQUESTS: usize = 4;
@@ -42,22 +44,35 @@ impl Window {
     }
 }
 
-struct File {
+struct Object {
     store: Arc<dyn ObjectStore>,
     path: Path,
     size: u64,
-    window: u64,
+    /// The object, where it is a file of the local system.
+    file: Option<File>,
     /// The one that was used last comes last.
     windows: Mutex<Vec<Window>>,
 }
 
 #[derive(Clone)]
-pub struct StoreChunks(Arc<File>);
+pub struct StoreChunks(Arc<Object>);
 
 impl StoreChunks {
-    pub fn new(store: Arc<dyn ObjectStore>, path: Path, size: u64, is_local: bool) -> Self {
-        let window = if is_local { LOCAL_WINDOW } else { REMOTE_WINDOW };
-        Self(Arc::new(File { store, path, size, window, windows: Mutex::default() }))
+    /// `is_local` tells whether the store's objects are files.
+    pub fn open(
+        store: Arc<dyn ObjectStore>,
+        path: Path,
+        size: u64,
+        is_local: bool,
+    ) -> crate::error::Result<Self> {
+        let mut file = None;
+        if is_local {
+            let object = runtime::wait(async { Ok(store.get(&path).await?) })?;
+            if let GetResultPayload::File(opened, _) = object.payload {
+                file = Some(opened);
+            }
+        }
+        Ok(Self(Arc::new(Object { store, path, size, file, windows: Mutex::default() })))
     }
 
     fn windows(&self) -> MutexGuard<'_, Vec<Window>> {
@@ -77,7 +92,8 @@ impl StoreChunks {
             windows.push(window);
             return Ok(bytes);
         }
-        let end = end.max(start.saturating_add(self.0.window).min(self.0.size));
+        let ahead = if self.0.file.is_some() { LOCAL_WINDOW } else { REMOTE_WINDOW };
+        let end = end.max(start.saturating_add(ahead).min(self.0.size));
         let bytes = self.fetch(start, end)?;
         if windows.len() == MAX_WINDOWS {
             windows.remove(0);
@@ -89,11 +105,15 @@ impl StoreChunks {
     }
 
     fn fetch(&self, start: u64, end: u64) -> Result<Bytes> {
-        let file = &self.0;
+        let object = &self.0;
+        if let Some(file) = &object.file {
+            let bytes = read_range(file, start, end).map_err(Error::from);
+            return bytes.map_err(|error| name_file(&object.path, error));
+        }
         let fetched = runtime::wait(async {
             let requests = (start..end).step_by(REQUEST as usize).map(|from| {
                 let range = from..end.min(from + REQUEST);
-                async move { file.store.get_range(&file.path, range).await }
+                async move { object.store.get_range(&object.path, range).await }
             });
             let mut parts: Vec<Bytes> =
                 futures::stream::iter(requests).buffered(CONCURRENT_REQUESTS).try_collect().await?;
@@ -104,7 +124,7 @@ impl StoreChunks {
             parts.iter().for_each(|part| all.extend_from_slice(part));
             Ok(all.freeze())
         });
-        fetched.map_err(|error| name_file(&file.path, error))
+        fetched.map_err(|error| name_file(&object.path, error))
     }
 }
 

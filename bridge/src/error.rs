@@ -191,6 +191,12 @@ impl From<object_store::Error> for Error {
     }
 }
 
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Error::new(code::IO, error.to_string())
+    }
+}
+
 impl From<cxx::Exception> for Error {
     fn from(error: cxx::Exception) -> Self {
         Error::decode(error.what(), code::INTERNAL)

@@ -2,9 +2,12 @@
 //! costs more than reading a file that the system has in its cache.
 
 use std::cell::RefCell;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
+
+use crate::error::{code, Error, Result};
 
 /// What a thread keeps for its next reads.
 const MAX_BYTES: usize = 16 << 20;
@@ -35,12 +38,31 @@ impl Drop for ReadBuffer {
     }
 }
 
-/// Reads `file` to its end, `size` bytes as far as is known.
-pub fn read_whole(mut file: impl Read, size: usize) -> std::io::Result<Bytes> {
+fn take(size: usize) -> io::Result<Vec<u8>> {
     let mut buffer = FREE.with(|free| free.borrow_mut().pop()).unwrap_or_default();
     buffer.clear();
+    buffer.try_reserve_exact(size)?;
+    Ok(buffer)
+}
+
+/// Reads `file` to its end, `size` bytes as far as is known.
+pub fn read_whole(mut file: File, size: usize) -> Result<Bytes> {
     // One byte more tells the end without growing.
-    buffer.try_reserve_exact(size.saturating_add(1))?;
+    let mut buffer = take(size.saturating_add(1))?;
     file.read_to_end(&mut buffer)?;
+    Ok(Bytes::from_owner(ReadBuffer(buffer)))
+}
+
+/// Reads the bytes from `start` to `end`, all of which must be there.
+pub fn read_range(file: &File, start: u64, end: u64) -> Result<Bytes> {
+    let mut file = file;
+    let size = end.saturating_sub(start);
+    let mut buffer = take(usize::try_from(size).unwrap_or(usize::MAX))?;
+    file.seek(SeekFrom::Start(start))?;
+    file.take(size).read_to_end(&mut buffer)?;
+    if buffer.len() as u64 != size {
+        let message = format!("The file ends before byte {end}.");
+        return Err(Error::new(code::CORRUPT_DATA, message));
+    }
     Ok(Bytes::from_owner(ReadBuffer(buffer)))
 }

@@ -40,7 +40,7 @@ use crate::runtime::{self, Birthplace};
 const CONCURRENT_GETS: usize = 32;
 
 /// Rows of a batch of `read_parquet`.
-const PARQUET_BATCH_ROWS: usize = 8 * 1024;
+const PARQUET_BATCH_ROWS: usize = 4 * 1024;
 
 /// `memory://` stores by their name.
 static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =
@@ -63,9 +63,8 @@ pub struct BlobList(Vec<Bytes>);
 async fn read_object(object: GetResult) -> Result<Bytes> {
     let size = usize::try_from(object.meta.size).unwrap_or(0);
     match object.payload {
-        GetResultPayload::File(file, _) => read_whole(file, size).map_err(|error| {
-            Error::new(code::IO, format!("{}: {error}", object.meta.location))
-        }),
+        GetResultPayload::File(file, _) => read_whole(file, size)
+            .map_err(|error| name_file::<Error>(&object.meta.location, error).into()),
         GetResultPayload::Stream(_) => Ok(object.bytes().await?),
     }
 }
@@ -441,7 +440,7 @@ impl Store {
                 ProjectionMask::columns(footer.parquet_schema(), names)
             };
             let is_local = self.url.starts_with("file:");
-            let chunks = StoreChunks::new(self.store.clone(), path.clone(), size, is_local);
+            let chunks = StoreChunks::open(self.store.clone(), path.clone(), size, is_local)?;
             let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, footer)
                 .with_projection(projection)
                 .with_batch_size(PARQUET_BATCH_ROWS)
