@@ -40,7 +40,7 @@ use crate::runtime::{self, Birthplace};
 const CONCURRENT_GETS: usize = 32;
 
 /// Rows of a batch of `read_parquet`.
-const PARQUET_BATCH_ROWS: usize = 4 * 1024;
+const PARQUET_BATCH_ROWS: usize = 1024;
 
 /// `memory://` stores by their name.
 static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =

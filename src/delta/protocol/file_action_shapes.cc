@@ -34,7 +34,8 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
     if (target == Target::kPath && values[i].text.empty()) return false;
     if (target == Target::kSize && values[i].integer < 0) return false;
   }
-  leaves_ = meaning.constants;
+  StatisticsLeaves& statistics = added_.statistics;
+  for (const LeafValue& value : meaning.constants) statistics.Append(value);
   for (size_t i = 0; i < meaning.holes.size(); ++i) {
     const ShapeValue& value = values[i];
     const uint32_t number = meaning.holes[i].number;
@@ -54,14 +55,14 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
         added_.partition_values.Append(number, added_.partition_texts.Intern(value.text));
         break;
       case Target::kLeaf:
-        leaves_.push_back({number, value.integer, value.text});
+        statistics.Append(number, value.integer, value.text);
     }
   }
   for (const uint32_t name : meaning.null_partitions) {
     added_.partition_values.Append(name, PartitionMaps::kNull);
   }
   added_.partition_values.EndRow();
-  added_.statistics.AppendRow(leaves_);
+  statistics.EndRow();
   return true;
 }
 

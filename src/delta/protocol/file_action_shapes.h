@@ -42,7 +42,6 @@ class FileActionShapes {
 
   AddedFiles& added_;
   ShapeMemory<Meaning> shapes_;
-  std::vector<LeafValue> leaves_;  // Of the action at hand.
 };
 
 }  // namespace deltaic::delta

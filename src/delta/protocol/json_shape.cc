@@ -3,8 +3,6 @@
 #include <bit>
 #include <cstring>
 
-#include "delta/protocol/json_text.h"
-
 namespace deltaic::delta {
 namespace {
 
@@ -146,6 +144,28 @@ const char* MatchInteger(const char* at, const char* end, int64_t& value) {
 
 static_assert(std::endian::native == std::endian::little, "The first byte is the lowest.");
 
+// A number as JSON spells it.
+const char* MatchNumber(const char* at, const char* end) {
+  const auto digits = [&] {
+    const char* first = at;
+    while (at < end && IsDigit(*at)) ++at;
+    return at > first;
+  };
+  if (at < end && *at == '-') ++at;
+  const char* first = at;
+  if (!digits() || (*first == '0' && at - first > 1)) return nullptr;
+  if (at < end && *at == '.') {
+    ++at;
+    if (!digits()) return nullptr;
+  }
+  if (at < end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    if (at < end && (*at == '+' || *at == '-')) ++at;
+    if (!digits()) return nullptr;
+  }
+  return at;
+}
+
 }  // namespace
 
 bool VisitScalars(std::string_view json, bool is_escaped,
@@ -200,8 +220,8 @@ const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* val
         if (at == nullptr) return nullptr;
         break;
       case LeafKind::kNumber:
-        while (at < end && IsOfNumber(*at)) ++at;
-        if (!IsJsonNumber({value, at})) return nullptr;
+        at = MatchNumber(at, end);
+        if (at == nullptr) return nullptr;
         break;
       default:
         at = SkipText(at, end);

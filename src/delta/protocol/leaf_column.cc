@@ -5,34 +5,12 @@
 
 namespace deltaic::delta {
 
-void LeafColumn::AppendRow(uint32_t row) {
-  if (size_ == 0) {
-    first_row_ = row;
-  } else if (!rows_.empty()) {
-    rows_.push_back(row);
-  } else if (row != first_row_ + size_) {
+void LeafColumn::AppendSparse(uint32_t row) {
+  if (rows_.empty()) {
     rows_.resize(size_);
     std::iota(rows_.begin(), rows_.end(), first_row_);
-    rows_.push_back(row);
   }
-  ++size_;
-}
-
-void LeafColumn::AppendInteger(uint32_t row, int64_t value) {
-  if (!integers_.empty()) {
-    integers_.push_back(value);
-  } else if (size_ == 0) {
-    constant_ = value;
-  } else if (value != constant_) {
-    integers_.assign(size_, constant_);
-    integers_.push_back(value);
-  }
-  AppendRow(row);
-}
-
-void LeafColumn::AppendText(uint32_t row, std::string_view text) {
-  texts_.Append(text);
-  AppendRow(row);
+  rows_.push_back(row);
 }
 
 std::optional<size_t> LeafColumn::FindSparse(uint32_t row) const {

@@ -19,8 +19,21 @@ class LeafColumn {
  public:
   /// Adds a value for `row`, which must be greater than all before. A column holds either
   /// integers or texts.
-  void AppendInteger(uint32_t row, int64_t value);
-  void AppendText(uint32_t row, std::string_view text);
+  void AppendInteger(uint32_t row, int64_t value) {
+    if (!integers_.empty()) {
+      integers_.push_back(value);
+    } else if (size_ == 0 || value == constant_) {
+      constant_ = value;
+    } else {
+      integers_.assign(size_, constant_);
+      integers_.push_back(value);
+    }
+    AppendRow(row);
+  }
+  void AppendText(uint32_t row, std::string_view text) {
+    texts_.Append(text);
+    AppendRow(row);
+  }
 
   size_t size() const { return size_; }
 
@@ -43,7 +56,12 @@ class LeafColumn {
   }
 
  private:
-  void AppendRow(uint32_t row);
+  void AppendRow(uint32_t row) {
+    if (size_ == 0) first_row_ = row;
+    if (!rows_.empty() || row != first_row_ + size_) AppendSparse(row);
+    ++size_;
+  }
+  void AppendSparse(uint32_t row);
   std::optional<size_t> FindSparse(uint32_t row) const;
 
   uint32_t first_row_ = 0;

@@ -20,8 +20,6 @@ std::string KeyOf(StatisticsSection section, const LeafPath& path) {
   return key;
 }
 
-bool IsText(LeafKind kind) { return kind == LeafKind::kNumber || kind == LeafKind::kString; }
-
 }  // namespace
 
 uint32_t StatisticsLeaves::InternPath(StatisticsSection section, const LeafPath& path) {
@@ -38,18 +36,6 @@ uint32_t StatisticsLeaves::InternLeaf(uint32_t path, LeafKind kind) {
     leaf = static_cast<uint32_t>(leaves_.size());
   }
   return leaf - 1;
-}
-
-void StatisticsLeaves::AppendRow(std::span<const LeafValue> values) {
-  const auto row = static_cast<uint32_t>(num_rows_++);
-  for (const LeafValue& value : values) {
-    Leaf& leaf = leaves_[value.leaf];
-    if (IsText(leaf.kind)) {
-      leaf.values.AppendText(row, value.text);
-    } else {
-      leaf.values.AppendInteger(row, value.integer);
-    }
-  }
 }
 
 StatisticsLeaves::Columns StatisticsLeaves::Find(StatisticsSection section,

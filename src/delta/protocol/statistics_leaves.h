@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +35,10 @@ struct LeafValue {
   std::string_view text = {};
 };
 
+inline bool IsText(LeafKind kind) {
+  return kind == LeafKind::kNumber || kind == LeafKind::kString;
+}
+
 /// Names from a top-level column down to a field. Views, valid as long as what they view.
 using LeafPath = std::vector<std::string_view>;
 
@@ -52,8 +55,20 @@ class StatisticsLeaves {
   uint32_t InternPath(StatisticsSection section, const LeafPath& path);
   uint32_t InternLeaf(uint32_t path, LeafKind kind);
 
-  /// Adds a row with these values, at most one for a path.
-  void AppendRow(std::span<const LeafValue> values);
+  /// Adds a value to the row under construction, at most one for a path.
+  void Append(uint32_t leaf, int64_t integer, std::string_view text) {
+    Leaf& of_row = leaves_[leaf];
+    const auto row = static_cast<uint32_t>(num_rows_);
+    if (IsText(of_row.kind)) {
+      of_row.values.AppendText(row, text);
+    } else {
+      of_row.values.AppendInteger(row, integer);
+    }
+  }
+  void Append(const LeafValue& value) { Append(value.leaf, value.integer, value.text); }
+
+  /// Ends the row.
+  void EndRow() { ++num_rows_; }
 
   size_t num_rows() const { return num_rows_; }
 

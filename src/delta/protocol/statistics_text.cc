@@ -95,18 +95,17 @@ StatisticsTextParser::~StatisticsTextParser() = default;
 
 bool StatisticsTextParser::Append(std::string_view json) {
   Impl& impl = *impl_;
-  impl.values.clear();
   bool is_well_formed = !json.empty();
   if (is_well_formed && !impl.AppendKnownShape(json)) {
+    impl.values.clear();
     impl.scalar.path.clear();
     is_well_formed = impl.Parse(json) == simdjson::SUCCESS;
-    if (!is_well_formed) {
-      impl.values.clear();
-    } else if (impl.shapes.ShouldLearn()) {
-      impl.Learn(json);
+    if (is_well_formed) {
+      for (const LeafValue& value : impl.values) impl.leaves.Append(value);
+      if (impl.shapes.ShouldLearn()) impl.Learn(json);
     }
   }
-  impl.leaves.AppendRow(impl.values);
+  impl.leaves.EndRow();
   return is_well_formed;
 }
 
@@ -115,11 +114,11 @@ bool StatisticsTextParser::Impl::AppendKnownShape(std::string_view json) {
   const char* match_end;
   const auto* entry = shapes.Match(json.data(), end, &match_end);
   if (entry == nullptr || match_end != end) return false;
-  values = entry->meaning.constants;
-  for (size_t i = 0; i < entry->meaning.leaves.size(); ++i) {
+  for (const LeafValue& value : entry->meaning.constants) leaves.Append(value);
+  const std::vector<std::optional<uint32_t>>& holes = entry->meaning.leaves;
+  for (size_t i = 0; i < holes.size(); ++i) {
     const ShapeValue& value = shapes.values()[i];
-    if (!entry->meaning.leaves[i]) continue;
-    values.push_back({*entry->meaning.leaves[i], value.integer, value.text});
+    if (holes[i]) leaves.Append(*holes[i], value.integer, value.text);
   }
   return true;
 }
