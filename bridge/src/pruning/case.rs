@@ -51,8 +51,14 @@ pub fn evaluate(evaluator: &Evaluator, case: &CaseExpr) -> ValueRange {
     for (when, then) in case.when_then_expr() {
         let condition = match case.expr() {
             Some(operand) => {
+                let is_float = evaluator.data_type(operand).is_none_or(|kind| kind.is_floating());
                 let (operand, when) = (evaluator.range(operand), evaluator.range(when));
-                comparison::compare(Operator::Eq, &operand, &when)
+                let mut equal = comparison::compare(Operator::Eq, &operand, &when);
+                if is_float {
+                    // Zero and minus zero may or may not be alike here.
+                    equal.may_be_false = Flags::All;
+                }
+                equal
             }
             None => evaluator.truth(when),
         };

@@ -34,18 +34,21 @@ fn may_hold(op: Operator, left: &ValueRange, right: &ValueRange) -> Flags {
 
 /// Where the comparison may be true.
 pub fn may_be_true(op: Operator, left: &ValueRange, right: &ValueRange) -> Flags {
-    let values = left.nulls.may_be_value().and(&right.nulls.may_be_value());
+    let values = || left.nulls.may_be_value().and(&right.nulls.may_be_value());
     match op {
         Operator::IsDistinctFrom => {
             let one_null = (left.nulls.may_be_null().and(&right.nulls.may_be_value()))
                 .or(&left.nulls.may_be_value().and(&right.nulls.may_be_null()));
-            values.and(&may_hold(Operator::NotEq, left, right)).or(&one_null)
+            values().and(&may_hold(Operator::NotEq, left, right)).or(&one_null)
         }
         Operator::IsNotDistinctFrom => {
             let both_null = left.nulls.may_be_null().and(&right.nulls.may_be_null());
-            values.and(&may_hold(Operator::Eq, left, right)).or(&both_null)
+            values().and(&may_hold(Operator::Eq, left, right)).or(&both_null)
         }
-        _ => values.and(&may_hold(op, left, right)),
+        _ => match may_hold(op, left, right) {
+            holds if holds.is_none() => Flags::None,
+            holds => holds.and(&values()),
+        },
     }
 }
 

@@ -71,8 +71,16 @@ fn is_nan(range: &ValueRange) -> Truth {
     }
 }
 
+fn is_float(range: &ValueRange) -> bool {
+    range.lo.array().is_none_or(|array| array.data_type().is_floating())
+}
+
 fn null_if(left: &ValueRange, right: &ValueRange) -> ValueRange {
-    let equal = comparison::compare(Operator::Eq, left, right);
+    let mut equal = comparison::compare(Operator::Eq, left, right);
+    if is_float(left) {
+        // The function tells the zeros apart.
+        equal.may_be_false = Flags::All;
+    }
     let nulls = Nulls::Known {
         may_be_null: left.nulls.may_be_null().or(&equal.may_be_true),
         may_be_value: left.nulls.may_be_value().and(&equal.may_be_false.or(&equal.may_be_null)),

@@ -78,8 +78,19 @@ fn search(list: &InListExpr, range: &ValueRange) -> Option<Truth> {
     let (lo, hi) = (plain(lo)?, plain(hi)?);
     let above_lo = make_comparator(&items, &lo, SortOptions::default()).ok()?;
     let above_hi = make_comparator(&items, &hi, SortOptions::default()).ok()?;
-    // The first item that is not below the bound, if it is known.
+    let item = |index| Bound::Same(items.slice(index, 1));
+    let apart = match items.len() {
+        0 => Flags::All,
+        count => {
+            (range.hi.surely(cmp::lt, &item(0))).or(&range.lo.surely(cmp::gt, &item(count - 1)))
+        }
+    };
+    let apart = apart.bits(lo.len());
     let may_contain = |container: usize| {
+        if apart.value(container) {
+            return false;
+        }
+        // The first item that is not below the bound, if that is known.
         let (mut from, mut to) = (0, items.len());
         while lo.is_valid(container) && from < to {
             let middle = from + (to - from) / 2;
