@@ -50,13 +50,13 @@ RecordBatch MatrixStatistics() {
         "'x', {0}.x, 'f', {0}.f, 'q', {0}.q, 'd', {0}.d, 'ts', {0}.ts, 'ntz', {0}.ntz, 's', {0}.s, "
         "'n', {0}.n, 'b', {0}.b, 'st', {0}.st, 'p', {0}.p";
     return Rows(fmt::format(
-            "SELECT arrow_cast(100, 'Int64') AS num_rows, named_struct('x', 0, 'f', 0, 'q', 0, "
-            "'d', 0, 'ts', 0, 'ntz', 0, 's', 0, 'n', CASE min.x WHEN 0 THEN 100 WHEN 200 THEN 5 "
-            "ELSE 0 END, 'b', 0, 'st', named_struct('a', 0, 'b', named_struct('c', 0)), 'p', 0) "
-            "AS null_count, named_struct({}) AS min, named_struct({}) AS max "
-            "FROM ({}) AS min JOIN ({}) AS max ON min.x + 99 = max.x ORDER BY min.x",
-            fmt::format(fmt::runtime(fields), "min"), fmt::format(fmt::runtime(fields), "max"),
-            Columns("min"), Columns("max")));
+        "SELECT arrow_cast(100, 'Int64') AS num_rows, named_struct('x', 0, 'f', 0, 'q', 0, "
+        "'d', 0, 'ts', 0, 'ntz', 0, 's', 0, 'n', CASE min.x WHEN 0 THEN 100 WHEN 200 THEN 5 "
+        "ELSE 0 END, 'b', 0, 'st', named_struct('a', 0, 'b', named_struct('c', 0)), 'p', 0) "
+        "AS null_count, named_struct({}) AS min, named_struct({}) AS max "
+        "FROM ({}) AS min JOIN ({}) AS max ON min.x + 99 = max.x ORDER BY min.x",
+        fmt::format(fmt::runtime(fields), "min"), fmt::format(fmt::runtime(fields), "max"),
+        Columns("min"), Columns("max")));
   }();
   return statistics;
 }

@@ -73,8 +73,8 @@ class Generator {
   }
 
   const std::string& Comparison() {
-    static const Texts kAll = {"=",  "=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM",
-                               "IS NOT DISTINCT FROM"};
+    static const Texts kAll = {
+        "=", "=", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"};
     return One(kAll);
   }
 
@@ -121,8 +121,9 @@ class Generator {
     }
     static const std::vector<Texts> kShapes = {
         {"{0} + 1", "{0} - 3", "{0} * 2", "{0} * -3", "-{0}", "abs({0})", "{0} / 2", "{0} / -3",
-         "{0} % 3", "{0} + {1}", "{0} - {1}", "{0} * {1}", "CAST(TRY_CAST({0} AS smallint) AS bigint)",
-         "CAST({0} AS tinyint)", "CAST(j AS bigint) + {0}", "10 - {0}", "signum({0})"},
+         "{0} % 3", "{0} + {1}", "{0} - {1}", "{0} * {1}",
+         "CAST(TRY_CAST({0} AS smallint) AS bigint)", "CAST({0} AS tinyint)",
+         "CAST(j AS bigint) + {0}", "10 - {0}", "signum({0})"},
         {"{0} + 1.5", "{0} * 2", "{0} * -1", "-{0}", "abs({0})", "floor({0})", "ceil({0})",
          "round({0})", "round({0}, 1)", "trunc({0})", "CAST({0} AS real)", "{0} + {1}", "{0} - {1}",
          "{0} * {1}", "{0} / 2", "CAST(i AS double)", "CAST(j AS double) / 2", "sqrt({0})",
@@ -132,8 +133,7 @@ class Generator {
         {"{0} + INTERVAL '1 month'", "{0} - INTERVAL '3 days'", "CAST(t AS date)",
          "CAST(date_trunc('month', {0}) AS date)", "CAST(date_trunc('week', {0}) AS date)"},
         {"{0} + INTERVAL '1 month'", "{0} - INTERVAL '36 hours'", "CAST(d AS timestamp)",
-         "date_trunc('year', {0})", "date_trunc('hour', {0})",
-         "date_bin(INTERVAL '7 days', {0})"},
+         "date_trunc('year', {0})", "date_trunc('hour', {0})", "date_bin(INTERVAL '7 days', {0})"},
         {"{0} + 1.25", "{0} * 2", "-{0}", "abs({0})", "round({0})", "floor({0})", "{0} / 3",
          "CAST(j AS decimal(10, 2))", "CAST({0} AS decimal(10, 0))", "{0} - {1}"},
         {"date_part('year', d)", "date_part('year', t)", "CAST({0} AS smallint)", "{0} + 1",
@@ -145,8 +145,13 @@ class Generator {
 
   std::string Column(int kind) {
     static const std::vector<Texts> kColumns = {
-        {"i", "i", "st['n']"}, {"f", "f", "g"}, {"s", "s", "st['m']['s']", "k"}, {"d"}, {"t"},
-        {"q"},                 {"j"},
+        {"i", "i", "st['n']"},
+        {"f", "f", "g"},
+        {"s", "s", "st['m']['s']", "k"},
+        {"d"},
+        {"t"},
+        {"q"},
+        {"j"},
     };
     return One(kColumns[static_cast<size_t>(kind)]);
   }
@@ -177,9 +182,9 @@ class Generator {
 constexpr int kContainers = 40;
 
 // Of the kinds of values.
-constexpr const char* kTypes[] = {"Int64",  "Float64",           "Utf8View",
-                                  "Date32", "Timestamp(Microsecond, None)", "Decimal128(8, 2)",
-                                  "Int32"};
+constexpr const char* kTypes[] = {
+    "Int64", "Float64", "Utf8View", "Date32", "Timestamp(Microsecond, None)", "Decimal128(8, 2)",
+    "Int32"};
 
 /// Rows of `kContainers` containers, whose number is `c`, and their statistics.
 struct Data {
@@ -209,12 +214,10 @@ Data MakeData(Generator& generate) {
         return fmt::format("arrow_cast({}, '{}')", generate.One(kinds[static_cast<size_t>(kind)]),
                            type != nullptr ? type : kTypes[kind]);
       };
-      values += fmt::format("{}({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
-                            values.empty() ? "" : ", ", c, value(0), value(1),
-                            value(1, "Float32"), value(2),
-                            value(3), value(4), value(5), value(6),
-                            generate.One({"true", "true", "false", "NULL"}), value(0), value(2),
-                            key);
+      values += fmt::format(
+          "{}({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})", values.empty() ? "" : ", ", c,
+          value(0), value(1), value(1, "Float32"), value(2), value(3), value(4), value(5), value(6),
+          generate.One({"true", "true", "false", "NULL"}), value(0), value(2), key);
       containers.push_back(c);
     }
     masks += fmt::format("{}({}, {}, {}, {}, {})", c == 0 ? "" : ", ", c, generate.Below(6),
@@ -235,8 +238,8 @@ Data MakeData(Generator& generate) {
   std::string lows;
   std::string highs;
   const auto add = [&](std::string_view name, std::string_view leaf, std::string_view drop) {
-    counts += fmt::format("'{}', CASE WHEN z <> 1 {} THEN count(*) - count({}) END, ", name, drop,
-                          leaf);
+    counts +=
+        fmt::format("'{}', CASE WHEN z <> 1 {} THEN count(*) - count({}) END, ", name, drop, leaf);
     std::string number = std::string(leaf);
     if (name == "f" || name == "g") {
       number = fmt::format("CASE WHEN NOT isnan({0}) THEN {0} END", leaf);

@@ -268,7 +268,7 @@ _SPECIAL = [
     "i + 1 > 3",
     "i * -2 >= 4",
     "i > 1.5",
-    "abs(i) > 3",
+    "abs(CAST(i AS bigint)) > 3",
     "CAST(i AS double) <= 0.5",
     "coalesce(i, 0) > 1",
     "CASE WHEN b THEN i ELSE 0 END = 3",
