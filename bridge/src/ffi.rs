@@ -109,7 +109,8 @@ pub mod bridge {
             out: &mut Vec<u8>,
         ) -> Result<()>;
 
-        // pruning_predicate.rs: datafusion::physical_optimizer::pruning::PruningPredicate.
+        // pruning_predicate.rs: a predicate over the statistics of containers, as DataFusion's
+        // PruningPredicate is one.
         type PruningPredicate;
         unsafe fn new_pruning_predicate(
             filters: &ExpressionList,

@@ -42,8 +42,9 @@ use crate::arrow_border::{import_batch, import_schema};
 use crate::error::{code, Error, Result};
 use crate::ffi::bridge::{ArrowArray, ArrowSchema};
 use crate::guard::guard;
+use crate::nan_guard::guard_nan;
 use crate::parquet_reader::NamingReaderFactory;
-use crate::pruning_predicate::ContainerStatistics;
+use crate::pruning::ContainerStatistics;
 use crate::store::Store;
 
 /// The scan's store is looked up under this URL, in a registry that holds nothing else.
@@ -453,6 +454,7 @@ impl DataSource for AnnotatedScan {
         filters: Vec<Arc<dyn PhysicalExpr>>,
         config: &ConfigOptions,
     ) -> DataFusionResult<FilterPushdownPropagation<Arc<dyn DataSource>>> {
+        let filters = guard_nan(filters, self.inner.eq_properties().schema())?;
         let pushed = self.inner.try_pushdown_filters(filters, config)?;
         Ok(FilterPushdownPropagation {
             filters: pushed.filters,

@@ -1,75 +1,21 @@
-//! `PruningPredicate`: a predicate over rows, turned into one over the statistics of containers.
+//! `PruningPredicate`: a predicate over rows, judged by the statistics of containers.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, UInt64Array};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::common::pruning::PruningStatistics;
-use datafusion::common::Column;
-use datafusion::error::Result as DataFusionResult;
-use datafusion::physical_expr::expressions::lit;
-use datafusion::physical_expr::{split_conjunction, PhysicalExpr};
-use datafusion::physical_optimizer::pruning::{PruningPredicate as Inner, PruningPredicateBuilder};
-use datafusion::scalar::ScalarValue;
+use datafusion::arrow::datatypes::SchemaRef;
 
 use crate::arrow_border::{import_batch, import_schema};
 use crate::error::Result;
 use crate::expression::{nullable, plan_expression, unqualified_conjunction, ExpressionList};
 use crate::ffi::bridge::{ArrowArray, ArrowSchema};
 use crate::guard::guard;
+use crate::pruning::{Condition, ContainerStatistics};
 
 pub struct PruningPredicate {
+    schema: SchemaRef,
     /// Absent where there is nothing that statistics can decide.
-    inner: Option<Inner>,
-}
-
-/// Statistics in the layout that `datafusion/table_provider.h` documents.
-pub struct ContainerStatistics(pub RecordBatch);
-
-impl ContainerStatistics {
-    pub fn of(&self, kind: &str, column: &str) -> Option<ArrayRef> {
-        self.0.column_by_name(kind)?.as_struct_opt()?.column_by_name(column).cloned()
-    }
-
-    pub fn num_rows(&self) -> Option<ArrayRef> {
-        self.0.column_by_name("num_rows").cloned()
-    }
-}
-
-fn counts(array: ArrayRef) -> Option<ArrayRef> {
-    cast(&array, &DataType::UInt64).ok().filter(|array| array.as_any().is::<UInt64Array>())
-}
-
-impl PruningStatistics for ContainerStatistics {
-    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.of("min", &column.name)
-    }
-
-    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.of("max", &column.name)
-    }
-
-    fn num_containers(&self) -> usize {
-        self.0.num_rows()
-    }
-
-    fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
-        self.of("null_count", &column.name).and_then(counts)
-    }
-
-    fn row_counts(&self) -> Option<ArrayRef> {
-        self.num_rows().and_then(counts)
-    }
-
-    fn contained(&self, _: &Column, _: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        None
-    }
-}
-
-fn build(predicate: &Arc<dyn PhysicalExpr>, schema: &SchemaRef) -> DataFusionResult<Inner> {
-    PruningPredicateBuilder::new().with_file_schema(schema.clone()).try_build(Arc::clone(predicate))
+    condition: Option<Condition>,
+    columns: Vec<String>,
 }
 
 /// # Safety
@@ -80,41 +26,27 @@ pub unsafe fn new_pruning_predicate(
 ) -> Result<Box<PruningPredicate>> {
     guard(|| {
         let schema = nullable(import_schema(schema)?.as_ref());
-        let inner = match unqualified_conjunction(&filters.0)? {
-            Some(predicate) => {
-                let planned = plan_expression(predicate, &schema)?;
-                // One part that has no pruning form must not spoil the others.
-                let parts: Vec<_> = split_conjunction(&planned)
-                    .into_iter()
-                    .filter(|part| build(part, &schema).is_ok())
-                    .cloned()
-                    .collect();
-                let joined =
-                    datafusion::physical_expr::conjunction_opt(parts).unwrap_or_else(|| lit(true));
-                let inner = build(&joined, &schema)?;
-                (!inner.always_true()).then_some(inner)
-            }
-            None => None,
+        let Some(predicate) = unqualified_conjunction(&filters.0)? else {
+            return Ok(Box::new(PruningPredicate { schema, condition: None, columns: Vec::new() }));
         };
-        Ok(Box::new(PruningPredicate { inner }))
+        let planned = plan_expression(predicate, &schema)?;
+        let condition = Condition::new(&planned, &schema).decidable();
+        let mut columns = BTreeSet::new();
+        if let Some(condition) = &condition {
+            condition.collect_columns(&mut columns);
+        }
+        let columns = columns.into_iter().collect();
+        Ok(Box::new(PruningPredicate { schema, condition, columns }))
     })
 }
 
 impl PruningPredicate {
     pub fn always_true(&self) -> bool {
-        self.inner.is_none()
+        self.condition.is_none()
     }
 
     pub fn columns(&self) -> Vec<String> {
-        let Some(inner) = &self.inner else { return Vec::new() };
-        let expression = inner.orig_expr();
-        let mut names: Vec<String> = datafusion::physical_expr::utils::collect_columns(expression)
-            .into_iter()
-            .map(|column| column.name().to_string())
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+        self.columns.clone()
     }
 
     /// # Safety
@@ -128,9 +60,15 @@ impl PruningPredicate {
     ) -> Result<()> {
         guard(|| {
             let statistics = ContainerStatistics(import_batch(schema, statistics)?);
-            match &self.inner {
-                Some(inner) => out.extend(inner.prune(&statistics)?.into_iter().map(u8::from)),
-                None => out.resize(out.len() + statistics.num_containers(), 1),
+            let (before, containers) = (out.len(), statistics.containers());
+            let Some(condition) = &self.condition else {
+                out.resize(before + containers, 1);
+                return Ok(());
+            };
+            let kept = condition.may_be_true(&statistics, &self.schema).bits(containers);
+            out.resize(before + containers, 0);
+            for container in kept.set_indices() {
+                out[before + container] = 1;
             }
             Ok(())
         })

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from harness.arrow import collect
-from random_tables import TableSpec, nan_rows, predicates, tables, write
+from random_tables import TableSpec, predicates, tables, write
 
 PREDICATES = 12
 
@@ -33,20 +33,12 @@ def _check(spec: TableSpec, conditions: list[str]) -> None:
         ours = deltaic.QueryBuilder().register("t", table)
         wheel = datafusion.SessionContext()
         wheel.register_table("t", table)
-        unordered = nan_rows(rows)
         for condition in conditions:
             sql = f"SELECT id FROM t WHERE {condition}"
             expected = _ids(collect(brute_force.sql(sql)))
             for route, result in (("ours", ours.execute(sql)), ("wheel", wheel.sql(sql))):
                 found = _ids(collect(result))
-                # Parquet keeps NaN out of a column's bounds, and DataFusion's own reader skips
-                # row groups by them: only rows with NaN may be missing, and only in `f`.
-                missing = set(expected) - set(found)
-                assert set(found) <= set(expected) and len(found) == len(set(found)), (
-                    f"{route}, {condition}: {found} instead of {expected}"
-                )
-                allowed = unordered if "f " in condition else set()
-                assert missing <= allowed, f"{route}, {condition}: {found}, not {expected}"
+                assert found == expected, f"{route}, {condition}: {found}, not {expected}"
 
 
 SETTINGS = settings(

@@ -1,0 +1,185 @@
+//! Keeps a `ParquetSource` from skipping NaN.
+//!
+//! The statistics of Parquet files leave NaN out, and DataFusion, for which NaN is greater or
+//! smaller than every number, skips by them what may hold one. Here the floats of such conditions
+//! are veiled: a veil changes no value, and statistics do not see through it.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, FieldRef, Schema};
+use datafusion::error::Result;
+use datafusion::logical_expr::{ColumnarValue, Operator};
+use datafusion::physical_expr::expressions::{lit, BinaryExpr};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::scalar::ScalarValue;
+
+use crate::pruning::{conjuncts, disjuncts, not_nan, Leaf};
+
+/// Expressions nested deeper at AND and OR are veiled as a whole.
+const DEPTH_LIMIT: usize = 64;
+
+#[derive(Debug, Eq)]
+struct Veil {
+    operand: Arc<dyn PhysicalExpr>,
+    /// True whatever the operand, rather than the operand.
+    is_true: bool,
+}
+
+impl PartialEq for Veil {
+    fn eq(&self, other: &Self) -> bool {
+        self.operand.eq(&other.operand) && self.is_true == other.is_true
+    }
+}
+
+impl Hash for Veil {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.operand.hash(state);
+        self.is_true.hash(state);
+    }
+}
+
+impl fmt::Display for Veil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.is_true {
+            true => write!(f, "true"),
+            false => self.operand.fmt(f),
+        }
+    }
+}
+
+impl PhysicalExpr for Veil {
+    fn return_field(&self, schema: &Schema) -> Result<FieldRef> {
+        match self.is_true {
+            true => lit(true).return_field(schema),
+            false => self.operand.return_field(schema),
+        }
+    }
+
+    fn data_type(&self, schema: &Schema) -> Result<DataType> {
+        Ok(self.return_field(schema)?.data_type().clone())
+    }
+
+    fn nullable(&self, schema: &Schema) -> Result<bool> {
+        Ok(self.return_field(schema)?.is_nullable())
+    }
+
+    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
+        match self.is_true {
+            true => Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))),
+            false => self.operand.evaluate(batch),
+        }
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
+        vec![&self.operand]
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn PhysicalExpr>>,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        let operand = children.pop().unwrap_or_else(|| Arc::clone(&self.operand));
+        Ok(Arc::new(Self { operand, is_true: self.is_true }))
+    }
+
+    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.is_true {
+            true => write!(f, "true"),
+            false => self.operand.fmt_sql(f),
+        }
+    }
+}
+
+/// The floats of a filter that statistics may still be asked about.
+#[derive(Default)]
+struct Open(Option<Arc<dyn PhysicalExpr>>);
+
+impl Open {
+    fn veil(
+        &mut self,
+        condition: &Arc<dyn PhysicalExpr>,
+        schema: &Schema,
+        not_nan: &[Leaf],
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        Leaf::replace_all(condition, schema, |leaf, node| {
+            if !leaf.is_float() {
+                return None;
+            }
+            if not_nan.contains(leaf) {
+                self.0 = Some(Arc::clone(node));
+                return None;
+            }
+            Some(Arc::new(Veil { operand: Arc::clone(node), is_true: false }))
+        })
+    }
+
+    fn any(
+        &mut self,
+        part: &Arc<dyn PhysicalExpr>,
+        schema: &Schema,
+        known: &[Leaf],
+        depth: usize,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        let parts = disjuncts(part);
+        if parts.len() == 1 || depth >= DEPTH_LIMIT {
+            return self.veil(part, schema, known);
+        }
+        let mut guarded = Vec::with_capacity(parts.len());
+        for part in parts {
+            guarded.push(self.all(conjuncts(&part), schema, known, depth + 1)?);
+        }
+        Ok(join(guarded, Operator::Or))
+    }
+
+    fn all(
+        &mut self,
+        parts: Vec<Arc<dyn PhysicalExpr>>,
+        schema: &Schema,
+        known: &[Leaf],
+        depth: usize,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        let mut known = known.to_vec();
+        known.extend(not_nan(&parts, schema));
+        let mut guarded = Vec::with_capacity(parts.len());
+        for part in &parts {
+            guarded.push(self.any(part, schema, &known, depth)?);
+        }
+        Ok(join(guarded, Operator::And))
+    }
+}
+
+fn join(parts: Vec<Arc<dyn PhysicalExpr>>, op: Operator) -> Arc<dyn PhysicalExpr> {
+    parts
+        .into_iter()
+        .reduce(|left, right| Arc::new(BinaryExpr::new(left, op, right)))
+        .unwrap_or_else(|| lit(op == Operator::And))
+}
+
+/// The filters, which together hold for a row that is read, in a form that is safe to judge by
+/// statistics. `schema` is that of the columns that they are about.
+pub fn guard_nan(
+    filters: Vec<Arc<dyn PhysicalExpr>>,
+    schema: &Schema,
+) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+    let all: Vec<_> = filters.iter().flat_map(conjuncts).collect();
+    let known = not_nan(&all, schema);
+    let mut guarded = Vec::with_capacity(filters.len());
+    for filter in filters {
+        if !Leaf::all(&filter, schema)?.iter().any(Leaf::is_float) {
+            guarded.push(filter);
+            continue;
+        }
+        let mut open = Open::default();
+        let mut filter = open.all(conjuncts(&filter), schema, &known, 0)?;
+        // That all numbers satisfy a filter does not mean that all rows do.
+        if let Some(operand) = open.0 {
+            let any: Arc<dyn PhysicalExpr> = Arc::new(Veil { operand, is_true: true });
+            filter = join(vec![filter, any], Operator::And);
+        }
+        guarded.push(filter);
+    }
+    Ok(guarded)
+}
