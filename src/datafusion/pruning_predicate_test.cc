@@ -384,6 +384,12 @@ TEST(PruningPredicate, LongAndDeepPredicates) {
   std::string sum = "x";
   for (int i = 0; i < 500; ++i) any += fmt::format(" OR x = {}", 300 + i);
   for (int i = 0; i < 40; ++i) sum = fmt::format("({} + 1)", sum);
+  std::string deep = "n";
+  std::string quotients = "x";
+  for (int i = 0; i < 600; ++i) deep += " + n";
+  for (int i = 0; i < 100; ++i) quotients += " / n";
+  EXPECT_EQ(MayMatch(deep + " > 0 AND x > 250"), (Kept{0, 0, 1, 1}));
+  EXPECT_EQ(MayMatch(quotients + " = 7 AND x > 250"), (Kept{0, 0, 1, 1}));
   EXPECT_EQ(MayMatch(any), (Kept{0, 0, 0, 1}));
   EXPECT_EQ(MayMatch(sum + " > 300"), (Kept{0, 0, 1, 1}));
 }

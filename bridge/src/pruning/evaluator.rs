@@ -1,6 +1,7 @@
 //! The range of every expression, from those of its operands.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Schema};
@@ -24,6 +25,7 @@ use super::{arithmetic, case, constant, function, in_list, monotonic, prefix};
 pub const DEPTH_LIMIT: usize = 256;
 
 /// What is known of an expression.
+#[derive(Clone, Debug)]
 pub enum Facts {
     Values(ValueRange),
     Truth(Truth),
@@ -48,6 +50,8 @@ pub struct Evaluator<'a> {
     /// Floats that are no NaN in the rows that matter.
     not_nan: &'a [Leaf],
     columns: RefCell<Vec<(Leaf, ValueRange)>>,
+    /// By their address: some are asked for several times, and so are their operands.
+    seen: RefCell<HashMap<*const (), Facts>>,
     depth: RefCell<usize>,
 }
 
@@ -57,8 +61,14 @@ impl<'a> Evaluator<'a> {
         schema: &'a Schema,
         not_nan: &'a [Leaf],
     ) -> Self {
-        let (columns, depth) = (RefCell::default(), RefCell::default());
-        Self { statistics, schema, not_nan, columns, depth }
+        Self {
+            statistics,
+            schema,
+            not_nan,
+            columns: RefCell::default(),
+            seen: RefCell::default(),
+            depth: RefCell::default(),
+        }
     }
 
     pub fn containers(&self) -> usize {
@@ -95,10 +105,15 @@ impl<'a> Evaluator<'a> {
         if *self.depth.borrow() >= DEPTH_LIMIT {
             return Facts::unknown();
         }
+        let address = Arc::as_ptr(expression).cast::<()>();
+        if let Some(facts) = self.seen.borrow().get(&address) {
+            return facts.clone();
+        }
         *self.depth.borrow_mut() += 1;
-        let facts = self.facts_within(expression);
+        let facts = self.facts_within(expression).unwrap_or_else(Facts::unknown);
         *self.depth.borrow_mut() -= 1;
-        facts.unwrap_or_else(Facts::unknown)
+        self.seen.borrow_mut().insert(address, facts.clone());
+        facts
     }
 
     fn facts_within(&self, expression: &Arc<dyn PhysicalExpr>) -> Option<Facts> {
