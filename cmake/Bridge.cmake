@@ -21,13 +21,15 @@ set_source_files_properties("${deltaic_generated}/bridge/ffi.cc" PROPERTIES COMP
 
 # The archive. Cargo knows what has changed, so it is always asked. Compiled dependencies lie in
 # the cache, shared by clones and presets; the archive itself is private to this build tree. One
-# profile serves every preset: sanitizers instrument C++ only.
+# profile serves every preset: sanitizers instrument C++ only. Clones share the crate's place in the
+# cache as well; what lib.rs does with DELTAIC_BRIDGE_SOURCE keeps one from taking another's archive.
 find_program(DELTAIC_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin" REQUIRED)
 set(deltaic_bridge_archive "${PROJECT_BINARY_DIR}/cargo/release/libdeltaic_bridge.a")
 add_custom_target(
   deltaic_bridge_cargo
   COMMAND "${CMAKE_COMMAND}" -E env "CARGO_TARGET_DIR=${PROJECT_BINARY_DIR}/cargo"
-          "CARGO_BUILD_BUILD_DIR=${DELTAIC_CACHE}/cargo" "${DELTAIC_CARGO}" build --locked --release
+          "CARGO_BUILD_BUILD_DIR=${DELTAIC_CACHE}/cargo"
+          "DELTAIC_BRIDGE_SOURCE=${deltaic_bridge_dir}" "${DELTAIC_CARGO}" build --locked --release
           --manifest-path "${deltaic_bridge_dir}/Cargo.toml"
   BYPRODUCTS "${deltaic_bridge_archive}"
   COMMENT "Building the bridge with cargo"

@@ -85,7 +85,8 @@ impl StoreChunks {
             name_file(&self.0.path, ParquetError::EOF(what))
         })?;
         let mut windows = self.windows();
-        if let Some(found) = windows.iter().rposition(|window| window.slice(start, length).is_some())
+        if let Some(found) =
+            windows.iter().rposition(|window| window.slice(start, length).is_some())
         {
             let window = windows.remove(found);
             let bytes = window.slice(start, length).unwrap_or_default();

@@ -35,9 +35,7 @@ struct LeafValue {
   std::string_view text = {};
 };
 
-inline bool IsText(LeafKind kind) {
-  return kind == LeafKind::kNumber || kind == LeafKind::kString;
-}
+inline bool IsText(LeafKind kind) { return kind == LeafKind::kNumber || kind == LeafKind::kString; }
 
 /// Names from a top-level column down to a field. Views, valid as long as what they view.
 using LeafPath = std::vector<std::string_view>;

@@ -157,7 +157,6 @@ struct Judgement {
       : filters(Split(request, columns)), predicate(filters.on_rows, columns.table_schema) {
     const std::vector<std::string>& names = predicate.columns();
     for (const StructField& field : columns.file_fields) {
-      if (field.type.is_nested()) continue;
       if (std::binary_search(names.begin(), names.end(), field.name)) fields.push_back(field);
     }
     needs_partitions = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
