@@ -108,7 +108,7 @@ impl StoreChunks {
     fn fetch(&self, start: u64, end: u64) -> Result<Bytes> {
         let object = &self.0;
         if let Some(file) = &object.file {
-            let bytes = read_range(file, start, end).map_err(Error::from);
+            let bytes = read_range(file, start, end);
             return bytes.map_err(|error| name_file(&object.path, error));
         }
         let fetched = runtime::wait(async {
