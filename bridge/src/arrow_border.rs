@@ -46,6 +46,18 @@ pub unsafe fn import_batch(
     Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
 }
 
+/// Writes a batch as a schema and a struct array of it.
+pub unsafe fn export_batch(
+    batch: RecordBatch,
+    schema_out: *mut ArrowSchema,
+    out: *mut ArrowArray,
+) -> Result<()> {
+    export_schema(batch.schema().as_ref(), schema_out)?;
+    let array = FFI_ArrowArray::new(&StructArray::from(batch).to_data());
+    std::ptr::write(out.cast(), array);
+    Ok(())
+}
+
 /// Takes over a stream and leaves it released.
 pub unsafe fn import_stream(stream: *mut ArrowArrayStream) -> Result<ArrowArrayStreamReader> {
     Ok(ArrowArrayStreamReader::try_new(FFI_ArrowArrayStream::from_raw(stream.cast()))?)

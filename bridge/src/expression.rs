@@ -9,7 +9,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, ToDFSchema};
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, Operator};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -87,6 +87,11 @@ pub fn with_own_functions(expression: &Expr) -> Result<Option<Expr>> {
     Ok(complete.then_some(replaced.data))
 }
 
+/// Parses an expression that names no columns.
+pub fn parse_constant(sql: &str) -> Result<Expr> {
+    Ok(PLANNING_SESSION.parse_sql_expr(sql, &DFSchema::empty())?)
+}
+
 /// # Safety
 /// `schema` points to a valid `ArrowSchema`, which is taken over.
 pub unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>> {
@@ -109,6 +114,10 @@ impl ExpressionList {
 }
 
 impl Expression {
+    pub fn copy(&self) -> Box<Self> {
+        Box::new(self.clone())
+    }
+
     pub fn text(&self) -> String {
         self.0.human_display().to_string()
     }
@@ -119,6 +128,46 @@ impl Expression {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Whether it has a value whatever its columns hold: comparisons and logic have one.
+    pub fn is_infallible(&self) -> bool {
+        let mut infallible = true;
+        let _ = self.0.apply(|node| {
+            infallible &= match node {
+                Expr::Alias(_)
+                | Expr::Column(_)
+                | Expr::Literal(..)
+                | Expr::Not(_)
+                | Expr::IsNull(_)
+                | Expr::IsNotNull(_)
+                | Expr::IsTrue(_)
+                | Expr::IsFalse(_)
+                | Expr::IsUnknown(_)
+                | Expr::IsNotTrue(_)
+                | Expr::IsNotFalse(_)
+                | Expr::IsNotUnknown(_)
+                | Expr::Between(_)
+                | Expr::InList(_)
+                | Expr::TryCast(_) => true,
+                Expr::BinaryExpr(binary) => matches!(
+                    binary.op,
+                    Operator::Eq
+                        | Operator::NotEq
+                        | Operator::Lt
+                        | Operator::LtEq
+                        | Operator::Gt
+                        | Operator::GtEq
+                        | Operator::IsDistinctFrom
+                        | Operator::IsNotDistinctFrom
+                        | Operator::And
+                        | Operator::Or
+                ),
+                _ => false,
+            };
+            Ok(if infallible { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+        });
+        infallible
     }
 
     pub fn is_deterministic(&self) -> bool {

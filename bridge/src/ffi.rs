@@ -7,16 +7,17 @@
 #![allow(clippy::missing_safety_doc)]
 
 use crate::batch_formatter::format_batches;
+use crate::batch_receiver::BatchReceiver;
 use crate::capsule::{datafusion_major_version, free_table_provider, make_table_provider};
 use crate::data_frame::Frame;
 use crate::expression::{
     evaluate_filters, new_expression_list, parse_expression, Expression, ExpressionList,
 };
-use crate::file_scan::FileScanBuilder;
+use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::session_context::{new_session, split_statements, Session};
 use crate::store::{open_store, Blob, BlobList, Store};
-use crate::table_provider::ScanRequest;
+use crate::table_provider::{ScanRequest, TableDescription};
 
 // The code that cxx generates panics where a C++ string cannot be made.
 #[allow(clippy::panic)]
@@ -51,11 +52,19 @@ pub mod bridge {
         /// A C++ table.
         type TableCallback;
         unsafe fn export_schema(self: &TableCallback, out: *mut ArrowSchema) -> Result<()>;
+        fn describe(self: &TableCallback, table: &mut TableDescription) -> Result<()>;
+        /// Whether the choice of files decides the filter for every row.
+        fn decides(self: &TableCallback, filter: &Expression) -> Result<bool>;
+        fn statistics(self: &TableCallback, statistics: &mut BatchReceiver) -> Result<()>;
         fn scan(
             self: &TableCallback,
             request: &ScanRequest,
             scan: &mut FileScanBuilder,
         ) -> Result<()>;
+
+        /// Describes the files of a scan.
+        type FileLister;
+        fn list(self: &FileLister, files: &mut BatchReceiver) -> Result<()>;
 
         /// A C++ table resolver.
         type ResolverCallback;
@@ -99,6 +108,8 @@ pub mod bridge {
         fn text(self: &Expression) -> String;
         fn columns(self: &Expression) -> Vec<String>;
         fn is_deterministic(self: &Expression) -> bool;
+        fn is_infallible(self: &Expression) -> bool;
+        fn copy(self: &Expression) -> Box<Expression>;
         fn new_expression_list() -> Box<ExpressionList>;
         fn push(self: &mut ExpressionList, expression: &Expression);
         /// Appends a byte a row to `out`: 1 where the conjunction is true.
@@ -135,6 +146,20 @@ pub mod bridge {
         /// -1 if there is none.
         fn limit(self: &ScanRequest) -> i64;
 
+        // table_provider.rs: what datafusion::catalog::TableProvider tells beside its scans.
+        type TableDescription;
+        fn add_unique(self: &mut TableDescription, columns: &[i32], primary: bool);
+        fn add_default(self: &mut TableDescription, column: &str, sql: &str);
+        fn set_definition(self: &mut TableDescription, sql: &str);
+
+        // batch_receiver.rs: arrow's RecordBatch, from a callback.
+        type BatchReceiver;
+        unsafe fn receive(
+            self: &mut BatchReceiver,
+            schema: *mut ArrowSchema,
+            rows: *mut ArrowArray,
+        ) -> Result<()>;
+
         // file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
         type FileScanBuilder;
         fn set_store(self: &mut FileScanBuilder, store: &Store);
@@ -148,7 +173,16 @@ pub mod bridge {
             schema: *mut ArrowSchema,
             files: *mut ArrowArray,
         ) -> Result<()>;
+        fn set_lister(self: &mut FileScanBuilder, lister: UniquePtr<FileLister>);
+        fn pack(self: &mut FileScanBuilder, name: &str, constants: usize, row_index: &str);
+        fn use_row_filters(self: &mut FileScanBuilder);
         fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
+        fn new_file_scan_builder() -> Box<FileScanBuilder>;
+        unsafe fn statistics(
+            self: &mut FileScanBuilder,
+            schema_out: *mut ArrowSchema,
+            out: *mut ArrowArray,
+        ) -> Result<()>;
 
         // session_context.rs: datafusion::prelude::SessionContext.
         type Session;
@@ -165,6 +199,7 @@ pub mod bridge {
         ) -> Result<()>;
         fn deregister_table(self: &Session, name: &str) -> Result<bool>;
         fn set_resolver(self: &Session, resolver: UniquePtr<ResolverCallback>) -> Result<()>;
+        fn setting(self: &Session, name: &str) -> Result<String>;
         fn sql(self: &Session, sql: &str) -> Result<Box<Frame>>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
         /// The statements, then the unfinished rest.
@@ -200,5 +235,7 @@ pub mod bridge {
 // C++ promises that these callbacks may be used from any thread (callbacks.h).
 unsafe impl Send for bridge::TableCallback {}
 unsafe impl Sync for bridge::TableCallback {}
+unsafe impl Send for bridge::FileLister {}
+unsafe impl Sync for bridge::FileLister {}
 unsafe impl Send for bridge::ResolverCallback {}
 unsafe impl Sync for bridge::ResolverCallback {}

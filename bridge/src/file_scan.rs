@@ -2,61 +2,78 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use chrono::DateTime;
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, StructArray,
-};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Int64Type, Schema};
+use cxx::UniquePtr;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::catalog::Session;
 use datafusion::common::config::TableParquetOptions;
-use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{ColumnStatistics, Statistics};
+use datafusion::common::Statistics;
 use datafusion::config::ConfigOptions;
-use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::{
+    FileGroup, FileScanConfig, FileScanConfigBuilder, FileSource, ParquetSource,
+};
 use datafusion::datasource::source::{DataSource, DataSourceExec, OpenArgs};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::functions::core::named_struct;
+use datafusion::physical_expr::expressions::{lit, Column};
+use datafusion::physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion::physical_expr::{
     EquivalenceProperties, LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr,
+    ScalarFunctionExpr,
 };
 use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::filter_pushdown::FilterPushdownPropagation;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::sort_pushdown::SortOrderPushdownResult;
 use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan};
-use datafusion::scalar::ScalarValue;
-use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStore};
+use object_store::ObjectStore;
+use parquet::arrow::RowNumber;
 use url::Url;
 
-use crate::arrow_border::{import_batch, import_schema};
+use crate::arrow_border::{export_batch, import_batch, import_schema};
 use crate::error::{code, Error, Result};
-use crate::ffi::bridge::{ArrowArray, ArrowSchema};
+use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister};
+use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
 use crate::nan_guard::guard_nan;
 use crate::parquet_reader::NamingReaderFactory;
-use crate::pruning::ContainerStatistics;
 use crate::store::Store;
 
 /// The scan's store is looked up under this URL, in a registry that holds nothing else.
 const STORE_URL: &str = "scan://store";
 
+/// More files than these are made when the plan is run, not while it is planned or shown.
+const MANY_FILES: usize = 1000;
+
 /// Receives a `FileScan` from C++ (datafusion/table_provider.h) and makes a plan of it.
 #[derive(Default)]
 pub struct FileScanBuilder {
     store: Option<Store>,
-    schema: Option<TableSchema>,
+    file_schema: Option<Arc<Schema>>,
+    partition_columns: Vec<FieldRef>,
+    packed: Option<PackedColumn>,
+    row_filters: bool,
     files: Option<RecordBatch>,
+    lister: Option<UniquePtr<FileLister>>,
     annotations: Vec<(String, String)>,
+}
+
+/// A struct of columns that are constant in a file, and of the row's number in it.
+struct PackedColumn {
+    name: String,
+    constants: usize,
+    row_index: String,
+}
+
+pub fn new_file_scan_builder() -> Box<FileScanBuilder> {
+    Box::default()
 }
 
 impl FileScanBuilder {
@@ -72,13 +89,23 @@ impl FileScanBuilder {
         partition_schema: *mut ArrowSchema,
     ) -> Result<()> {
         guard(|| {
-            let files = import_schema(file_schema)?;
-            let partitions: Vec<FieldRef> =
-                import_schema(partition_schema)?.fields().iter().cloned().collect();
-            self.schema =
-                Some(TableSchema::builder(files).with_table_partition_cols(partitions).build());
+            let partitions = import_schema(partition_schema);
+            self.file_schema = Some(import_schema(file_schema)?);
+            self.partition_columns = partitions?.fields().iter().cloned().collect();
             Ok(())
         })
+    }
+
+    /// Delivers the last `constants` partition columns, whose names begin with `name` and a dot, and the
+    /// row's number as one struct column.
+    pub fn pack(&mut self, name: &str, constants: usize, row_index: &str) {
+        let (name, row_index) = (name.to_string(), row_index.to_string());
+        self.packed = Some(PackedColumn { name, constants, row_index });
+    }
+
+    /// Has the reader evaluate filters while it decodes, whatever the session says.
+    pub fn use_row_filters(&mut self) {
+        self.row_filters = true;
     }
 
     /// # Safety
@@ -94,8 +121,47 @@ impl FileScanBuilder {
         })
     }
 
+    /// What describes the files, if `set_files` does not.
+    pub fn set_lister(&mut self, lister: UniquePtr<FileLister>) {
+        self.lister = Some(lister);
+    }
+
     pub fn annotate(&mut self, key: &str, value: &str) {
         self.annotations.push((key.to_string(), value.to_string()));
+    }
+
+    fn schema(&self) -> Result<TableSchema> {
+        let file_schema = self.file_schema.clone().ok_or_else(incomplete)?;
+        let schema = TableSchema::builder(file_schema)
+            .with_table_partition_cols(self.partition_columns.clone());
+        Ok(match &self.packed {
+            Some(packed) => {
+                let name = format!("{}.{}", packed.name, packed.row_index);
+                let field = Field::new(name, DataType::Int64, true).with_extension_type(RowNumber);
+                schema.with_virtual_columns(vec![Arc::new(field)]).build()
+            }
+            None => schema.build(),
+        })
+    }
+
+    /// Statistics of all files: `datafusion::common::Statistics` as a batch of one row.
+    ///
+    /// # Safety
+    /// Both point to structures to be filled.
+    pub unsafe fn statistics(
+        &mut self,
+        schema_out: *mut ArrowSchema,
+        out: *mut ArrowArray,
+    ) -> Result<()> {
+        guard(|| {
+            let schema = self.schema()?;
+            let files = self.files.take().ok_or_else(incomplete)?;
+            let files = FileList::new(files, self.lister.take(), &schema)?;
+            let mut statistics = files.table_statistics(|_| true)?;
+            statistics.total_byte_size = files.total_size()?;
+            let row = statistics_to_batch(&statistics, schema.schema_without_virtual_columns())?;
+            export_batch(row, schema_out, out)
+        })
     }
 
     /// Makes the plan. `projection` counts in the table's schema.
@@ -105,41 +171,60 @@ impl FileScanBuilder {
         projection: Option<&Vec<usize>>,
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let (Some(store), Some(schema), Some(files)) = (self.store, self.schema, self.files) else {
-            return Err(Error::new(code::INTERNAL, "A file scan is incomplete."));
+        let schema = self.schema()?;
+        let (Some(store), Some(files)) = (self.store, self.files) else {
+            return Err(incomplete());
         };
         store.birthplace().check()?;
-        let (files, statistics) = FileList::new(files, &schema)?.into_files()?;
+        let files = FileList::new(files, self.lister, &schema)?;
         let config = session.config_options();
+        let statistics = match config.execution.collect_statistics {
+            true => files.table_statistics(|column| {
+                projection.is_none_or(|projection| projection.contains(&column))
+            })?,
+            false => Statistics::new_unknown(schema.table_schema()),
+        };
         let cache = session.runtime_env().cache_manager.get_file_metadata_cache();
         let mut options = TableParquetOptions {
             global: config.execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
+        options.global.pushdown_filters |= self.row_filters;
         // Nanoseconds, the default for INT96, overflow outside of the years 1677 to 2262.
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
-        let file_schema = schema.file_schema().clone();
-        let source = ParquetSource::new(schema)
+        let size_hint = options.global.metadata_size_hint;
+        let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(
                 store.store.clone(),
                 store.url(),
-                file_schema,
+                schema.file_schema().clone(),
                 cache,
             )));
-        // A plan needs a partition, be it an empty one.
-        let groups = match files.is_empty() {
-            true => vec![FileGroup::new(files)],
-            false => FileGroup::new(files).split_files(config.execution.target_partitions.max(1)),
+        if let Some(hint) = size_hint {
+            source = source.with_metadata_size_hint(hint);
+        }
+        let mut source: Arc<dyn FileSource> = Arc::new(source);
+        let projection = match self.packed {
+            Some(packed) => {
+                let columns = packed.project(&schema, projection, &Arc::new(config.clone()))?;
+                source = source.try_pushdown_projection(&columns)?.ok_or_else(incomplete)?;
+                None
+            }
+            None => projection.cloned(),
         };
-        let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, Arc::new(source))
+        let wanted_groups = config.execution.target_partitions;
+        let groups = vec![FileGroup::new(Vec::new()); files.num_groups(wanted_groups)];
+        let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, source)
             .with_file_groups(groups)
             .with_statistics(statistics)
-            .with_projection_indices(projection.cloned())?
+            .with_projection_indices(projection)?
             .with_limit(limit)
             .build();
         let source = AnnotatedScan {
             inner: Arc::new(scan),
+            files: Some(Arc::new(PendingFiles { list: files, wanted_groups })),
+            filled: Arc::default(),
             store: store.store.clone(),
             annotations: self.annotations.into(),
         };
@@ -147,186 +232,61 @@ impl FileScanBuilder {
     }
 }
 
-/// The batch of files, its columns at hand.
-struct FileList {
-    schema: TableSchema,
-    path: StringArray,
-    size: Int64Array,
-    last_modified: Int64Array,
-    partition: Vec<ArrayRef>,
-    num_rows: Option<Int64Array>,
-    columns: Vec<ColumnBounds>,
+fn incomplete() -> Error {
+    Error::new(code::INTERNAL, "A file scan is incomplete.")
 }
 
-/// Statistics of one column of the files; what is absent is unknown.
-#[derive(Default)]
-struct ColumnBounds {
-    null_count: Option<Int64Array>,
-    min: Option<ArrayRef>,
-    max: Option<ArrayRef>,
-    exact: Option<ArrayRef>,
-}
-
-fn required(files: &RecordBatch, name: &str) -> Result<ArrayRef> {
-    files.column_by_name(name).cloned().ok_or_else(|| {
-        Error::new(code::INTERNAL, format!("The list of files has no column {name}."))
-    })
-}
-
-fn int64(array: &ArrayRef) -> Result<Int64Array> {
-    Ok(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
-}
-
-fn bounds(array: Option<ArrayRef>, wanted: &DataType) -> Option<ArrayRef> {
-    let array = array?;
-    if array.data_type() == wanted {
-        return Some(array);
-    }
-    cast(&array, wanted).ok()
-}
-
-fn count_at(counts: Option<&Int64Array>, row: usize) -> Precision<usize> {
-    counts
-        .filter(|counts| counts.is_valid(row))
-        .and_then(|counts| usize::try_from(counts.value(row)).ok())
-        .map_or(Precision::Absent, Precision::Exact)
-}
-
-fn value_at(values: Option<&ArrayRef>, row: usize) -> Result<Precision<ScalarValue>> {
-    match values {
-        Some(values) if values.is_valid(row) => {
-            Ok(Precision::Exact(ScalarValue::try_from_array(values, row)?))
-        }
-        _ => Ok(Precision::Absent),
-    }
-}
-
-impl FileList {
-    fn new(files: RecordBatch, schema: &TableSchema) -> Result<Self> {
-        let text = cast(&required(&files, "path")?, &DataType::Utf8)?;
-        let partition = match files.column_by_name("partition").and_then(|p| p.as_struct_opt()) {
-            Some(values) => StructArray::columns(values).to_vec(),
-            None => Vec::new(),
+impl PackedColumn {
+    /// The wanted columns as expressions over all columns; the packed one stands last in the table.
+    fn project(
+        &self,
+        schema: &TableSchema,
+        projection: Option<&Vec<usize>>,
+        config: &Arc<ConfigOptions>,
+    ) -> Result<ProjectionExprs> {
+        let all = schema.table_schema();
+        let plain = all.fields().len().saturating_sub(self.constants + 1);
+        let column = |index: usize| -> Arc<dyn PhysicalExpr> {
+            Arc::new(Column::new(all.field(index).name(), index))
         };
-        if partition.len() != schema.table_partition_cols().len() {
-            return Err(Error::new(code::INTERNAL, "Partition columns and values differ."));
-        }
-        let statistics = ContainerStatistics(files.clone());
-        let mut columns = Vec::with_capacity(schema.file_schema().fields().len());
-        for field in schema.file_schema().fields() {
-            let name = field.name();
-            let null_count = statistics.of("null_count", name);
-            columns.push(ColumnBounds {
-                null_count: null_count.as_ref().map(int64).transpose()?,
-                min: bounds(statistics.of("min", name), field.data_type()),
-                max: bounds(statistics.of("max", name), field.data_type()),
-                exact: statistics.of("exact", name),
-            });
-        }
-        Ok(Self {
-            schema: schema.clone(),
-            path: text.as_string::<i32>().clone(),
-            size: int64(&required(&files, "size")?)?,
-            last_modified: int64(&required(&files, "last_modified")?)?,
-            partition,
-            num_rows: statistics.num_rows().as_ref().map(int64).transpose()?,
-            columns,
-        })
-    }
-
-    /// The files, and the statistics of the table.
-    fn into_files(self) -> Result<(Vec<PartitionedFile>, Statistics)> {
-        let schema = self.schema.table_schema().clone();
-        let mut files = Vec::with_capacity(self.path.len());
-        let mut summed = Vec::with_capacity(self.path.len());
-        for row in 0..self.path.len() {
-            let mut statistics = self.statistics(row, &schema)?;
-            files.push(self.file(row, Arc::new(statistics.clone()))?);
-            self.loosen_bounds(row, &mut statistics);
-            summed.push(statistics);
-        }
-        let table = match summed.is_empty() {
-            true => Statistics {
-                num_rows: Precision::Exact(0),
-                total_byte_size: Precision::Exact(0),
-                column_statistics: Statistics::unknown_column(&schema),
-            },
-            false => Statistics::try_merge_iter(&summed, &schema)?,
-        };
-        Ok((files, table))
-    }
-
-    fn file(&self, row: usize, statistics: Arc<Statistics>) -> Result<PartitionedFile> {
-        let location = Path::parse(self.path.value(row)).map_err(|error| {
-            Error::new(code::INVALID_ARGUMENT, format!("A file's path is malformed: {error}"))
-        })?;
-        let size = u64::try_from(self.size.value(row)).unwrap_or(0);
-        let last_modified =
-            DateTime::from_timestamp_millis(self.last_modified.value(row)).unwrap_or_default();
-        let meta = ObjectMeta { location, last_modified, size, e_tag: None, version: None };
-        let mut file = PartitionedFile::new_from_meta(meta);
-        file.partition_values = self
-            .partition
-            .iter()
-            .map(|values| ScalarValue::try_from_array(values, row))
-            .collect::<DataFusionResult<_>>()?;
-        // Set directly: `with_statistics` would call null partition values "no nulls".
-        file.statistics = Some(statistics);
-        Ok(file)
-    }
-
-    /// The file's statistics in the order of the table's columns. Its bounds count as exact: they enclose
-    /// the values, which is what skipping and folding within one file need.
-    fn statistics(&self, row: usize, schema: &Schema) -> Result<Statistics> {
-        let num_rows = count_at(self.num_rows.as_ref(), row);
-        let mut columns = Vec::with_capacity(schema.fields().len());
-        for (column, field) in self.columns.iter().zip(schema.fields()) {
-            let (mut min_value, mut max_value) =
-                (value_at(column.min.as_ref(), row)?, value_at(column.max.as_ref(), row)?);
-            if field.data_type().is_floating() {
-                // Writers leave NaN out of them: they do not enclose all values.
-                (min_value, max_value) = (min_value.to_inexact(), max_value.to_inexact());
+        let mut columns = Vec::new();
+        for index in projection.cloned().unwrap_or_else(|| (0..=plain).collect()) {
+            if index < plain {
+                columns.push(ProjectionExpr::new(column(index), all.field(index).name()));
+                continue;
             }
-            columns.push(ColumnStatistics {
-                null_count: count_at(column.null_count.as_ref(), row),
-                min_value,
-                max_value,
-                ..ColumnStatistics::new_unknown()
-            });
-        }
-        for values in &self.partition {
-            let value = value_at(Some(values), row)?;
-            let null_count = match value {
-                Precision::Absent => num_rows,
-                _ => Precision::Exact(0),
-            };
-            columns.push(ColumnStatistics {
-                null_count,
-                min_value: value.clone(),
-                max_value: value,
-                ..ColumnStatistics::new_unknown()
-            });
-        }
-        Ok(Statistics { num_rows, total_byte_size: Precision::Absent, column_statistics: columns })
-    }
-
-    /// Over the whole table, min and max are exact only where they occur in the data.
-    fn loosen_bounds(&self, row: usize, statistics: &mut Statistics) {
-        for (column, bounds) in statistics.column_statistics.iter_mut().zip(&self.columns) {
-            let exact = bounds.exact.as_ref().and_then(|exact| exact.as_boolean_opt());
-            if !exact.is_some_and(|exact| exact.is_valid(row) && exact.value(row)) {
-                column.min_value = std::mem::take(&mut column.min_value).to_inexact();
-                column.max_value = std::mem::take(&mut column.max_value).to_inexact();
+            let mut arguments = Vec::new();
+            for part in plain..all.fields().len() {
+                // Their names begin with this column's, and a dot.
+                let name = all.field(part).name();
+                let name = name.strip_prefix(&self.name).and_then(|name| name.strip_prefix('.'));
+                arguments.push(lit(name.ok_or_else(incomplete)?));
+                arguments.push(column(part));
             }
+            let packed =
+                ScalarFunctionExpr::try_new(named_struct(), arguments, all, config.clone())?;
+            columns.push(ProjectionExpr::new(Arc::new(packed), &self.name));
         }
+        Ok(ProjectionExprs::new(columns))
     }
+}
+
+/// Files that are still to be made.
+struct PendingFiles {
+    list: FileList,
+    wanted_groups: usize,
 }
 
 /// A `FileScanConfig` that carries its store with it, so that it runs in any session, and shows
-/// remarks of the table in EXPLAIN.
+/// remarks of the table in EXPLAIN. Its files are made when they are needed: a plan that statistics
+/// answer never has them.
 #[derive(Clone)]
 struct AnnotatedScan {
+    /// With empty groups as long as `files` are there.
     inner: Arc<dyn DataSource>,
+    files: Option<Arc<PendingFiles>>,
+    /// `inner` with its files.
+    filled: Arc<OnceLock<Arc<dyn DataSource>>>,
     store: Arc<dyn ObjectStore>,
     annotations: Arc<[(String, String)]>,
 }
@@ -351,8 +311,35 @@ impl ObjectStoreRegistry for SingleStore {
 }
 
 impl AnnotatedScan {
+    /// Something else made of `inner`.
     fn wrap(&self, inner: Arc<dyn DataSource>) -> Arc<dyn DataSource> {
-        Arc::new(Self { inner, ..self.clone() })
+        Arc::new(Self { inner, filled: Arc::default(), ..self.clone() })
+    }
+
+    /// The scan with its files.
+    fn fill(&self) -> Result<Arc<dyn DataSource>> {
+        let Some(files) = &self.files else { return Ok(self.inner.clone()) };
+        if let Some(filled) = self.filled.get() {
+            return Ok(filled.clone());
+        }
+        let config = self.inner.downcast_ref::<FileScanConfig>().ok_or_else(incomplete)?;
+        let groups = files.list.groups(files.wanted_groups)?;
+        let config = FileScanConfigBuilder::from(config.clone()).with_file_groups(groups).build();
+        Ok(self.filled.get_or_init(|| Arc::new(config)).clone())
+    }
+
+    /// The scan as the planner shall see it: with its files, unless there are many.
+    fn planned(&self) -> Result<Arc<dyn DataSource>> {
+        match &self.files {
+            Some(files) if files.list.len() > MANY_FILES => Ok(self.inner.clone()),
+            _ => self.fill(),
+        }
+    }
+
+    /// Something else made of what `planned` returned.
+    fn wrap_planned(&self, inner: Arc<dyn DataSource>) -> Arc<dyn DataSource> {
+        let files = self.files.clone().filter(|files| files.list.len() > MANY_FILES);
+        Arc::new(Self { inner, files, filled: Arc::default(), ..self.clone() })
     }
 
     /// The task's context, with our store and otherwise unchanged.
@@ -381,12 +368,12 @@ impl DataSource for AnnotatedScan {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> DataFusionResult<SendableRecordBatchStream> {
-        self.inner.open(partition, self.context(&context))
+        self.fill()?.open(partition, self.context(&context))
     }
 
     fn open_with_args(&self, mut args: OpenArgs) -> DataFusionResult<SendableRecordBatchStream> {
         args.context = self.context(&args.context);
-        self.inner.open_with_args(args)
+        self.fill()?.open_with_args(args)
     }
 
     fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -396,7 +383,8 @@ impl DataSource for AnnotatedScan {
                 _ => write!(f, "{key}={value}, ")?,
             }
         }
-        self.inner.fmt_as(format, f)
+        // What is wrong with the files is said when the plan is run.
+        self.planned().unwrap_or_else(|_| self.inner.clone()).fmt_as(format, f)
     }
 
     fn repartitioned(
@@ -405,12 +393,13 @@ impl DataSource for AnnotatedScan {
         repartition_file_min_size: usize,
         output_ordering: Option<LexOrdering>,
     ) -> DataFusionResult<Option<Arc<dyn DataSource>>> {
-        let inner = self.inner.repartitioned(
+        // Many files need no cutting: their groups are as good as equal.
+        let inner = self.planned()?.repartitioned(
             target_partitions,
             repartition_file_min_size,
             output_ordering,
         )?;
-        Ok(inner.map(|inner| self.wrap(inner)))
+        Ok(inner.map(|inner| self.wrap_planned(inner)))
     }
 
     fn output_partitioning(&self) -> Partitioning {
@@ -466,12 +455,12 @@ impl DataSource for AnnotatedScan {
         &self,
         order: &[PhysicalSortExpr],
     ) -> DataFusionResult<SortOrderPushdownResult<Arc<dyn DataSource>>> {
-        Ok(match self.inner.try_pushdown_sort(order)? {
+        Ok(match self.planned()?.try_pushdown_sort(order)? {
             SortOrderPushdownResult::Exact { inner } => {
-                SortOrderPushdownResult::Exact { inner: self.wrap(inner) }
+                SortOrderPushdownResult::Exact { inner: self.wrap_planned(inner) }
             }
             SortOrderPushdownResult::Inexact { inner } => {
-                SortOrderPushdownResult::Inexact { inner: self.wrap(inner) }
+                SortOrderPushdownResult::Inexact { inner: self.wrap_planned(inner) }
             }
             SortOrderPushdownResult::Unsupported => SortOrderPushdownResult::Unsupported,
         })
@@ -493,6 +482,7 @@ impl DataSource for AnnotatedScan {
     }
 
     fn create_sibling_state(&self, config: &ConfigOptions) -> Option<Arc<dyn Any + Send + Sync>> {
-        self.inner.create_sibling_state(config)
+        // What fails here fails again, with its error, when a partition is opened.
+        self.fill().ok()?.create_sibling_state(config)
     }
 }

@@ -3,6 +3,7 @@
 
 mod arrow_border;
 mod batch_formatter;
+mod batch_receiver;
 mod cancellation_point;
 mod capsule;
 mod catalog_provider;
@@ -12,6 +13,7 @@ mod error;
 mod exact_store;
 mod expression;
 mod ffi;
+mod file_list;
 mod file_scan;
 mod file_types;
 mod guard;

@@ -15,7 +15,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 use crate::arrow_border::import_stream;
 use crate::catalog_provider::ResolvedTables;
 use crate::data_frame::Frame;
-use crate::error::Result;
+use crate::error::{code, Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, Pair, ResolverCallback, TableCallback};
 use crate::guard::guard;
 use crate::runtime::{self, Birthplace};
@@ -99,6 +99,17 @@ impl Session {
             let catalogs = DynamicFileCatalog::new(self.catalogs.clone(), tables);
             self.context.register_catalog_list(Arc::new(catalogs));
             Ok(())
+        })
+    }
+
+    /// The value of a setting; empty if it has none.
+    pub fn setting(&self, name: &str) -> Result<String> {
+        self.verb(|| {
+            let entries = self.context.state().config_options().entries();
+            let entry = entries.into_iter().find(|entry| entry.key == name).ok_or_else(|| {
+                Error::new(code::INVALID_ARGUMENT, format!("There is no setting {name}."))
+            })?;
+            Ok(entry.value.unwrap_or_default())
         })
     }
 

@@ -1,5 +1,6 @@
 //! `TableProvider`: a table whose files a C++ object lists.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
@@ -8,19 +9,24 @@ use cxx::SharedPtr;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::ffi::FFI_ArrowSchema;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{Constraint, Constraints, Statistics};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
 use crate::arrow_border::import_schema;
+use crate::batch_receiver::BatchReceiver;
 use crate::error::{code, Error, Result};
-use crate::expression::{unqualified_conjunction, with_own_functions, Expression};
+use crate::expression::{parse_constant, unqualified_conjunction, with_own_functions, Expression};
 use crate::ffi::bridge::{ArrowSchema, TableCallback};
+use crate::file_list::statistics_from_batch;
 use crate::file_scan::FileScanBuilder;
+use crate::guard::guard;
 use crate::runtime::{self, Birthplace};
 use crate::sealed_plan::SealedPlan;
 
@@ -62,9 +68,46 @@ impl ScanRequest {
     }
 }
 
+/// What C++ tells of a table once.
+#[derive(Default)]
+pub struct TableDescription {
+    constraints: Vec<Constraint>,
+    defaults: HashMap<String, Expr>,
+    definition: Option<String>,
+}
+
+impl TableDescription {
+    /// Columns that are unique together, counted in the table's schema.
+    pub fn add_unique(&mut self, columns: &[i32], primary: bool) {
+        let columns = columns.iter().filter_map(|column| usize::try_from(*column).ok()).collect();
+        self.constraints.push(match primary {
+            true => Constraint::PrimaryKey(columns),
+            false => Constraint::Unique(columns),
+        });
+    }
+
+    /// The SQL text of a column's default. One that cannot be had here is refused where it is needed, by
+    /// the planner, which finds no value for it.
+    pub fn add_default(&mut self, column: &str, sql: &str) {
+        let value = parse_constant(sql).unwrap_or_else(|_| {
+            let id = format!("the default of column {column}: {sql}");
+            Expr::Placeholder(Placeholder::new_with_field(id, None))
+        });
+        self.defaults.insert(column.to_string(), value);
+    }
+
+    pub fn set_definition(&mut self, sql: &str) {
+        self.definition = Some(sql.to_string());
+    }
+}
+
+#[derive(Clone)]
 pub struct CallbackTable {
     callback: SharedPtr<TableCallback>,
     schema: SchemaRef,
+    constraints: Constraints,
+    defaults: Arc<HashMap<String, Expr>>,
+    definition: Option<String>,
     birthplace: Birthplace,
 }
 
@@ -82,7 +125,26 @@ impl CallbackTable {
             callback.export_schema(out)?;
             import_schema(out)?
         };
-        Ok(Self { callback, schema, birthplace: Birthplace::here() })
+        let mut description = TableDescription::default();
+        callback.describe(&mut description)?;
+        Ok(Self {
+            callback,
+            schema,
+            constraints: Constraints::new_unverified(description.constraints),
+            defaults: Arc::new(description.defaults),
+            definition: description.definition,
+            birthplace: Birthplace::here(),
+        })
+    }
+
+    fn known_statistics(&self) -> Result<Option<Statistics>> {
+        guard(|| {
+            self.birthplace.check()?;
+            let mut receiver = BatchReceiver::default();
+            self.callback.statistics(&mut receiver)?;
+            let row = receiver.take_any().filter(|row| row.num_rows() == 1);
+            row.map(|row| statistics_from_batch(row, &self.schema)).transpose()
+        })
     }
 
     /// Asks C++ for the files, on a thread where it may block and call back.
@@ -120,19 +182,41 @@ impl TableProvider for CallbackTable {
         TableType::Base
     }
 
+    fn constraints(&self) -> Option<&Constraints> {
+        Some(&self.constraints)
+    }
+
+    fn get_table_definition(&self) -> Option<&str> {
+        self.definition.as_deref()
+    }
+
+    fn get_column_default(&self, column: &str) -> Option<&Expr> {
+        self.defaults.get(column)
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        // Statistics are hints: a scan of the table will say what is wrong.
+        self.known_statistics().unwrap_or(None)
+    }
+
     /// Files are left out by filters; the rows are filtered by the engine, which pushes the filters into
-    /// the Parquet reader by itself.
+    /// the Parquet reader by itself, unless the choice of files decides a filter.
     fn supports_filters_pushdown(
         &self,
         filters: &[&Expr],
     ) -> DataFusionResult<Vec<TableProviderFilterPushDown>> {
-        Ok(filters
-            .iter()
-            .map(|filter| match Expression((*filter).clone()).is_deterministic() {
-                true => TableProviderFilterPushDown::Inexact,
-                false => TableProviderFilterPushDown::Unsupported,
+        self.birthplace.check()?;
+        let support = |filter: &&Expr| -> Result<TableProviderFilterPushDown> {
+            let filter = Expression((*filter).clone());
+            if !filter.is_deterministic() {
+                return Ok(TableProviderFilterPushDown::Unsupported);
+            }
+            Ok(match self.callback.decides(&filter)? {
+                true => TableProviderFilterPushDown::Exact,
+                false => TableProviderFilterPushDown::Inexact,
             })
-            .collect())
+        };
+        Ok(filters.iter().map(support).collect::<Result<_>>()?)
     }
 
     async fn scan(
@@ -148,14 +232,11 @@ impl TableProvider for CallbackTable {
         // A foreign session cannot push filters through the border between libraries: plan the
         // whole request here, in a session of our own with the same settings.
         self.birthplace.check()?;
-        let table = Self {
-            callback: self.callback.clone(),
-            schema: self.schema.clone(),
-            birthplace: self.birthplace,
-        };
+        let table = self.clone();
         let config = session.config().clone();
         let projection = projection.cloned();
-        // The host applies all filters again, so that those that cannot be had here may be left out.
+        // The host applies all filters again but those that the choice of files decides, so that those
+        // that cannot be had here may be left out: they have functions, which decide no files.
         let filters = filters
             .iter()
             .filter_map(|filter| with_own_functions(filter).transpose())

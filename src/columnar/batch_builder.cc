@@ -60,8 +60,13 @@ void BatchBuilder::AddStruct(std::string_view name, const RecordBatch& rows) {
 }
 
 void BatchBuilder::AddColumn(const RecordBatch& rows, int64_t column) {
+  AddColumn(rows.schema().column_name(column), rows, column);
+}
+
+void BatchBuilder::AddColumn(std::string_view name, const RecordBatch& rows, int64_t column) {
   nanoarrow::UniqueSchema schema;
   Check(ArrowSchemaDeepCopy(rows.schema().c_schema()->children[column], schema.get()));
+  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
   nanoarrow::UniqueArray all;
   rows.Export(all.get());
   nanoarrow::UniqueArray array;

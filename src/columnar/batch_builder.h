@@ -29,6 +29,9 @@ class BatchBuilder {
   /// Adds column `column` of `rows`, under its name.
   void AddColumn(const RecordBatch& rows, int64_t column);
 
+  /// Adds column `column` of `rows` under another name.
+  void AddColumn(std::string_view name, const RecordBatch& rows, int64_t column);
+
   /// Adds all columns of `rows`, under their names.
   void AddColumns(const RecordBatch& rows);
 

@@ -4,7 +4,9 @@
 // generates from bridge/src/ffi.rs.
 
 #include <exception>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include <deltaic/base/cancellation.h>
 #include <deltaic/columnar/arrow_c_data.h>
@@ -38,8 +40,11 @@ using ::ArrowArray;
 using ::ArrowArrayStream;
 using ::ArrowSchema;
 
+struct BatchReceiver;
+struct Expression;
 struct ScanRequest;
 struct FileScanBuilder;
+struct TableDescription;
 
 /// A table that the engine asks for its files; safe to call from any thread.
 class TableCallback {
@@ -47,10 +52,23 @@ class TableCallback {
   explicit TableCallback(std::shared_ptr<const datafusion::TableProvider> table)
       : table_(std::move(table)) {}
   void export_schema(ArrowSchema* out) const;
+  void describe(TableDescription& table) const;
+  bool decides(const Expression& filter) const;
+  void statistics(BatchReceiver& statistics) const;
   void scan(const ScanRequest& request, FileScanBuilder& scan) const;
 
  private:
   std::shared_ptr<const datafusion::TableProvider> table_;
+};
+
+/// Describes the files of a scan when the engine needs them; safe to call from any thread.
+class FileLister {
+ public:
+  explicit FileLister(std::function<RecordBatch()> describe) : describe_(std::move(describe)) {}
+  void list(BatchReceiver& files) const;
+
+ private:
+  std::function<RecordBatch()> describe_;
 };
 
 /// A resolver that the engine asks for tables by name; safe to call from any thread.

@@ -20,6 +20,8 @@ std::vector<std::string> Expression::columns() const {
 
 bool Expression::is_deterministic() const { return impl_->expression->is_deterministic(); }
 
+bool Expression::is_infallible() const { return impl_->expression->is_infallible(); }
+
 std::vector<uint8_t> EvaluateFilters(const std::vector<Expression>& filters,
                                      const RecordBatch& batch) {
   return Call([&] {

@@ -54,6 +54,10 @@ DataFrame SessionContext::ReadTable(std::shared_ptr<const TableProvider> table) 
   return Call([&] { return MakeDataFrame(impl_->session->read_table(ToRust(std::move(table)))); });
 }
 
+std::string SessionContext::Setting(std::string_view name) const {
+  return Call([&] { return std::string(impl_->session->setting(datafusion::ToRust(name))); });
+}
+
 std::pair<std::vector<std::string>, std::string> SessionContext::SplitStatements(
     std::string_view script) {
   std::vector<std::string> parts =

@@ -8,6 +8,18 @@ namespace deltaic::datafusion {
 
 TableProvider::~TableProvider() = default;
 
+bool TableProvider::Decides(const Expression& /*filter*/) const { return false; }
+
+std::optional<RecordBatch> TableProvider::Statistics() const { return std::nullopt; }
+
+std::vector<UniqueColumns> TableProvider::UniqueKeys() const { return {}; }
+
+std::optional<std::string> TableProvider::ColumnDefault(std::string_view /*column*/) const {
+  return std::nullopt;
+}
+
+std::optional<std::string> TableProvider::Definition() const { return std::nullopt; }
+
 namespace {
 
 ScanRequest ReadRequest(const bridge::ScanRequest& request) {
@@ -28,19 +40,76 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
   OutgoingSchema file_schema(scan.file_schema);
   OutgoingSchema partition_schema(scan.partition_schema);
   builder.set_schemas(file_schema.get(), partition_schema.get());
+  if (scan.packed) {
+    builder.pack(ToRust(scan.packed->name), scan.packed->num_constants,
+                 ToRust(scan.packed->row_index));
+  }
+  if (scan.use_row_filters) builder.use_row_filters();
   OutgoingBatch files(scan.files);
   builder.set_files(files.schema(), files.array());
+  if (scan.describe) builder.set_lister(std::make_unique<bridge::FileLister>(scan.describe));
   for (const auto& [key, value] : scan.annotations) {
     builder.annotate(ToRust(key), ToRust(value));
   }
 }
 
+void Describe(const TableProvider& table, bridge::TableDescription& description) {
+  for (const UniqueColumns& key : table.UniqueKeys()) {
+    description.add_unique({key.columns.data(), key.columns.size()}, key.is_primary);
+  }
+  for (int64_t i = 0; i < table.schema().num_columns(); ++i) {
+    const std::string_view column = table.schema().column_name(i);
+    if (const std::optional<std::string> value = table.ColumnDefault(column)) {
+      description.add_default(ToRust(column), ToRust(*value));
+    }
+  }
+  if (const std::optional<std::string> sql = table.Definition()) {
+    description.set_definition(ToRust(*sql));
+  }
+}
+
 }  // namespace
+
+RecordBatch SummarizeFiles(const FileScan& scan) {
+  return Call([&] {
+    rust::Box<bridge::FileScanBuilder> builder = bridge::new_file_scan_builder();
+    HandOver(scan, *builder);
+    ArrowSchema schema{};
+    ArrowArray row{};
+    builder->statistics(&schema, &row);
+    return RecordBatch::Import(Schema::Import(&schema), &row);
+  });
+}
+
 }  // namespace deltaic::datafusion
 
 namespace deltaic::bridge {
+namespace {
+
+void Deliver(const RecordBatch& rows, BatchReceiver& receiver) {
+  datafusion::Call([&] {
+    datafusion::OutgoingBatch outgoing(rows);
+    receiver.receive(outgoing.schema(), outgoing.array());
+  });
+}
+
+}  // namespace
 
 void TableCallback::export_schema(ArrowSchema* out) const { table_->schema().Export(out); }
+
+void TableCallback::describe(TableDescription& table) const {
+  datafusion::Call([&] { datafusion::Describe(*table_, table); });
+}
+
+bool TableCallback::decides(const Expression& filter) const {
+  return table_->Decides(datafusion::MakeExpression(filter.copy()));
+}
+
+void TableCallback::statistics(BatchReceiver& statistics) const {
+  if (const std::optional<RecordBatch> row = table_->Statistics()) Deliver(*row, statistics);
+}
+
+void FileLister::list(BatchReceiver& files) const { Deliver(describe_(), files); }
 
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
   datafusion::Call(

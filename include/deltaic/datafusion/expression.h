@@ -31,6 +31,10 @@ class DELTAIC_EXPORT Expression {
   /// and more than once.
   bool is_deterministic() const;
 
+  /// Whether it has a value (true, false, null, …) whatever its columns hold: it is made of
+  /// comparisons and logic alone.
+  bool is_infallible() const;
+
   struct Impl;
   explicit Expression(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   const Impl& impl() const { return *impl_; }

@@ -53,13 +53,18 @@ class DELTAIC_EXPORT SessionContext {
   /// A query of all rows of `table`, which need not be registered.
   DataFrame ReadTable(std::shared_ptr<const TableProvider> table) const;
 
+  /// The value of a DataFusion setting ("datafusion.execution.batch_size") as text, as it is now;
+  /// empty where it has none. Throws `kInvalidArgument` where there is no such setting.
+  std::string Setting(std::string_view name) const;
+
   /// Splits a script at its semicolons into statements, minding quotes and comments. Empty ones are
   /// left out. The text after the last semicolon is the second value: an unfinished statement, or
   /// blank.
   static std::pair<std::vector<std::string>, std::string> SplitStatements(std::string_view script);
 
   struct Impl;
-  const Impl& impl() const { return *impl_; }
+  explicit SessionContext(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<const Impl>& impl() const { return impl_; }
 
  private:
   std::shared_ptr<const Impl> impl_;

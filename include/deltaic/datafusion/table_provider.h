@@ -4,9 +4,11 @@
 // lists the Parquet files to read. The engine does the rest.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,11 +24,22 @@ namespace deltaic::datafusion {
 struct ScanRequest {
   /// Positions of the wanted columns in the table's schema; nothing = all.
   std::optional<std::vector<int32_t>> projection = {};
-  /// Conjunction of predicates over the table's columns. They may be used to leave files out;
-  /// the engine applies them to the rows in any case.
+  /// Conjunction of predicates over the table's columns. They may be used to leave files out; the
+  /// engine applies them to the rows, but those that the table decides (`TableProvider::Decides`).
   std::vector<Expression> filters = {};
-  /// How many rows suffice, given that there are no filters; nothing = all.
+  /// How many rows suffice, given that the table decides all filters; nothing = all.
   std::optional<int64_t> limit = {};
+};
+
+/// A struct column of a scan whose fields the engine makes while it reads.
+struct PackedColumn {
+  /// The column's name. It stands last in the table's schema.
+  std::string name;
+  /// How many of the last partition columns go into it. Their names begin with `name` and a dot;
+  /// what follows is the field's name.
+  int32_t num_constants = 0;
+  /// The last field: a row's position in its file, counted from 0 (int64).
+  std::string row_index;
 };
 
 /// The Parquet files that answer a `ScanRequest`.
@@ -36,17 +49,37 @@ struct FileScan {
   /// The columns that are read from files; missing ones read as null.
   Schema file_schema;
   /// The columns that are constant in a file. The table's schema is `file_schema`'s columns
-  /// followed by these.
+  /// followed by these, and by `packed`, which takes some of these.
   Schema partition_schema;
+  std::optional<PackedColumn> packed = {};
+  /// Whether the reader evaluates filters while it decodes, whatever the session's
+  /// "datafusion.execution.parquet.pushdown_filters" says.
+  bool use_row_filters = false;
   /// One row a file. Columns: `path` (utf8, location in the store), `size` (int64, bytes),
   /// `last_modified` (int64, ms since the epoch), `partition` (struct of `partition_schema`'s
   /// columns; absent if there are none), and statistics as `PruningPredicate::MayMatch` takes
   /// them (`num_rows`, `null_count`, `min`, `max`: any may be absent or null), of which `num_rows`
   /// and `null_count` are exact. `exact` (struct of bool fields named as the columns) says
-  /// where min and max occur in the file; elsewhere, and without it, they are bounds.
+  /// where min and max occur in the file; elsewhere, and without it, they are bounds. Values of
+  /// `partition`, `min` and `max` are cast to the types of the schemas.
   RecordBatch files;
+  /// Where it is set, `files` has statistics only, and this returns the columns `path`, `size`,
+  /// `last_modified` and `partition` in the same order of files. It is called when the plan needs
+  /// them, which it may never do: from any thread, at most a few times. It must not wait.
+  std::function<RecordBatch()> describe = {};
   /// What EXPLAIN shows beside the scan, in this order.
   std::vector<std::pair<std::string, std::string>> annotations = {};
+};
+
+/// Combines the statistics of all files: one row with the columns `num_rows`, `total_byte_size` (of
+/// the files), `null_count`, `min`, `max`, `exact`, the latter four structs of the columns that are
+/// not nested. What is null is unknown; `exact` says whether min and max both occur in the data.
+DELTAIC_EXPORT RecordBatch SummarizeFiles(const FileScan& scan);
+
+/// Columns whose values are unique together.
+struct UniqueColumns {
+  std::vector<int32_t> columns;  ///< Positions in the table's schema.
+  bool is_primary = false;
 };
 
 /// A table of Parquet files. Implementations must be safe to call from any thread, must not rely
@@ -60,6 +93,22 @@ class DELTAIC_EXPORT TableProvider {
 
   /// Lists the files for one query.
   virtual FileScan Scan(const ScanRequest& request) const = 0;
+
+  /// Whether `Scan` decides `filter`, which is deterministic: every row of the files that it lists
+  /// satisfies it, so that the engine need not look. None by default.
+  virtual bool Decides(const Expression& filter) const;
+
+  /// What is known of all rows, as `SummarizeFiles` returns it; nothing by default. Must not wait.
+  virtual std::optional<RecordBatch> Statistics() const;
+
+  /// Keys that the planner may rely on; none by default. Asked once.
+  virtual std::vector<UniqueColumns> UniqueKeys() const;
+
+  /// The default of a column that an INSERT leaves out, as SQL text; null by default. Asked once.
+  virtual std::optional<std::string> ColumnDefault(std::string_view column) const;
+
+  /// The statement that made the table; nothing by default. Asked once.
+  virtual std::optional<std::string> Definition() const;
 };
 
 }  // namespace deltaic::datafusion

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "columnar/batch_builder.h"
 #include "delta/log/parallel_for.h"
 #include "delta/protocol/excerpt.h"
+#include "delta/protocol/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/protocol/statistics_columns.h"
 #include "delta/snapshot/active_file_columns.h"
@@ -44,20 +46,30 @@ int StringPrefixLength(const Metadata& metadata) {
 
 /// The request's filters, by how they can be judged.
 struct SplitFilters {
-  std::vector<Expression> on_partitions;  // Name partition columns only.
+  std::vector<Expression> on_files;  // Name columns only that are constant in a file.
   std::vector<Expression> on_rows;
+  bool name_path = false;
+  bool decided = true;  // All of them, by the choice of files.
 };
+
+/// Whether the filter names columns, and none but partition columns and the path column.
+bool IsOnFiles(const Expression& filter, const TableColumns& columns) {
+  const std::vector<std::string> names = filter.columns();
+  return !names.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return Contains(columns.partition_fields, name) || name == columns.path_column;
+  });
+}
 
 SplitFilters Split(const std::vector<Expression>& filters, const TableColumns& columns) {
   SplitFilters split;
   for (const Expression& filter : filters) {
+    split.decided &= filter.is_deterministic() && IsDecidedByFiles(filter, columns);
     if (!filter.is_deterministic()) continue;
+    const bool on_files = IsOnFiles(filter, columns);
+    (on_files ? split.on_files : split.on_rows).push_back(filter);
     const std::vector<std::string> names = filter.columns();
-    const bool of_partitions =
-        !names.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-          return Contains(columns.partition_fields, name);
-        });
-    (of_partitions ? split.on_partitions : split.on_rows).push_back(filter);
+    split.name_path |= on_files && columns.path_column &&
+                       std::find(names.begin(), names.end(), *columns.path_column) != names.end();
   }
   return split;
 }
@@ -69,14 +81,14 @@ bool IsOfTheFilter(ErrorCode code) {
 }
 
 /// Clears `kept` where a filter is not true.
-void PruneByPartition(const std::vector<Expression>& filters, const RecordBatch& partitions,
+void PruneByConstants(const std::vector<Expression>& filters, const RecordBatch& constants,
                       std::vector<uint8_t>& kept) {
   for (const Expression& filter : filters) {
     try {
-      const std::vector<uint8_t> matches = datafusion::EvaluateFilters({filter}, partitions);
+      const std::vector<uint8_t> matches = datafusion::EvaluateFilters({filter}, constants);
       for (size_t i = 0; i < kept.size(); ++i) kept[i] &= matches[i];
     } catch (const Error& error) {
-      if (!IsOfTheFilter(error.code())) throw;
+      if (filter.is_infallible() || !IsOfTheFilter(error.code())) throw;
     }
   }
 }
@@ -151,6 +163,74 @@ RecordBatch WithPartitions(const RecordBatch& statistics, const RecordBatch& par
   return all.Finish();
 }
 
+/// A column with a text a file, which `write` puts into the string that it is given.
+template <typename Write>
+RecordBatch StringColumn(const char* name, const std::vector<int64_t>& files, Write write) {
+  nanoarrow::UniqueArray array;
+  CheckNanoarrow(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
+  CheckNanoarrow(ArrowArrayStartAppending(array.get()));
+  CheckNanoarrow(ArrowArrayReserve(array.get(), static_cast<int64_t>(files.size())));
+  std::string text;
+  for (int64_t file : files) {
+    write(file, text);
+    CheckNanoarrow(
+        ArrowArrayAppendString(array.get(), {text.data(), static_cast<int64_t>(text.size())}));
+  }
+  CheckNanoarrow(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
+  nanoarrow::UniqueSchema schema;
+  CheckNanoarrow(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_STRING));
+  CheckNanoarrow(ArrowSchemaSetName(schema.get(), name));
+  BatchBuilder builder(static_cast<int64_t>(files.size()));
+  builder.AddArray(std::move(schema), std::move(array));
+  return builder.Finish();
+}
+
+/// The parts of `_metadata` that are constant in a file.
+RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  const auto name = [](const char* part) { return kMetadataPrefix + std::string(part); };
+  const std::string& root = snapshot.store().root();
+  BatchBuilder builder(static_cast<int64_t>(files.size()));
+  builder.AddColumns(StringColumn(
+      name("file_path").c_str(), files,
+      [&](int64_t file, std::string& text) { text = root + snapshot.FileLocation(file); }));
+  builder.AddColumns(
+      StringColumn(name("file_name").c_str(), files, [&](int64_t file, std::string& text) {
+        text = snapshot.FileLocation(file);
+        text.erase(0, text.rfind('/') + 1);
+      }));
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> times;
+  for (int64_t file : files) {
+    sizes.push_back(snapshot.files().file_size(file));
+    // Microseconds; times of hostile logs may overflow.
+    int64_t time = 0;
+    times.push_back(
+        __builtin_mul_overflow(snapshot.files().modification_time(file), int64_t{1000}, &time)
+            ? 0
+            : time);
+  }
+  builder.AddInt64(name("file_size"), sizes);
+  builder.AddInt64(name("file_modification_time"), times);
+  return builder.Finish();
+}
+
+/// Adds the path column to constants of a batch, whose rows need not be live: those that are not
+/// have an empty path.
+RecordBatch WithPaths(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch,
+                      const TableColumns& columns, const RecordBatch& constants) {
+  std::vector<int64_t> files(constants.num_rows(), -1);
+  for (size_t i = 0; i < batch.live.size(); ++i) {
+    files[batch.live.row(i)] = batch.first_file + static_cast<int64_t>(i);
+  }
+  BatchBuilder builder(constants.num_rows());
+  builder.AddColumns(constants);
+  builder.AddColumns(
+      StringColumn(columns.path_column->c_str(), files, [&](int64_t file, std::string& text) {
+        text = file < 0 ? "" : snapshot.FileLocation(file);
+      }));
+  return builder.Finish();
+}
+
 /// What a query's filters say of files, in the form in which many are judged.
 struct Judgement {
   Judgement(const TableColumns& columns, const std::vector<Expression>& request)
@@ -172,8 +252,9 @@ struct Judgement {
 
 /// Selects files of a batch. Rows that are not live are judged as well, which costs less than
 /// leaving them out.
-SelectedFiles SelectFrom(const ActiveFileColumns::Batch& batch, const TableColumns& columns,
-                         const Judgement& judgement, int string_prefix_length) {
+SelectedFiles SelectFrom(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch,
+                         const TableColumns& columns, const Judgement& judgement,
+                         int string_prefix_length) {
   SelectedFiles selected;
   std::vector<uint8_t> kept(batch.files().num_rows(), 1);
   const auto count = [&] {
@@ -182,9 +263,10 @@ SelectedFiles SelectFrom(const ActiveFileColumns::Batch& batch, const TableColum
     return files;
   };
   int64_t left = static_cast<int64_t>(batch.live.size());
-  if (!judgement.filters.on_partitions.empty()) {
-    PruneByPartition(judgement.filters.on_partitions,
-                     batch.typed->PartitionValues(columns.partition_fields), kept);
+  if (!judgement.filters.on_files.empty()) {
+    RecordBatch constants = batch.typed->PartitionValues(columns.partition_fields);
+    if (judgement.filters.name_path) constants = WithPaths(snapshot, batch, columns, constants);
+    PruneByConstants(judgement.filters.on_files, constants, kept);
     selected.pruned_by_partition = left - count();
     left -= selected.pruned_by_partition;
   }
@@ -244,6 +326,35 @@ void VisitByBatch(const ActiveFileColumns& active, const std::vector<int64_t>& f
 
 }  // namespace
 
+SelectedFiles AllFiles(const Snapshot& snapshot) {
+  SelectedFiles all;
+  all.files.resize(snapshot.files().size());
+  std::iota(all.files.begin(), all.files.end(), 0);
+  return all;
+}
+
+bool IsDecidedByFiles(const Expression& filter, const TableColumns& columns) {
+  // One that may fail is left to the rows: it must not fail for a row that another filter rules
+  // out.
+  return filter.is_infallible() && IsOnFiles(filter, columns);
+}
+
+RecordBatch LocationsOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  return StringColumn("path", files,
+                      [&](int64_t file, std::string& text) { text = snapshot.FileLocation(file); });
+}
+
+RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
+                        const std::vector<int64_t>& files) {
+  BatchBuilder builder(static_cast<int64_t>(files.size()));
+  if (!columns.partition_fields.empty()) {
+    builder.AddColumns(PartitionValuesOf(snapshot, columns, files));
+  }
+  if (columns.path_column) builder.AddColumn(*columns.path_column, LocationsOf(snapshot, files), 0);
+  if (columns.has_metadata) builder.AddColumns(MetadataOf(snapshot, files));
+  return builder.Finish();
+}
+
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
                               const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
@@ -252,7 +363,8 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
     return ParsePartitionValues(columns.partition_fields, static_cast<int64_t>(files.size()),
                                 [&](int64_t row, size_t column) {
                                   file = files[row];
-                                  return active.partition_value(file, static_cast<int>(column));
+                                  return active.partition_value(
+                                      file, columns.partition_positions[column]);
                                 });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorruptLog) throw;
@@ -287,7 +399,7 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
   ParallelFor(parts.size(), [&](size_t i) {
     ThrowIfCancelled();
     try {
-      parts[i] = SelectFrom(active.batches()[i], columns, judgement, prefix_length);
+      parts[i] = SelectFrom(snapshot, active.batches()[i], columns, judgement, prefix_length);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kCorruptLog) throw;
       throw Error(error.code(), fmt::format("{} Version {}.", error.message(), snapshot.version()));
@@ -300,7 +412,7 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
     selected.pruned_by_partition += part.pruned_by_partition;
     selected.pruned_by_statistics += part.pruned_by_statistics;
   }
-  if (request.limit && request.filters.empty()) {
+  if (request.limit && judgement.filters.decided) {
     const size_t before = selected.files.size();
     PruneByLimit(active, *request.limit, selected.files);
     selected.pruned_by_limit = static_cast<int64_t>(before - selected.files.size());

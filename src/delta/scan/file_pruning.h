@@ -23,9 +23,25 @@ struct SelectedFiles {
 };
 
 /// Selects the files for a request. A file is left out only if no row of it can satisfy all
-/// filters, or if the files before it hold as many rows as the limit asks for.
+/// filters, or if the files before it hold as many rows as the limit asks for and the choice of
+/// files decides all filters.
 SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
                           const datafusion::ScanRequest& request);
+
+/// Every file of a snapshot.
+SelectedFiles AllFiles(const Snapshot& snapshot);
+
+/// Whether the choice of files decides a deterministic filter: it holds for every row of the files
+/// that `SelectFiles` keeps.
+bool IsDecidedByFiles(const datafusion::Expression& filter, const TableColumns& columns);
+
+/// Where some files are: a batch of one column of strings.
+RecordBatch LocationsOf(const Snapshot& snapshot, const std::vector<int64_t>& files);
+
+/// What is constant in some files: the columns of `TableColumns::partition_schema`, not yet in the
+/// types of it.
+RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
+                        const std::vector<int64_t>& files);
 
 /// The partition values of some files: a row a file, a column a partition column.
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,

@@ -122,17 +122,17 @@ TEST(FilePruning, LimitKeepsAsManyFilesAsItNeeds) {
 
 TEST(FileScanPlan, DescribesTheFilesAndWhatWasLeftOut) {
   auto table = MakeTable("plan");
-  const TableColumns columns(*table);
-  EXPECT_EQ(columns.table_schema.column_names(), (std::vector<std::string>{"x", "s", "p"}));
+  const auto columns = std::make_shared<const TableColumns>(*table);
+  EXPECT_EQ(columns->table_schema.column_names(), (std::vector<std::string>{"x", "s", "p"}));
   const datafusion::FileScan scan =
-      PlanFileScan(*table, columns,
+      PlanFileScan(table, columns, {},
                    {.projection = std::vector<int32_t>{1},
-                    .filters = {Expression::Parse("p = 1", columns.table_schema)},
+                    .filters = {Expression::Parse("p = 1", columns->table_schema)},
                     .limit = {}});
   EXPECT_EQ(scan.files.num_rows(), 1);
   EXPECT_EQ(scan.files.schema().column_names(),
-            (std::vector<std::string>{"path", "size", "last_modified", "partition", "num_rows",
-                                      "null_count", "min", "max", "exact"}));
+            (std::vector<std::string>{"num_rows", "null_count", "min", "max", "exact", "path",
+                                      "size", "last_modified", "partition"}));
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"files_listed", "5"},
       {"files_pruned_by_partition", "4"},

@@ -1,6 +1,7 @@
 #include "delta/scan/file_scan_plan.h"
 
-#include <algorithm>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,53 +19,65 @@ namespace {
 /// that are no structs.
 std::vector<StructField> NamedColumns(const TableColumns& columns,
                                       const datafusion::ScanRequest& request) {
-  std::set<std::string> names;
+  std::set<std::string, std::less<>> names;
   for (const datafusion::Expression& filter : request.filters) {
     for (std::string& name : filter.columns()) names.insert(std::move(name));
   }
-  std::vector<StructField> named;
-  for (size_t i = 0; i < columns.file_fields.size(); ++i) {
-    const bool projected = !request.projection.has_value() ||
-                           std::find(request.projection->begin(), request.projection->end(),
-                                     static_cast<int32_t>(i)) != request.projection->end();
-    if (columns.file_fields[i].type.is_nested()) continue;
-    if (projected || names.count(columns.file_fields[i].name) > 0) {
-      named.push_back(columns.file_fields[i]);
+  if (request.projection) {
+    for (int32_t column : *request.projection) {
+      names.emplace(columns.table_schema.column_name(column));
     }
+  }
+  std::vector<StructField> named;
+  for (const StructField& field : columns.file_fields) {
+    if (field.type.is_nested()) continue;
+    if (!request.projection || names.count(field.name) > 0) named.push_back(field);
   }
   return named;
 }
 
 RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
-                          const datafusion::ScanRequest& request,
                           const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
-  std::vector<std::string> paths;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modified;
+  sizes.reserve(files.size());
+  modified.reserve(files.size());
   for (int64_t file : files) {
-    paths.push_back(snapshot.FileLocation(file));
     sizes.push_back(active.file_size(file));
     modified.push_back(active.modification_time(file));
   }
   BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddStrings("path", paths);
+  builder.AddColumn("path", LocationsOf(snapshot, files), 0);
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
-  if (!columns.partition_fields.empty()) {
-    builder.AddStruct("partition", PartitionValuesOf(snapshot, columns, files));
+  if (columns.partition_schema.num_columns() > 0) {
+    builder.AddStruct("partition", ConstantsOf(snapshot, columns, files));
   }
-  builder.AddColumns(StatisticsOf(snapshot, NamedColumns(columns, request), files));
   return builder.Finish();
+}
+
+/// How the parts of `_metadata` become one column.
+std::optional<datafusion::PackedColumn> PackedMetadata(const TableColumns& columns) {
+  if (!columns.has_metadata) return std::nullopt;
+  int32_t parts = 0;
+  for (int64_t i = 0; i < columns.partition_schema.num_columns(); ++i) {
+    parts += columns.partition_schema.column_name(i).starts_with(kMetadataPrefix) ? 1 : 0;
+  }
+  return datafusion::PackedColumn{
+      .name = std::string(kMetadataColumn), .num_constants = parts, .row_index = "row_index"};
 }
 
 }  // namespace
 
-datafusion::FileScan PlanFileScan(const Snapshot& snapshot, const TableColumns& columns,
+datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapshot,
+                                  const std::shared_ptr<const TableColumns>& columns,
+                                  const DeltaScanConfig& config,
                                   const datafusion::ScanRequest& request) {
-  const SelectedFiles selected = SelectFiles(snapshot, columns, request);
+  SelectedFiles selected =
+      config.enable_file_skipping ? SelectFiles(*snapshot, *columns, request) : AllFiles(*snapshot);
   std::vector<std::pair<std::string, std::string>> annotations = {
-      {"files_listed", fmt::to_string(snapshot.files().size())},
+      {"files_listed", fmt::to_string(snapshot->files().size())},
       {"files_pruned_by_partition", fmt::to_string(selected.pruned_by_partition)},
       {"files_pruned_by_statistics", fmt::to_string(selected.pruned_by_statistics)},
   };
@@ -72,11 +85,25 @@ datafusion::FileScan PlanFileScan(const Snapshot& snapshot, const TableColumns& 
     annotations.emplace_back("files_pruned_by_limit", fmt::to_string(selected.pruned_by_limit));
   }
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
-  return {.store = snapshot.store(),
-          .file_schema = columns.file_schema,
-          .partition_schema = columns.partition_schema,
-          .files = DescribeFiles(snapshot, columns, request, selected.files),
-          .annotations = std::move(annotations)};
+  datafusion::FileScan scan = {.store = snapshot->store(),
+                               .file_schema = columns->file_schema,
+                               .partition_schema = columns->partition_schema,
+                               .packed = PackedMetadata(*columns),
+                               .use_row_filters = config.enable_parquet_pushdown,
+                               .files = {},
+                               .describe = {},
+                               .annotations = std::move(annotations)};
+  BatchBuilder known(static_cast<int64_t>(selected.files.size()));
+  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), selected.files));
+  if (selected.files.size() > kManyFiles) {
+    scan.describe = [snapshot, columns, files = std::move(selected.files)] {
+      return DescribeFiles(*snapshot, *columns, files);
+    };
+  } else {
+    known.AddColumns(DescribeFiles(*snapshot, *columns, selected.files));
+  }
+  scan.files = known.Finish();
+  return scan;
 }
 
 }  // namespace deltaic::delta

@@ -2,6 +2,8 @@
 
 // A query's request on a snapshot, turned into the list of Parquet files that answers it.
 
+#include <memory>
+
 #include <deltaic/datafusion/table_provider.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
@@ -9,9 +11,14 @@
 
 namespace deltaic::delta {
 
+/// More files than these are described when the plan needs them.
+inline constexpr size_t kManyFiles = 1000;
+
 /// Selects the files and attaches partition values and statistics to each. Safe to call from any
 /// thread. Throws `kCorruptLog` for paths and partition values of the log that make no sense.
-datafusion::FileScan PlanFileScan(const Snapshot& snapshot, const TableColumns& columns,
+datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapshot,
+                                  const std::shared_ptr<const TableColumns>& columns,
+                                  const DeltaScanConfig& config,
                                   const datafusion::ScanRequest& request);
 
 }  // namespace deltaic::delta

@@ -1,29 +1,218 @@
 #include "delta/scan/table_columns.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
 
+#include <deltaic/base/error.h>
 #include <deltaic/delta/protocol/schema_arrow.h>
+#include <fmt/format.h>
+#include <nanoarrow/nanoarrow.hpp>
+
+#include "delta/protocol/excerpt.h"
+#include "delta/protocol/nanoarrow_check.h"
+#include "delta/scan/arrow_type.h"
 
 namespace deltaic::delta {
+namespace {
 
-TableColumns::TableColumns(const Snapshot& snapshot) {
+// More values than a dictionary with 16-bit keys can hold.
+constexpr int64_t kManyValues = 65537;
+
+const StructField kMetadataParts[] = {
+    {.name = "file_path", .type = DataType::Primitive(TypeKind::kString)},
+    {.name = "file_name", .type = DataType::Primitive(TypeKind::kString)},
+    {.name = "file_size", .type = DataType::Primitive(TypeKind::kLong)},
+    {.name = "file_modification_time", .type = DataType::Primitive(TypeKind::kTimestamp)},
+};
+
+const StructField* Find(const std::vector<StructField>& fields, std::string_view name) {
+  const auto field = std::find_if(fields.begin(), fields.end(),
+                                  [&](const StructField& f) { return f.name == name; });
+  return field == fields.end() ? nullptr : &*field;
+}
+
+/// Columns of an Arrow schema on their way.
+class ArrowColumns {
+ public:
+  /// The type that queries see; view types only if `views`.
+  void Add(const StructField& field, bool views) {
+    nanoarrow::UniqueSchema schema;
+    ToArrowField(field, ArrowNullability::kAll, schema.get());
+    if (!views) ReplaceViewTypes(schema.get());
+    columns_.push_back(std::move(schema));
+  }
+
+  void Add(const ArrowSchema& column) {
+    nanoarrow::UniqueSchema schema;
+    CheckNanoarrow(ArrowSchemaDeepCopy(&column, schema.get()));
+    MakeNullable(schema.get());
+    columns_.push_back(std::move(schema));
+  }
+
+  ArrowSchema* last() { return columns_.back().get(); }
+  size_t size() const { return columns_.size(); }
+
+  Schema Finish() const {
+    nanoarrow::UniqueSchema all;
+    ArrowSchemaInit(all.get());
+    CheckNanoarrow(ArrowSchemaSetTypeStruct(all.get(), static_cast<int64_t>(columns_.size())));
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      all->children[i]->release(all->children[i]);
+      CheckNanoarrow(ArrowSchemaDeepCopy(columns_[i].get(), all->children[i]));
+    }
+    return Schema::Import(all.get());
+  }
+
+ private:
+  std::vector<nanoarrow::UniqueSchema> columns_;
+};
+
+/// Whether a partition column has more values than a dictionary with 16-bit keys can hold.
+bool HasManyValues(const ActiveFiles& files, int column) {
+  if (files.size() < kManyValues) return false;
+  std::unordered_set<std::string_view> values;
+  for (int64_t file = 0; file < files.size(); ++file) {
+    if (const auto value = files.partition_value(file, column)) values.insert(*value);
+    if (static_cast<int64_t>(values.size()) >= kManyValues) return true;
+  }
+  return false;
+}
+
+/// A table's column and the type in which it is wanted.
+struct WantedColumn {
+  const StructField* field = nullptr;  // Null for a column that the table has not.
+  const ArrowSchema* type = nullptr;   // Null for the table's own.
+};
+
+void CheckFits(const StructField& field, const ArrowSchema& wanted) {
+  nanoarrow::UniqueSchema own;
+  ToArrowField(field, ArrowNullability::kAll, own.get());
+  if (CanBeReadAs(*own.get(), wanted)) return;
+  char text[128];
+  ArrowSchemaToString(&wanted, text, sizeof(text), /*recursive=*/1);
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("Column {} of type {} cannot be read as {}.", Excerpt(field.name),
+                          field.type.name(), Excerpt(text)));
+}
+
+std::vector<WantedColumn> Wanted(const std::vector<StructField>& fields,
+                                 const std::optional<Schema>& schema) {
+  std::vector<WantedColumn> wanted;
+  if (!schema) {
+    for (const StructField& field : fields) wanted.push_back({&field});
+    return wanted;
+  }
+  std::set<std::string_view> seen;
+  for (int64_t i = 0; i < schema->num_columns(); ++i) {
+    const std::string_view name = schema->column_name(i);
+    if (!seen.insert(name).second) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("The wanted schema names a column twice: {}", Excerpt(name)));
+    }
+    const ArrowSchema* type = schema->c_schema()->children[i];
+    const StructField* field = Find(fields, name);
+    if (field != nullptr) CheckFits(*field, *type);
+    wanted.push_back({field, type});
+  }
+  return wanted;
+}
+
+void CheckIsNew(const Snapshot& snapshot, const TableColumns& columns, std::string_view name) {
+  if (name.empty() || name.find('\0') != std::string_view::npos) {
+    throw Error(ErrorCode::kInvalidArgument, "A column that the scan adds needs a name.");
+  }
+  if (Find(snapshot.schema().fields(), name) == nullptr &&
+      columns.file_schema.FindColumn(name) < 0 && name != columns.path_column) {
+    return;
+  }
+  throw Error(
+      ErrorCode::kInvalidArgument,
+      fmt::format("The table has a column of the name that the scan is to add: {}", Excerpt(name)));
+}
+
+}  // namespace
+
+TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config) {
   const std::vector<std::string>& partitions = snapshot.metadata().partition_columns;
   const std::vector<StructField>& fields = snapshot.schema().fields();
-  for (const StructField& field : fields) {
-    if (std::find(partitions.begin(), partitions.end(), field.name) == partitions.end()) {
-      file_fields.push_back(field);
+  const bool views = config.schema_force_view_types;
+  const std::vector<WantedColumn> wanted = Wanted(fields, config.schema);
+
+  ArrowColumns of_files;
+  ArrowColumns seen;
+  for (const auto& [field, type] : wanted) {
+    if (field != nullptr &&
+        std::find(partitions.begin(), partitions.end(), field->name) != partitions.end()) {
+      continue;
+    }
+    if (field != nullptr) file_fields.push_back(*field);
+    for (ArrowColumns* columns : {&of_files, &seen}) {
+      type != nullptr ? columns->Add(*type) : columns->Add(*field, views);
     }
   }
-  for (const std::string& name : partitions) {
-    // A loaded snapshot has a field for each partition column.
-    partition_fields.push_back(*std::find_if(fields.begin(), fields.end(),
-                                             [&](const StructField& f) { return f.name == name; }));
+  file_schema = of_files.Finish();
+
+  ArrowColumns constant;
+  const auto add_partition = [&](const WantedColumn& column) {
+    const auto position = std::find(partitions.begin(), partitions.end(), column.field->name);
+    partition_fields.push_back(*column.field);
+    partition_positions.push_back(static_cast<int>(position - partitions.begin()));
+    const TypeKind kind = column.field->type.kind();
+    for (ArrowColumns* columns : {&constant, &seen}) {
+      if (column.type != nullptr) {
+        columns->Add(*column.type);
+      } else {
+        columns->Add(*column.field, views);
+        if (config.wrap_partition_values &&
+            (kind == TypeKind::kString || kind == TypeKind::kBinary)) {
+          WrapInDictionary(HasManyValues(snapshot.files(), partition_positions.back()),
+                           columns->last());
+        }
+      }
+    }
+  };
+  if (config.schema) {
+    for (const WantedColumn& column : wanted) {
+      if (column.field != nullptr && Find(file_fields, column.field->name) == nullptr) {
+        add_partition(column);
+      }
+    }
+  } else {
+    for (const std::string& name : partitions) {
+      // A loaded snapshot has a field for each partition column.
+      add_partition({Find(fields, name)});
+    }
   }
-  std::vector<StructField> all = file_fields;
-  all.insert(all.end(), partition_fields.begin(), partition_fields.end());
-  file_schema = ToArrowSchema(file_fields, ArrowNullability::kAll);
-  partition_schema = ToArrowSchema(partition_fields, ArrowNullability::kAll);
-  table_schema = ToArrowSchema(all, ArrowNullability::kAll);
+
+  if (config.file_column_name) {
+    CheckIsNew(snapshot, *this, *config.file_column_name);
+    path_column = *config.file_column_name;
+    for (ArrowColumns* columns : {&constant, &seen}) {
+      columns->Add({.name = *path_column, .type = DataType::Primitive(TypeKind::kString)}, views);
+      if (config.wrap_partition_values) {
+        WrapInDictionary(snapshot.files().size() >= kManyValues, columns->last());
+      }
+    }
+  }
+  if (config.metadata_column) {
+    has_metadata = true;
+    CheckIsNew(snapshot, *this, kMetadataColumn);
+    std::vector<StructField> parts(std::begin(kMetadataParts), std::end(kMetadataParts));
+    for (StructField part : parts) {
+      part.name.insert(0, kMetadataPrefix);
+      CheckIsNew(snapshot, *this, part.name);
+      constant.Add(part, views);
+    }
+    parts.push_back({.name = "row_index", .type = DataType::Primitive(TypeKind::kLong)});
+    CheckIsNew(snapshot, *this, kMetadataPrefix + parts.back().name);
+    seen.Add({.name = std::string(kMetadataColumn), .type = DataType::Struct(std::move(parts))},
+             views);
+  }
+  partition_schema = constant.Finish();
+  table_schema = seen.Finish();
 }
 
 }  // namespace deltaic::delta

@@ -1,12 +1,15 @@
 #pragma once
 
 // The columns of a table as a query sees them: those of the data files, then those whose values
-// the log gives (PROTOCOL.md, "Data Files").
+// the log gives (PROTOCOL.md, "Data Files"), then those that the scan adds.
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <deltaic/columnar/schema.h>
 #include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
 namespace deltaic::delta {
@@ -14,13 +17,31 @@ namespace deltaic::delta {
 /// Immutable once made; safe to share between threads. Every column is nullable for Arrow: files
 /// may violate a NOT NULL that came later, and a lacking column reads as null.
 struct TableColumns {
-  explicit TableColumns(const Snapshot& snapshot);
+  /// Throws `kInvalidArgument` where a column that the scan adds has the name of another one, or
+  /// where the wanted schema does not fit the table.
+  TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config);
 
-  std::vector<StructField> file_fields;       ///< In the schema's order.
-  std::vector<StructField> partition_fields;  ///< In the order of the partition columns.
+  /// The table's columns as they are: no dictionaries, nothing added.
+  explicit TableColumns(const Snapshot& snapshot)
+      : TableColumns(snapshot, DeltaScanConfig().WithWrapPartitionValues(false)) {}
+
+  /// The table's fields that are read from files, as the table declares them.
+  std::vector<StructField> file_fields;
+  /// The table's fields that the log gives, as the table declares them.
+  std::vector<StructField> partition_fields;
+  /// Where each of `partition_fields` stands in the metadata's partition columns.
+  std::vector<int> partition_positions;
+  /// What is read from files.
   Schema file_schema;
+  /// What is constant in a file: `partition_fields`, the path column, parts of `_metadata`.
   Schema partition_schema;
+  /// What a query sees.
   Schema table_schema;
+  std::optional<std::string> path_column;
+  bool has_metadata = false;
 };
+
+/// What the names of the parts of `_metadata` begin with while they are columns of their own.
+inline constexpr char kMetadataPrefix[] = "_metadata.";
 
 }  // namespace deltaic::delta

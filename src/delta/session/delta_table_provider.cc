@@ -1,20 +1,88 @@
 #include <deltaic/delta/session/delta_table_provider.h>
 
+#include <algorithm>
 #include <utility>
 
+#include <deltaic/base/error.h>
+#include <simdjson.h>
+
+#include "delta/scan/chosen_files.h"
+#include "delta/scan/file_pruning.h"
 #include "delta/scan/file_scan_plan.h"
 
 namespace deltaic::delta {
+namespace {
 
-DeltaTableProvider::DeltaTableProvider(std::shared_ptr<const Snapshot> snapshot)
-    : snapshot_(std::move(snapshot)), columns_(std::make_shared<const TableColumns>(*snapshot_)) {}
+constexpr char kCurrentDefault[] = "CURRENT_DEFAULT";
+
+std::shared_ptr<const Snapshot> Checked(std::shared_ptr<const Snapshot> snapshot) {
+  if (snapshot == nullptr) throw Error(ErrorCode::kInvalidArgument, "There is no snapshot.");
+  return snapshot;
+}
+
+}  // namespace
+
+DeltaTableProvider::DeltaTableProvider(std::shared_ptr<const Snapshot> snapshot,
+                                       DeltaScanConfig config)
+    : snapshot_(Checked(std::move(snapshot))),
+      config_(std::move(config)),
+      columns_(std::make_shared<const TableColumns>(*snapshot_, config_)) {}
 
 DeltaTableProvider::~DeltaTableProvider() = default;
+
+std::shared_ptr<const DeltaTableProvider> DeltaTableProvider::TryNew(
+    std::shared_ptr<const Snapshot> snapshot, DeltaScanConfig config) {
+  return std::make_shared<const DeltaTableProvider>(std::move(snapshot), std::move(config));
+}
+
+DeltaTableProvider DeltaTableProvider::WithFiles(const std::vector<std::string>& paths,
+                                                 MissingFiles missing) const {
+  DeltaTableProvider provider(ChooseFiles(snapshot_, paths, missing), config_);
+  provider.definition_ = definition_;
+  return provider;
+}
+
+DeltaTableProvider DeltaTableProvider::WithFiles(std::vector<ScanFile> files,
+                                                 MissingFiles missing) const {
+  DeltaTableProvider provider(ChooseFiles(snapshot_, std::move(files), missing), config_);
+  provider.definition_ = definition_;
+  return provider;
+}
+
+DeltaTableProvider DeltaTableProvider::WithDefinition(std::string sql) const {
+  DeltaTableProvider provider = *this;
+  provider.definition_ = std::move(sql);
+  return provider;
+}
 
 const Schema& DeltaTableProvider::schema() const { return columns_->table_schema; }
 
 datafusion::FileScan DeltaTableProvider::Scan(const datafusion::ScanRequest& request) const {
-  return PlanFileScan(*snapshot_, *columns_, request);
+  return PlanFileScan(snapshot_, columns_, config_, request);
+}
+
+bool DeltaTableProvider::Decides(const datafusion::Expression& filter) const {
+  return config_.enable_file_skipping && IsDecidedByFiles(filter, *columns_);
+}
+
+std::optional<RecordBatch> DeltaTableProvider::Statistics() const {
+  return datafusion::SummarizeFiles(PlanFileScan(snapshot_, columns_, config_, {}));
+}
+
+std::optional<std::string> DeltaTableProvider::ColumnDefault(std::string_view column) const {
+  const std::vector<StructField>& fields = snapshot_->schema().fields();
+  const auto field = std::find_if(fields.begin(), fields.end(),
+                                  [&](const StructField& f) { return f.name == column; });
+  // Most fields have none: they need no parser.
+  if (field == fields.end() || field->metadata_json.find(kCurrentDefault) == std::string::npos) {
+    return std::nullopt;
+  }
+  simdjson::dom::parser parser;
+  std::string_view sql;
+  if (parser.parse(field->metadata_json)[kCurrentDefault].get(sql) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  return std::string(sql);
 }
 
 }  // namespace deltaic::delta

@@ -112,7 +112,9 @@ void DeltaTable::LoadTimestamp(int64_t timestamp_ms) {
 }
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider() const {
-  return std::make_shared<DeltaTableProvider>(snapshot_);
+  // As for a session whose settings are not known yet: what can be left to it, is.
+  return std::make_shared<DeltaTableProvider>(
+      snapshot_, DeltaScanConfig{.wrap_partition_values = false, .enable_parquet_pushdown = false});
 }
 
 DeltaTable OpenTable(std::string_view uri) { return DeltaTable::Open(uri); }

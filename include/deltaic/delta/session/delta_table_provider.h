@@ -3,9 +3,15 @@
 // A Delta snapshot as a table of the engine.
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <deltaic/base/export.h>
 #include <deltaic/datafusion/table_provider.h>
+#include <deltaic/delta/scan/delta_scan_config.h>
+#include <deltaic/delta/scan/scan_files.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
 namespace deltaic::delta {
@@ -13,20 +19,52 @@ namespace deltaic::delta {
 struct TableColumns;
 
 /// Serves one snapshot. Files are left out by partition values and by the statistics of the log
-/// before any of them is opened. Partition columns come last in the schema.
+/// before any of them is opened. Partition columns come last in the schema. Cheap to copy.
 class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
  public:
-  explicit DeltaTableProvider(std::shared_ptr<const Snapshot> snapshot);
+  /// Throws `kInvalidArgument` where `config` does not fit the table.
+  explicit DeltaTableProvider(std::shared_ptr<const Snapshot> snapshot,
+                              DeltaScanConfig config = {});
   ~DeltaTableProvider() override;
+
+  /// The same; `kInvalidArgument` also for no snapshot.
+  static std::shared_ptr<const DeltaTableProvider> TryNew(std::shared_ptr<const Snapshot> snapshot,
+                                                          DeltaScanConfig config = {});
+
+  /// The table with some of its files only, named by location (`DeltaTable::Files`), with the root
+  /// before it (`DeltaTable::FileUris`), or as in the log.
+  DeltaTableProvider WithFiles(const std::vector<std::string>& paths,
+                               MissingFiles missing = MissingFiles::kError) const;
+
+  /// The table with exactly these files, as they are described.
+  DeltaTableProvider WithFiles(std::vector<ScanFile> files,
+                               MissingFiles missing = MissingFiles::kError) const;
+
+  /// The table with the statement that made it.
+  DeltaTableProvider WithDefinition(std::string sql) const;
 
   const Schema& schema() const override;
   datafusion::FileScan Scan(const datafusion::ScanRequest& request) const override;
+  bool Decides(const datafusion::Expression& filter) const override;
 
+  /// Statistics of the log for the table (PROTOCOL.md, "Per-file Statistics"), all columns.
+  std::optional<RecordBatch> Statistics() const override;
+
+  /// The field's metadata CURRENT_DEFAULT (PROTOCOL.md, "Default Columns").
+  std::optional<std::string> ColumnDefault(std::string_view column) const override;
+  std::optional<std::string> Definition() const override { return definition_; }
+
+  /// The column that tells a row's file, if there is one.
+  const std::optional<std::string>& GetPathColumn() const { return config_.file_column_name; }
+
+  const DeltaScanConfig& config() const { return config_; }
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
  private:
   std::shared_ptr<const Snapshot> snapshot_;
+  DeltaScanConfig config_;
   std::shared_ptr<const TableColumns> columns_;
+  std::optional<std::string> definition_;
 };
 
 }  // namespace deltaic::delta

@@ -1,0 +1,145 @@
+#include "delta/scan/chosen_files.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <deltaic/base/error.h>
+#include <fmt/format.h>
+
+#include "delta/protocol/excerpt.h"
+#include "delta/protocol/log_path.h"
+#include "delta/protocol/statistics_text.h"
+#include "delta/snapshot/active_file_columns.h"
+
+namespace deltaic::delta {
+namespace {
+
+/// Some files of a snapshot; `chosen` are ascending numbers.
+LiveFiles Subset(const ActiveFileColumns& active, const std::vector<int64_t>& chosen) {
+  LiveFiles files;
+  for (size_t i = 0; i < chosen.size();) {
+    const ActiveFileColumns::Batch& batch = active.BatchOf(chosen[i]);
+    std::vector<uint32_t> rows;
+    for (; i < chosen.size() && chosen[i] < batch.end_file(); ++i) {
+      rows.push_back(batch.row(chosen[i]));
+    }
+    files.batches.push_back(
+        {batch.live.files, std::make_shared<const std::vector<uint32_t>>(std::move(rows))});
+  }
+  return files;
+}
+
+/// Files as a caller describes them.
+LiveFiles Described(const std::vector<ScanFile>& described,
+                    const std::vector<std::string>& partition_columns) {
+  if (described.empty()) return {};
+  const auto files = std::make_shared<AddedFiles>();
+  {
+    StatisticsTextParser statistics(files->statistics);
+    for (const ScanFile& file : described) {
+      if (file.size < 0) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("A file's size is negative: {}", Excerpt(file.path)));
+      }
+      files->paths.Append(file.path);
+      files->sizes.push_back(file.size);
+      files->modification_times.push_back(file.modification_time);
+      statistics.Append(file.statistics_json);
+      for (const std::string& column : partition_columns) {
+        const auto value = file.partition_values.find(column);
+        if (value == file.partition_values.end()) {
+          throw Error(ErrorCode::kInvalidArgument,
+                      fmt::format("A file has no value of the partition column {}: {}",
+                                  Excerpt(column), Excerpt(file.path)));
+        }
+        files->partition_values.Append(
+            files->partition_values.InternName(column),
+            value->second ? files->partition_texts.Intern(*value->second) : PartitionMaps::kNull);
+      }
+      files->partition_values.EndRow();
+    }
+  }
+  files->Finish();
+  return {.batches = {{files, nullptr}}};
+}
+
+std::shared_ptr<const Snapshot> WithFiles(const Snapshot& snapshot, LiveFiles files) {
+  return std::make_shared<const Snapshot>(
+      Snapshot::State{.store = snapshot.store(),
+                      .version = snapshot.version(),
+                      .timestamp_ms = snapshot.timestamp_ms(),
+                      .protocol = snapshot.protocol(),
+                      .metadata = snapshot.metadata(),
+                      .schema = snapshot.schema(),
+                      .transactions = snapshot.transactions(),
+                      .domains = snapshot.domains(),
+                      .files = std::make_shared<const ActiveFileColumns>(
+                          std::move(files), snapshot.metadata().partition_columns)});
+}
+
+[[noreturn]] void ThrowNotLive(const Snapshot& snapshot, std::string_view path) {
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("Version {} of the table has no such file: {}", snapshot.version(),
+                          Excerpt(path)));
+}
+
+}  // namespace
+
+std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot>& snapshot,
+                                            const std::vector<std::string>& paths,
+                                            MissingFiles missing) {
+  const ActiveFiles& live = snapshot->files();
+  const std::string& root = snapshot->store().root();
+  // A location wins over a spelling of the log.
+  std::unordered_map<std::string, int64_t> by_name;
+  for (int64_t file = 0; file < live.size(); ++file) {
+    by_name.insert_or_assign(snapshot->FileLocation(file), file);
+  }
+  for (int64_t file = 0; file < live.size(); ++file) {
+    by_name.emplace(live.path(file), file);
+  }
+  std::vector<int64_t> chosen;
+  std::unordered_set<int64_t> seen;
+  for (const std::string& path : paths) {
+    auto found = by_name.find(path);
+    if (found == by_name.end() && path.starts_with(root))
+      found = by_name.find(path.substr(root.size()));
+    if (found == by_name.end()) {
+      if (missing != MissingFiles::kIgnore) ThrowNotLive(*snapshot, path);
+    } else if (seen.insert(found->second).second) {
+      chosen.push_back(found->second);
+    }
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return WithFiles(*snapshot, Subset(ColumnsOf(live), chosen));
+}
+
+std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot>& snapshot,
+                                            std::vector<ScanFile> files, MissingFiles missing) {
+  std::unordered_set<std::string> live;
+  if (missing != MissingFiles::kRead) {
+    for (int64_t file = 0; file < snapshot->files().size(); ++file) {
+      live.insert(snapshot->FileLocation(file));
+    }
+  }
+  std::vector<ScanFile> chosen;
+  std::unordered_set<std::string> seen;
+  for (ScanFile& file : files) {
+    std::string location = ResolveDataPath(file.path, snapshot->store().url());
+    if (missing != MissingFiles::kRead && live.count(location) == 0) {
+      if (missing == MissingFiles::kError) ThrowNotLive(*snapshot, file.path);
+      continue;
+    }
+    if (!seen.insert(std::move(location)).second) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("A file is chosen twice: {}", Excerpt(file.path)));
+    }
+    chosen.push_back(std::move(file));
+  }
+  return WithFiles(*snapshot, Described(chosen, snapshot->metadata().partition_columns));
+}
+
+}  // namespace deltaic::delta

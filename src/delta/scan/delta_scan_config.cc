@@ -1,0 +1,57 @@
+#include <deltaic/delta/scan/delta_scan_config.h>
+
+#include <utility>
+
+#include <deltaic/delta/protocol/schema_arrow.h>
+
+namespace deltaic::delta {
+namespace {
+
+template <typename T, typename U>
+DeltaScanConfig With(DeltaScanConfig config, T DeltaScanConfig::*member, U value) {
+  config.*member = std::move(value);
+  return config;
+}
+
+}  // namespace
+
+DeltaScanConfig DeltaScanConfig::WithFileColumnName(std::string name) const {
+  return With(*this, &DeltaScanConfig::file_column_name, std::move(name));
+}
+
+DeltaScanConfig DeltaScanConfig::WithWrapPartitionValues(bool enable) const {
+  return With(*this, &DeltaScanConfig::wrap_partition_values, enable);
+}
+
+DeltaScanConfig DeltaScanConfig::WithParquetPushdown(bool enable) const {
+  return With(*this, &DeltaScanConfig::enable_parquet_pushdown, enable);
+}
+
+DeltaScanConfig DeltaScanConfig::WithFileSkipping(bool enable) const {
+  return With(*this, &DeltaScanConfig::enable_file_skipping, enable);
+}
+
+DeltaScanConfig DeltaScanConfig::WithForceViewTypes(bool enable) const {
+  return With(*this, &DeltaScanConfig::schema_force_view_types, enable);
+}
+
+DeltaScanConfig DeltaScanConfig::WithSchema(Schema columns) const {
+  return With(*this, &DeltaScanConfig::schema, std::move(columns));
+}
+
+DeltaScanConfig DeltaScanConfig::WithSchema(const DataType& struct_type) const {
+  return WithSchema(ToArrowSchema(struct_type, ArrowNullability::kAll));
+}
+
+DeltaScanConfig DeltaScanConfig::WithMetadataColumn(bool enable) const {
+  return With(*this, &DeltaScanConfig::metadata_column, enable);
+}
+
+DeltaScanConfig DeltaScanConfig::NewFromSession(const datafusion::SessionContext& session) {
+  const auto is_on = [&](std::string_view setting) { return session.Setting(setting) == "true"; };
+  return {.wrap_partition_values = false,
+          .enable_parquet_pushdown = is_on("datafusion.execution.parquet.pushdown_filters"),
+          .schema_force_view_types = is_on("datafusion.execution.parquet.schema_force_view_types")};
+}
+
+}  // namespace deltaic::delta

@@ -1,0 +1,164 @@
+"""Every setting of DataFusion that is about scans has its effect on ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from harness.arrow import collect
+from harness.log_table import PROTOCOL, LogTable, add, field, metadata
+from scan.plans import plan, scan_of, session
+
+PARQUET = "datafusion.execution.parquet."
+FILTERED = "SELECT name FROM t WHERE id % 3 = 0 AND id > 2500"
+
+
+@pytest.fixture
+def paged(tmp_path: Path) -> Path:
+    """One file of 20 row groups with page indexes and Bloom filters; the log has no statistics."""
+    table = LogTable(tmp_path / "paged")
+    rows = pa.table(
+        {
+            "id": pa.array(range(20000), pa.int64()),
+            "k": [f"k{(i * 7919) % 20000}" for i in range(20000)],
+        }
+    )
+    path = table.root / "0.parquet"
+    pq.write_table(
+        rows,
+        path,
+        row_group_size=1000,
+        data_page_size=200,
+        write_batch_size=50,
+        write_page_index=True,
+    )
+    table.commit(
+        0,
+        PROTOCOL,
+        metadata(field("id", "long"), field("k", "string")),
+        add("0.parquet", path.stat().st_size, stats={"numRecords": 20000}),
+    )
+    return table.root
+
+
+def _metric(text: str, column: str, name: str) -> str:
+    match = re.search(rf"\b{name}=([^,\]]+)", scan_of(text, column))
+    assert match is not None, f"{name}: {text}"
+    return match.group(1)
+
+
+def test_pushdown_filters(big: Path) -> None:
+    assert "FilterExec" in plan(session(t=big), FILTERED)
+    pushed = session({PARQUET + "pushdown_filters": "true"}, t=big)
+    assert "FilterExec" not in plan(pushed, FILTERED)
+    assert (
+        collect(pushed.execute(FILTERED)).num_rows
+        == collect(session(t=big).execute(FILTERED)).num_rows
+    )
+
+
+def test_pushdown_filters_set_by_a_statement_after_the_registration(big: Path) -> None:
+    builder = session(t=big)
+    collect(builder.execute(f"SET {PARQUET}pushdown_filters = true"))
+    assert "FilterExec" not in plan(builder, FILTERED)
+
+
+@pytest.mark.parametrize("name", ["reorder_filters", "force_filter_selections"])
+def test_ways_to_filter_give_the_same_rows(big: Path, name: str) -> None:
+    settings = {PARQUET + "pushdown_filters": "true", PARQUET + name: "true"}
+    rows = collect(session(settings, t=big).execute(f"{FILTERED} ORDER BY 1"))
+    assert rows == collect(session(t=big).execute(f"{FILTERED} ORDER BY 1"))
+
+
+def test_pruning_and_page_index(paged: Path) -> None:
+    sql = "SELECT k FROM t WHERE id = 12345"
+    text = plan(session(t=paged), sql, analyze=True)
+    assert _metric(text, "k", "row_groups_pruned_statistics").startswith("20 total → 1 matched")
+    pages = re.search(r"page_index_rows_pruned=(.*?) matched", scan_of(text, "k"))
+    assert pages is not None
+    off = plan(session({PARQUET + "enable_page_index": "false"}, t=paged), sql, analyze=True)
+    assert scan_of(off, "k") != scan_of(text, "k")
+    assert int(re.sub(r"\D", "", _metric(off, "k", "output_rows").split(" ")[0])) >= 1
+    unpruned = plan(session({PARQUET + "pruning": "false"}, t=paged), sql, analyze=True)
+    assert "20 total → 1 matched" not in scan_of(unpruned, "k")
+
+
+def test_metadata_size_hint(paged: Path) -> None:
+    # A hint as large as the file reads all of it for the footer.
+    whole = plan(
+        session({PARQUET + "metadata_size_hint": "1000000"}, t=paged),
+        "SELECT k FROM t",
+        analyze=True,
+    )
+    assert "metadata_load_time" in whole
+    assert collect(
+        session({PARQUET + "metadata_size_hint": "8"}, t=paged).execute(
+            "SELECT sum(id) AS n FROM t"
+        )
+    ).to_pydict() == {"n": [199990000]}
+
+
+@pytest.mark.parametrize("enabled", ["true", "false"])
+def test_bloom_filter_on_read(paged: Path, enabled: str) -> None:
+    builder = session({PARQUET + "bloom_filter_on_read": enabled}, t=paged)
+    assert collect(builder.execute("SELECT id FROM t WHERE k = 'k7919'")).to_pydict() == {"id": [1]}
+
+
+def test_batch_size(big: Path) -> None:
+    builder = session({"datafusion.execution.batch_size": "100"}, t=big)
+    reader = pa.RecordBatchReader.from_stream(builder.execute("SELECT id FROM t"))
+    assert max(batch.num_rows for batch in reader) == 100
+
+
+@pytest.mark.parametrize("partitions", [1, 3])
+def test_target_partitions(big: Path, partitions: int) -> None:
+    builder = session({"datafusion.execution.target_partitions": str(partitions)}, t=big)
+    group = "group" if partitions == 1 else "groups"
+    assert f"{partitions} {group}:" in plan(builder, "SELECT id, name FROM t")
+
+
+def test_collect_statistics(big: Path) -> None:
+    builder = session({"datafusion.execution.collect_statistics": "false"}, t=big)
+    assert "DataSourceExec" in plan(builder, "SELECT count(*) FROM t")
+    assert collect(builder.execute("SELECT count(*) AS n FROM t")).to_pydict() == {"n": [8000]}
+
+
+@pytest.mark.parametrize(("forced", "kind"), [("true", "Utf8View"), ("false", "Utf8")])
+def test_schema_force_view_types(big: Path, forced: str, kind: str) -> None:
+    builder = session({PARQUET + "schema_force_view_types": forced}, t=big)
+    for source in ["t", f"'{big}'"]:
+        rows = collect(builder.execute(f"SELECT DISTINCT arrow_typeof(name) AS k FROM {source}"))
+        assert rows.to_pydict() == {"k": [kind]}
+
+
+def test_many_files_are_planned_without_making_them(tmp_path: Path) -> None:
+    """2000 files that are not there: what the log answers needs none of them."""
+    table = LogTable(tmp_path / "many")
+    files = [
+        add(
+            f"p={i % 4}/{i}.parquet",
+            100,
+            {"p": str(i % 4)},
+            {"numRecords": 5, "minValues": {"x": i}, "maxValues": {"x": i}, "nullCount": {"x": 0}},
+        )
+        for i in range(2000)
+    ]
+    table.commit(
+        0,
+        PROTOCOL,
+        metadata(field("x", "long"), field("p", "integer"), partition_columns=["p"]),
+        *files,
+    )
+    builder = session({"datafusion.execution.target_partitions": "3"}, t=table.root)
+    answer = collect(builder.execute("SELECT count(*) AS n, max(x) AS x, max(p) AS p FROM t"))
+    assert answer.to_pydict() == {"n": [10000], "x": [1999], "p": [3]}
+    text = plan(builder, "SELECT x FROM t")
+    assert "files_read=2000" in text
+    assert "3 groups" in text
+    # Twelve of them, whole: what is opened is missing, and named.
+    with pytest.raises(Exception, match="parquet"):
+        collect(builder.execute("SELECT sum(x) FROM t"))
