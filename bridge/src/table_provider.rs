@@ -62,9 +62,13 @@ impl ScanRequest {
     }
 }
 
+#[derive(Clone)]
 pub struct CallbackTable {
     callback: SharedPtr<TableCallback>,
     schema: SchemaRef,
+    /// The changing table whose state this one is.
+    origin: Option<Arc<CallbackTable>>,
+    versioned: bool,
     birthplace: Birthplace,
 }
 
@@ -82,7 +86,51 @@ impl CallbackTable {
             callback.export_schema(out)?;
             import_schema(out)?
         };
-        Ok(Self { callback, schema, birthplace: Birthplace::here() })
+        let birthplace = Birthplace::here();
+        Ok(Self { callback, schema, origin: None, versioned: false, birthplace })
+    }
+
+    pub fn callback(&self) -> SharedPtr<TableCallback> {
+        self.callback.clone()
+    }
+
+    /// The same for two handles of one C++ table.
+    pub fn identity(&self) -> usize {
+        self.callback.identity()
+    }
+
+    pub fn origin(&self) -> Option<Arc<CallbackTable>> {
+        self.origin.clone()
+    }
+
+    /// Whether it is an earlier state of a table.
+    pub fn is_versioned(&self) -> bool {
+        self.versioned
+    }
+
+    /// What a changing table is now; a table that does not change is itself.
+    pub async fn current(self: Arc<Self>) -> Result<Arc<Self>> {
+        self.birthplace.check()?;
+        let callback = self.callback.clone();
+        runtime::spawn_blocking(move || {
+            let current = callback.current()?;
+            if current.is_null() {
+                return Ok(self);
+            }
+            Ok(Arc::new(Self { origin: Some(self), ..Self::new(current)? }))
+        })
+        .await
+    }
+
+    /// The table as it was at a version, or at a time in microseconds since the Unix epoch.
+    pub async fn at_version(&self, is_time: bool, value: i64) -> Result<Arc<Self>> {
+        self.birthplace.check()?;
+        let callback = self.callback.clone();
+        runtime::spawn_blocking(move || {
+            let table = Self::new(callback.at_version(is_time, value)?)?;
+            Ok(Arc::new(Self { versioned: true, ..table }))
+        })
+        .await
     }
 
     /// Asks C++ for the files, on a thread where it may block and call back.
@@ -148,11 +196,7 @@ impl TableProvider for CallbackTable {
         // A foreign session cannot push filters through the border between libraries: plan the
         // whole request here, in a session of our own with the same settings.
         self.birthplace.check()?;
-        let table = Self {
-            callback: self.callback.clone(),
-            schema: self.schema.clone(),
-            birthplace: self.birthplace,
-        };
+        let table = self.clone();
         let config = session.config().clone();
         let projection = projection.cloned();
         // The host applies all filters again, so that those that cannot be had here may be left out.

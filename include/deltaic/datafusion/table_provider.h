@@ -49,6 +49,13 @@ struct FileScan {
   std::vector<std::pair<std::string, std::string>> annotations = {};
 };
 
+/// An earlier state of a table. One of the two is set.
+struct TableVersion {
+  std::optional<int64_t> version = {};
+  /// Microseconds since the Unix epoch: the state at that time.
+  std::optional<int64_t> timestamp_us = {};
+};
+
 /// A table of Parquet files. Implementations must be safe to call from any thread, must not rely
 /// on which thread it is, and may call back into Deltaic and block.
 class DELTAIC_EXPORT TableProvider {
@@ -60,6 +67,14 @@ class DELTAIC_EXPORT TableProvider {
 
   /// Lists the files for one query.
   virtual FileScan Scan(const ScanRequest& request) const = 0;
+
+  /// Returns the table as it was (`VERSION AS OF`, `TIMESTAMP AS OF`). A table that keeps no
+  /// versions throws `kNotImplemented`, as this one does.
+  virtual std::shared_ptr<const TableProvider> AtVersion(const TableVersion& version) const;
+
+  /// Returns what a table that changes is now, or null where it does not change. A session asks
+  /// once for each statement that names the table, and uses the answer in its place.
+  virtual std::shared_ptr<const TableProvider> Current() const;
 };
 
 }  // namespace deltaic::datafusion

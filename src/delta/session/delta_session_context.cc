@@ -3,8 +3,14 @@
 #include <string>
 #include <utility>
 
+#include <deltaic/delta/session/delta_table_factory.h>
 #include <deltaic/delta/session/delta_table_provider.h>
-#include <deltaic/delta/snapshot/snapshot_loader.h>
+
+#include "delta/session/folder_catalog.h"
+#include "delta/session/latest_table.h"
+#include "delta/session/latest_table_cache.h"
+#include "delta/session/table_functions.h"
+#include "delta/session/versioned_name.h"
 
 namespace deltaic::delta {
 namespace {
@@ -16,20 +22,22 @@ Options WithDefaults(Options settings) {
   return settings;
 }
 
-/// Opens the Delta table that a name in a query means: a path or a URL, told by its slash.
+/// Finds the Delta table that a name in a query means: a path or a URL, told by its slash.
 class DeltaTableResolver : public datafusion::TableResolver {
  public:
-  explicit DeltaTableResolver(Options storage_options)
-      : storage_options_(std::move(storage_options)) {}
+  explicit DeltaTableResolver(Options storage_options) : tables_(std::move(storage_options)) {}
 
   std::shared_ptr<const datafusion::TableProvider> Resolve(const std::string& name) const override {
     if (name.find('/') == std::string::npos) return nullptr;
-    datafusion::ObjectStore store = datafusion::ObjectStore::Open(name, storage_options_);
-    return std::make_shared<DeltaTableProvider>(LoadLatestSnapshot(store));
+    return tables_.Find(name);
+  }
+
+  std::optional<datafusion::VersionedName> SplitVersion(std::string_view name) const override {
+    return ParseVersionedName(name);
   }
 
  private:
-  Options storage_options_;
+  mutable LatestTableCache tables_;
 };
 
 }  // namespace
@@ -37,16 +45,41 @@ class DeltaTableResolver : public datafusion::TableResolver {
 DeltaSessionContext::DeltaSessionContext(const Options& settings, const Options& storage_options)
     : SessionContext(WithDefaults(settings)) {
   SetTableResolver(std::make_shared<DeltaTableResolver>(storage_options));
+  const auto factory = std::make_shared<DeltaTableFactory>(storage_options);
+  RegisterTableFactory("DELTATABLE", factory);
+  RegisterTableFactory("DELTA", factory);
+  RegisterTableFunctions(*this);
 }
 
 void DeltaSessionContext::RegisterTable(std::string_view name,
-                                        std::shared_ptr<const Snapshot> snapshot) {
-  SessionContext::RegisterTable(name, std::make_shared<DeltaTableProvider>(std::move(snapshot)));
+                                        std::shared_ptr<const Snapshot> snapshot,
+                                        TableRefresh refresh) {
+  std::shared_ptr<const datafusion::TableProvider> table;
+  if (refresh == TableRefresh::kPerQuery) {
+    table = std::make_shared<LatestTable>(std::move(snapshot));
+  } else {
+    table = std::make_shared<DeltaTableProvider>(std::move(snapshot));
+  }
+  SessionContext::RegisterTable(name, std::move(table));
+}
+
+void DeltaSessionContext::RegisterCatalog(std::string_view name, std::string_view uri,
+                                          const Options& storage_options) {
+  SessionContext::RegisterCatalog(
+      name, std::make_shared<FolderCatalog>(std::string(uri), storage_options));
 }
 
 datafusion::DataFrame DeltaSessionContext::ReadSnapshot(
     std::shared_ptr<const Snapshot> snapshot) const {
   return SessionContext::ReadTable(std::make_shared<DeltaTableProvider>(std::move(snapshot)));
+}
+
+DeltaSessionContext CreateSession(const DeltaSessionConfig& config) {
+  return DeltaSessionContext(config);
+}
+
+datafusion::Expression DeltaColumn(std::string_view name) {
+  return datafusion::Expression::Column(name);
 }
 
 }  // namespace deltaic::delta

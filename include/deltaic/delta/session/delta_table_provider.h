@@ -22,6 +22,10 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   const Schema& schema() const override;
   datafusion::FileScan Scan(const datafusion::ScanRequest& request) const override;
 
+  /// Loads another version of the table. Errors as `LoadSnapshotAtVersion`.
+  std::shared_ptr<const TableProvider> AtVersion(
+      const datafusion::TableVersion& version) const override;
+
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
  private:
