@@ -64,8 +64,8 @@ void BatchBuilder::AddStrings(std::string_view name, const std::vector<std::stri
   AddBuilt(name, NANOARROW_TYPE_STRING, std::move(array));
 }
 
-void BatchBuilder::AddStrings(std::string_view name,
-                              const std::vector<std::optional<std::string>>& values) {
+void BatchBuilder::AddNullableStrings(std::string_view name,
+                                      const std::vector<std::optional<std::string>>& values) {
   nanoarrow::UniqueArray array;
   Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
   Check(ArrowArrayStartAppending(array.get()));

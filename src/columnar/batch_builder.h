@@ -25,7 +25,8 @@ class BatchBuilder {
   void AddStrings(std::string_view name, const std::vector<std::string>& values);
 
   /// Adds a column of strings, less than 2 GiB in all.
-  void AddStrings(std::string_view name, const std::vector<std::optional<std::string>>& values);
+  void AddNullableStrings(std::string_view name,
+                          const std::vector<std::optional<std::string>>& values);
 
   /// Adds a column of timestamps without nulls: milliseconds since the Unix epoch, in UTC.
   void AddTimestamps(std::string_view name, const std::vector<int64_t>& values);

@@ -18,9 +18,9 @@ SHAPES = {
     "negations": lambda n: "SELECT " + "- " * n + "1",
     "unions": lambda n: "SELECT 1" + " UNION ALL SELECT 1" * n,
     "joins": lambda n: "SELECT 1 FROM (SELECT 1)" + ", (SELECT 1)" * n,
-    "queries": lambda n: "WITH a AS (SELECT 1)"
-    + ", a AS (SELECT * FROM a)" * n
-    + " SELECT * FROM a",
+    "queries": lambda n: (
+        "WITH a AS (SELECT 1)" + ", a AS (SELECT * FROM a)" * n + " SELECT * FROM a"
+    ),
     "case": lambda n: "SELECT " + "CASE WHEN true THEN " * n + "1" + " END" * n,
 }
 

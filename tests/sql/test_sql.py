@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ def tables(tmp_path: Path) -> Path:
     (folder / "shop" / "empty").mkdir()
     for commit in folder.glob("**/_delta_log/*.json"):
         day = int(commit.stem) + 1
-        seconds = datetime(2024, 1, day, tzinfo=timezone.utc).timestamp()
+        seconds = datetime(2024, 1, day, tzinfo=UTC).timestamp()
         os.utime(commit, (seconds, seconds))
     return folder
 
@@ -41,7 +41,14 @@ def tables(tmp_path: Path) -> Path:
 def test_sql(script: Path, sqllogictest: Path, shell: Path, tables: Path) -> None:
     command = f"{shell.resolve()} --sqllogictest --catalog shop=./shop"
     ended = subprocess.run(
-        [sqllogictest, "--engine", "external", "--external-engine-command-template", command, script],
+        [
+            sqllogictest,
+            "--engine",
+            "external",
+            "--external-engine-command-template",
+            command,
+            script,
+        ],
         cwd=tables,
         capture_output=True,
         text=True,

@@ -192,7 +192,8 @@ RecordBatch ListHistory(const std::vector<HistoryEntry>& history) {
   BatchBuilder builder(static_cast<int64_t>(history.size()));
   builder.AddInt64("version", versions);
   builder.AddTimestamps("timestamp", times);
-  for (size_t i = 0; i < columns.size(); ++i) builder.AddStrings(members[i].first, columns[i]);
+  for (size_t i = 0; i < columns.size(); ++i)
+    builder.AddNullableStrings(members[i].first, columns[i]);
   builder.AddStrings("commit_info", infos);
   return builder.Finish();
 }
