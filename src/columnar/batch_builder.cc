@@ -43,7 +43,7 @@ void BatchBuilder::AddNumbers(std::string_view name, const std::vector<int64_t>&
   Check(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_INT64));
   Check(ArrowSchemaSetFormat(schema.get(), format));
   Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
-  Add(std::move(schema), std::move(array));
+  AddArray(std::move(schema), std::move(array));
 }
 
 void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& values) {
