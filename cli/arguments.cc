@@ -47,6 +47,7 @@ Options ParsePairs(const std::string& option, const std::vector<std::string>& pa
 ParsedArguments ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
   std::vector<std::string> settings;
+  std::vector<std::string> catalogs;
   std::vector<std::string> storage_options;
   std::string file;
   std::string memory_limit;
@@ -77,16 +78,25 @@ ParsedArguments ParseArguments(int argc, const char* const* argv) {
                  "Credential, endpoint or client setting for tables named by URL")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  app.add_option("--catalog", catalogs,
+                 "Folder of tables, known as NAME.default.TABLE, NAME.SCHEMA.TABLE")
+      ->type_name("NAME=URI")
+      ->allow_extra_args(false);
   app.add_option("--set", settings,
                  "Setting of DataFusion, such as datafusion.execution.batch_size")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   app.add_option("--memory-limit", memory_limit, "Memory for queries, such as 2G")
       ->type_name("SIZE");
+  app.add_flag("--sqllogictest", arguments.sqllogictest,
+               "Answer as an external engine of sqllogictest")
+      ->excludes(command)
+      ->excludes(from_file);
 
   try {
     app.parse(argc, argv);
     arguments.settings = ParsePairs("--set", settings);
+    arguments.catalogs = ParsePairs("--catalog", catalogs);
     arguments.storage_options = ParsePairs("--storage-option", storage_options);
   } catch (const CLI::CallForHelp&) {
     WriteOutput(app.help());

@@ -26,6 +26,8 @@ struct Arguments {
   int64_t max_rows = 1000;  ///< In a table; 0 = all.
   bool quiet = false;
   bool timing = false;
+  bool sqllogictest = false;  ///< Statements come as sqllogictest's external engine gets them.
+  Options catalogs;           ///< Folders of tables, by the name of the catalog.
   Options storage_options;
   Options settings;  ///< DataFusion's settings, the memory limit included.
 };

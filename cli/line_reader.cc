@@ -17,6 +17,9 @@
 namespace deltaic::cli {
 namespace {
 
+// What some editors put before UTF-8 text.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 [[noreturn]] void ThrowReadError(std::string_view what, const std::string& path) {
   const std::string reason = std::generic_category().message(errno);
   throw Error(ErrorCode::kIo, fmt::format("{} failed: {}: {}", what,
@@ -36,6 +39,15 @@ LineReader::~LineReader() {
 }
 
 std::optional<std::string> LineReader::Next() {
+  std::optional<std::string> line = NextRaw();
+  if (line && at_start_ && line->starts_with(kByteOrderMark)) {
+    line->erase(0, kByteOrderMark.size());
+  }
+  at_start_ = false;
+  return line;
+}
+
+std::optional<std::string> LineReader::NextRaw() {
   size_t searched = consumed_;
   while (true) {
     const size_t newline = buffer_.find('\n', searched);

@@ -17,6 +17,7 @@
 #include "cli/line_reader.h"
 #include "cli/output.h"
 #include "cli/shell.h"
+#include "cli/sqllogictest_engine.h"
 
 namespace deltaic::cli {
 namespace {
@@ -69,6 +70,10 @@ int Run(int argc, const char* const* argv) {
   const ParsedArguments parsed = ParseArguments(argc, argv);
   if (!parsed.arguments) return parsed.exit_code;
   const Arguments& arguments = *parsed.arguments;
+  if (arguments.sqllogictest) {
+    RunSqllogictestEngine(OpenSession(arguments));
+    return kExitSuccess;
+  }
   Shell shell(arguments);
   if (!arguments.commands.empty()) {
     RunCommands(shell, arguments.commands);

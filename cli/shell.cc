@@ -51,8 +51,16 @@ Options WithInformationSchema(Options settings) {
 
 }  // namespace
 
-Shell::Shell(const Arguments& arguments)
-    : session_(WithInformationSchema(arguments.settings), arguments.storage_options) {
+delta::DeltaSessionContext OpenSession(const Arguments& arguments) {
+  delta::DeltaSessionContext session(WithInformationSchema(arguments.settings),
+                                     arguments.storage_options);
+  for (const auto& [name, uri] : arguments.catalogs) {
+    session.RegisterCatalog(name, uri, arguments.storage_options);
+  }
+  return session;
+}
+
+Shell::Shell(const Arguments& arguments) : session_(OpenSession(arguments)) {
   style_.format = arguments.format;
   style_.max_rows = arguments.max_rows;
   style_.summary =

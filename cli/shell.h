@@ -15,6 +15,10 @@ namespace deltaic::cli {
 /// Says whether to read on.
 enum class Next { kLine, kQuit };
 
+/// Makes the session that the command line asks for. Throws `Error` for settings that DataFusion
+/// refuses.
+delta::DeltaSessionContext OpenSession(const Arguments& arguments);
+
 /// One session of the shell. Main thread only.
 class Shell {
  public:

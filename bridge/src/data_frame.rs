@@ -17,6 +17,7 @@ use crate::error::{code, Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
 use crate::guard::guard;
 use crate::runtime::{self, Birthplace};
+use crate::statement::check_text;
 use crate::stream::export_stream;
 
 pub struct Frame {
@@ -44,6 +45,7 @@ impl Frame {
 
     pub fn filter(&self, predicate: &str) -> Result<Box<Frame>> {
         self.verb(|frame| {
+            check_text(predicate)?;
             let predicate = frame.parse_sql_expr(predicate)?;
             Ok(Box::new(Frame::new(frame.filter(predicate)?)))
         })

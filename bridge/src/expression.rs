@@ -18,6 +18,7 @@ use crate::arrow_border::{import_batch, import_schema};
 use crate::error::{code, Error, Result};
 use crate::ffi::bridge::{ArrowArray, ArrowSchema};
 use crate::guard::guard;
+use crate::statement::check_text;
 
 #[derive(Clone)]
 pub struct Expression(pub Expr);
@@ -98,9 +99,14 @@ pub unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Bo
     guard(|| {
         let schema: SchemaRef = import_schema(schema)?;
         let schema: DFSchema = schema.to_dfschema()?;
+        check_text(sql)?;
         let expression = PLANNING_SESSION.parse_sql_expr(sql, &schema)?;
         Ok(Box::new(Expression(expression)))
     })
+}
+
+pub fn column_expression(name: &str) -> Result<Box<Expression>> {
+    Ok(Box::new(Expression(Expr::Column(Column::from_name(name)))))
 }
 
 pub fn new_expression_list() -> Box<ExpressionList> {

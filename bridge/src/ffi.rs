@@ -11,12 +11,15 @@ use crate::batch_receiver::BatchReceiver;
 use crate::capsule::{datafusion_major_version, free_table_provider, make_table_provider};
 use crate::data_frame::Frame;
 use crate::expression::{
-    evaluate_filters, new_expression_list, parse_expression, Expression, ExpressionList,
+    column_expression, evaluate_filters, new_expression_list, parse_expression, Expression,
+    ExpressionList,
 };
 use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::session_context::{new_session, split_statements, Session};
-use crate::store::{open_store, Blob, BlobList, Store};
+use crate::store::{is_store_option, open_store, Blob, BlobList, Store};
+use crate::table_factory::ExternalTable;
+use crate::table_function::{FunctionCall, FunctionResult};
 use crate::table_provider::{ScanRequest, TableDescription};
 
 // The code that cxx generates panics where a C++ string cannot be made.
@@ -34,6 +37,16 @@ pub mod bridge {
         location: String,
         size: i64,
         last_modified_ms: i64,
+    }
+
+    /// A name that says a version of a table, taken apart.
+    struct VersionedName {
+        /// Whether it says one; the rest is empty where it does not.
+        found: bool,
+        name: String,
+        is_time: bool,
+        /// A version, or microseconds since the Unix epoch.
+        value: i64,
     }
 
     unsafe extern "C++" {
@@ -61,6 +74,15 @@ pub mod bridge {
             request: &ScanRequest,
             scan: &mut FileScanBuilder,
         ) -> Result<()>;
+        fn identity(self: &TableCallback) -> usize;
+        /// What a changing table is now; null if it does not change.
+        fn current(self: &TableCallback) -> Result<SharedPtr<TableCallback>>;
+        /// `value` is a version, or microseconds since the Unix epoch.
+        fn at_version(
+            self: &TableCallback,
+            is_time: bool,
+            value: i64,
+        ) -> Result<SharedPtr<TableCallback>>;
 
         /// Describes the files of a scan.
         type FileLister;
@@ -70,6 +92,38 @@ pub mod bridge {
         type ResolverCallback;
         /// The table of that name; null if there is none.
         fn resolve(self: &ResolverCallback, name: &str) -> Result<SharedPtr<TableCallback>>;
+        fn split_version(self: &ResolverCallback, name: &str) -> Result<VersionedName>;
+
+        /// A C++ catalog.
+        type CatalogCallback;
+        fn schema_names(self: &CatalogCallback) -> Result<Vec<String>>;
+        fn table_names(self: &CatalogCallback, schema: &str) -> Result<Vec<String>>;
+        /// Null if there is none.
+        fn find_table(
+            self: &CatalogCallback,
+            schema: &str,
+            name: &str,
+        ) -> Result<SharedPtr<TableCallback>>;
+
+        /// A C++ table factory.
+        type FactoryCallback;
+        fn create(
+            self: &FactoryCallback,
+            table: &ExternalTable,
+        ) -> Result<SharedPtr<TableCallback>>;
+
+        /// A C++ table function.
+        type FunctionCallback;
+        fn call(
+            self: &FunctionCallback,
+            call: &FunctionCall,
+            result: &mut FunctionResult,
+        ) -> Result<()>;
+
+        /// Rows that C++ makes.
+        type RowsCallback;
+        unsafe fn export_schema(self: &RowsCallback, out: *mut ArrowSchema) -> Result<()>;
+        unsafe fn open(self: &RowsCallback, out: *mut ArrowArrayStream) -> Result<()>;
     }
 
     extern "Rust" {
@@ -78,6 +132,7 @@ pub mod bridge {
         type Blob;
         type BlobList;
         fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>>;
+        fn is_store_option(key: &str) -> bool;
         fn url(self: &Store) -> &str;
         fn root(self: &Store) -> &str;
         fn can_list(self: &Store) -> bool;
@@ -87,6 +142,7 @@ pub mod bridge {
         /// No entry, or one.
         fn head(self: &Store, location: &str) -> Result<Vec<ObjectEntry>>;
         fn list(self: &Store, prefix: &str, start_after: &str) -> Result<Vec<ObjectEntry>>;
+        fn list_folders(self: &Store, prefix: &str) -> Result<Vec<String>>;
         /// False if there was an object.
         fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
         fn put(self: &Store, location: &str, bytes: &[u8]) -> Result<()>;
@@ -105,6 +161,7 @@ pub mod bridge {
         type Expression;
         type ExpressionList;
         unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>>;
+        fn column_expression(name: &str) -> Result<Box<Expression>>;
         fn text(self: &Expression) -> String;
         fn columns(self: &Expression) -> Vec<String>;
         fn is_deterministic(self: &Expression) -> bool;
@@ -200,10 +257,54 @@ pub mod bridge {
         fn deregister_table(self: &Session, name: &str) -> Result<bool>;
         fn set_resolver(self: &Session, resolver: UniquePtr<ResolverCallback>) -> Result<()>;
         fn setting(self: &Session, name: &str) -> Result<String>;
+        fn register_catalog(
+            self: &Session,
+            name: &str,
+            catalog: UniquePtr<CatalogCallback>,
+        ) -> Result<()>;
+        fn register_function(
+            self: &Session,
+            name: &str,
+            function: UniquePtr<FunctionCallback>,
+        ) -> Result<()>;
+        fn register_factory(
+            self: &Session,
+            format: &str,
+            factory: UniquePtr<FactoryCallback>,
+        ) -> Result<()>;
         fn sql(self: &Session, sql: &str) -> Result<Box<Frame>>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
         /// The statements, then the unfinished rest.
         fn split_statements(script: &str) -> Vec<String>;
+
+        // table_factory.rs: datafusion::logical_expr::CreateExternalTable.
+        type ExternalTable;
+        fn name(self: &ExternalTable) -> String;
+        fn locations(self: &ExternalTable) -> Vec<String>;
+        fn options(self: &ExternalTable) -> Vec<Pair>;
+        fn partition_columns(self: &ExternalTable) -> Vec<String>;
+        /// The clauses given that are none of the above, as text.
+        fn other_clauses(self: &ExternalTable) -> String;
+        fn instant(self: &ExternalTable, text: &str) -> Result<i64>;
+        unsafe fn export_schema(self: &ExternalTable, out: *mut ArrowSchema) -> Result<()>;
+
+        // table_function.rs: the arguments of datafusion::catalog::TableFunctionImpl.
+        type FunctionCall;
+        fn num_arguments(self: &FunctionCall) -> usize;
+        /// Empty for an argument without a name.
+        fn name(self: &FunctionCall, index: usize) -> String;
+        /// "null", "boolean", "integer", "number", "text", "time" or "other".
+        fn kind(self: &FunctionCall, index: usize) -> Result<String>;
+        fn text(self: &FunctionCall, index: usize) -> Result<String>;
+        fn boolean(self: &FunctionCall, index: usize) -> Result<bool>;
+        fn integer(self: &FunctionCall, index: usize) -> Result<i64>;
+        /// Microseconds since the Unix epoch.
+        fn instant(self: &FunctionCall, index: usize) -> Result<i64>;
+        /// Null if there is none.
+        fn find_table(self: &FunctionCall, name: &str) -> Result<SharedPtr<TableCallback>>;
+        type FunctionResult;
+        fn set_table(self: &mut FunctionResult, table: SharedPtr<TableCallback>);
+        fn set_rows(self: &mut FunctionResult, rows: SharedPtr<RowsCallback>);
 
         // data_frame.rs: datafusion::prelude::DataFrame.
         type Frame;
@@ -237,5 +338,5 @@ unsafe impl Send for bridge::TableCallback {}
 unsafe impl Sync for bridge::TableCallback {}
 unsafe impl Send for bridge::FileLister {}
 unsafe impl Sync for bridge::FileLister {}
-unsafe impl Send for bridge::ResolverCallback {}
-unsafe impl Sync for bridge::ResolverCallback {}
+unsafe impl Send for bridge::RowsCallback {}
+unsafe impl Sync for bridge::RowsCallback {}

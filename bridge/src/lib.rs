@@ -9,6 +9,7 @@ mod capsule;
 mod catalog_provider;
 mod chunk_reader;
 mod data_frame;
+mod dialect;
 mod error;
 mod exact_store;
 mod expression;
@@ -23,11 +24,17 @@ mod pruning;
 mod pruning_predicate;
 mod read_buffer;
 mod redaction;
+mod relation_planner;
+mod row_table;
 mod runtime;
 mod sealed_plan;
 mod session_context;
+mod statement;
 mod store;
 mod stream;
+mod syntax_depth;
+mod table_factory;
+mod table_function;
 mod table_provider;
 
 #[global_allocator]

@@ -1,10 +1,9 @@
 //! `SessionContext`.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::RecordBatchReader;
-use datafusion::catalog::{CatalogProviderList, DynamicFileCatalog};
 use datafusion::common::TableReference;
 use datafusion::datasource::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -13,12 +12,19 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use crate::arrow_border::import_stream;
-use crate::catalog_provider::ResolvedTables;
+use crate::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
 use crate::data_frame::Frame;
 use crate::error::{code, Error, Result};
-use crate::ffi::bridge::{ArrowArrayStream, Pair, ResolverCallback, TableCallback};
+use crate::ffi::bridge::{
+    ArrowArrayStream, CatalogCallback, FactoryCallback, FunctionCallback, Pair, ResolverCallback,
+    TableCallback,
+};
 use crate::guard::guard;
+use crate::relation_planner::{Functions, SessionRelations};
 use crate::runtime::{self, Birthplace};
+use crate::statement::run_sql;
+use crate::table_factory::CallbackFactory;
+use crate::table_function::NamedFunction;
 use crate::table_provider::CallbackTable;
 
 /// Settings of the runtime environment; they are set by statement once the session is there.
@@ -26,8 +32,8 @@ const RUNTIME_PREFIX: &str = "datafusion.runtime.";
 
 pub struct Session {
     context: SessionContext,
-    /// The catalogs without a resolver.
-    catalogs: Arc<dyn CatalogProviderList>,
+    resolver: Resolver,
+    functions: Functions,
     birthplace: Birthplace,
 }
 
@@ -51,8 +57,15 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
             let statement = format!("SET {} = '{value}'", pair.key);
             runtime::wait(async { Ok(context.sql(&statement).await?) })?;
         }
+        let (resolver, functions) = (Resolver::default(), Functions::default());
         let catalogs = context.state().catalog_list().clone();
-        Ok(Box::new(Session { context, catalogs, birthplace: Birthplace::here() }))
+        context.register_catalog_list(Arc::new(SessionCatalogs::new(catalogs, resolver.clone())));
+        // The state holds the planner: a strong reference would keep both for ever.
+        let state = context.state_weak_ref();
+        let state = Arc::new(move || state.upgrade().map(|state| state.read().clone()));
+        let planner = SessionRelations::new(functions.clone(), state);
+        context.register_relation_planner(Arc::new(planner))?;
+        Ok(Box::new(Session { context, resolver, functions, birthplace: Birthplace::here() }))
     })
 }
 
@@ -95,9 +108,42 @@ impl Session {
 
     pub fn set_resolver(&self, resolver: UniquePtr<ResolverCallback>) -> Result<()> {
         self.verb(|| {
-            let tables = Arc::new(ResolvedTables::new(resolver));
-            let catalogs = DynamicFileCatalog::new(self.catalogs.clone(), tables);
-            self.context.register_catalog_list(Arc::new(catalogs));
+            self.resolver.set(resolver);
+            Ok(())
+        })
+    }
+
+    pub fn register_catalog(&self, name: &str, catalog: UniquePtr<CatalogCallback>) -> Result<()> {
+        self.verb(|| {
+            self.context.register_catalog(name, Arc::new(CallbackCatalog::new(catalog)));
+            Ok(())
+        })
+    }
+
+    pub fn register_function(
+        &self,
+        name: &str,
+        function: UniquePtr<FunctionCallback>,
+    ) -> Result<()> {
+        self.verb(|| {
+            let function = Arc::new(NamedFunction::new(name, function));
+            self.context.register_udtf(name, function.clone());
+            let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
+            functions.insert(name.to_lowercase(), function);
+            Ok(())
+        })
+    }
+
+    pub fn register_factory(
+        &self,
+        format: &str,
+        factory: UniquePtr<FactoryCallback>,
+    ) -> Result<()> {
+        self.verb(|| {
+            let state = self.context.state_ref();
+            let mut state = state.write();
+            let factory = Arc::new(CallbackFactory::new(factory));
+            state.table_factories_mut().insert(format.to_uppercase(), factory);
             Ok(())
         })
     }
@@ -115,9 +161,8 @@ impl Session {
 
     pub fn sql(&self, sql: &str) -> Result<Box<Frame>> {
         self.verb(|| {
-            let (context, sql) = (self.context.clone(), sql.to_string());
-            let frame = runtime::wait(runtime::spawn(async move { context.sql(&sql).await }))?;
-            Ok(Box::new(Frame::new(frame)))
+            let frame = run_sql(self.context.clone(), sql.to_string());
+            Ok(Box::new(Frame::new(runtime::wait(runtime::spawn(frame))?)))
         })
     }
 

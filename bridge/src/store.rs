@@ -198,6 +198,15 @@ macro_rules! configure {
     }};
 }
 
+/// Whether a store of any kind knows the option.
+pub fn is_store_option(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    AmazonS3ConfigKey::from_str(&key).is_ok()
+        || GoogleConfigKey::from_str(&key).is_ok()
+        || AzureConfigKey::from_str(&key).is_ok()
+        || ClientConfigKey::from_str(&key).is_ok()
+}
+
 fn memory_store(name: &str) -> Result<Arc<InMemory>> {
     let mut stores = MEMORY_STORES
         .lock()
@@ -262,6 +271,14 @@ pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
             birthplace: Birthplace::here(),
         }))
     })
+}
+
+/// Whether a folder is not there because a file stands where one above it would be.
+fn is_below_a_file(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<std::io::Error>() {
+        Some(error) if error.kind() == std::io::ErrorKind::NotADirectory => true,
+        _ => error.source().is_some_and(is_below_a_file),
+    }
 }
 
 fn parse_location(location: &str) -> Result<Path> {
@@ -367,16 +384,38 @@ impl Store {
                 } else {
                     self.store.list_with_offset(Some(&folder), &offset)
                 };
-                Ok(listing
+                let listed = listing
                     .try_filter(|meta| {
                         futures::future::ready(meta.location.parts().count() == depth)
                     })
                     .map_ok(entry)
                     .try_collect()
-                    .await?)
+                    .await;
+                match listed {
+                    Err(error) if is_below_a_file(&error) => Ok(vec![]),
+                    listed => Ok(listed?),
+                }
             })?;
             entries.sort_unstable_by(|a, b| a.location.cmp(&b.location));
             Ok(entries)
+        })
+    }
+
+    pub fn list_folders(&self, prefix: &str) -> Result<Vec<String>> {
+        self.verb(|| {
+            if !self.can_list {
+                return Err(Error::new(
+                    code::NOT_IMPLEMENTED,
+                    format!("The store cannot list objects: {}", self.url),
+                ));
+            }
+            let folder = parse_location(prefix)?;
+            let listing = self.store.list_with_delimiter(Some(&folder));
+            let found = runtime::wait(async { Ok(listing.await?) })?;
+            let names = found.common_prefixes.iter().filter_map(|path| path.filename());
+            let mut names: Vec<String> = names.map(str::to_string).collect();
+            names.sort_unstable();
+            Ok(names)
         })
     }
 

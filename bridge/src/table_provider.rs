@@ -108,6 +108,9 @@ pub struct CallbackTable {
     constraints: Constraints,
     defaults: Arc<HashMap<String, Expr>>,
     definition: Option<String>,
+    /// The changing table whose state this one is.
+    origin: Option<Arc<CallbackTable>>,
+    versioned: bool,
     birthplace: Birthplace,
 }
 
@@ -130,6 +133,8 @@ impl CallbackTable {
         Ok(Self {
             callback,
             schema,
+            origin: None,
+            versioned: false,
             constraints: Constraints::new_unverified(description.constraints),
             defaults: Arc::new(description.defaults),
             definition: description.definition,
@@ -145,6 +150,49 @@ impl CallbackTable {
             let row = receiver.take_any().filter(|row| row.num_rows() == 1);
             row.map(|row| statistics_from_batch(row, &self.schema)).transpose()
         })
+    }
+
+    pub fn callback(&self) -> SharedPtr<TableCallback> {
+        self.callback.clone()
+    }
+
+    /// The same for two handles of one C++ table.
+    pub fn identity(&self) -> usize {
+        self.callback.identity()
+    }
+
+    pub fn origin(&self) -> Option<Arc<CallbackTable>> {
+        self.origin.clone()
+    }
+
+    /// Whether it is an earlier state of a table.
+    pub fn is_versioned(&self) -> bool {
+        self.versioned
+    }
+
+    /// What a changing table is now; a table that does not change is itself.
+    pub async fn current(self: Arc<Self>) -> Result<Arc<Self>> {
+        self.birthplace.check()?;
+        let callback = self.callback.clone();
+        runtime::spawn_blocking(move || {
+            let current = callback.current()?;
+            if current.is_null() {
+                return Ok(self);
+            }
+            Ok(Arc::new(Self { origin: Some(self), ..Self::new(current)? }))
+        })
+        .await
+    }
+
+    /// The table as it was at a version, or at a time in microseconds since the Unix epoch.
+    pub async fn at_version(&self, is_time: bool, value: i64) -> Result<Arc<Self>> {
+        self.birthplace.check()?;
+        let callback = self.callback.clone();
+        runtime::spawn_blocking(move || {
+            let table = Self::new(callback.at_version(is_time, value)?)?;
+            Ok(Arc::new(Self { versioned: true, ..table }))
+        })
+        .await
     }
 
     /// Asks C++ for the files, on a thread where it may block and call back.

@@ -108,6 +108,24 @@ def test_runs_scripts(run: Run, tmp_path: Path, source: str) -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "x,y\na;b,1\nz\n2\n", "")
 
 
+def test_skips_a_byte_order_mark(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "script.sql"
+    script.write_bytes(b"\xef\xbb\xbfSELECT 1 AS x;\nSELECT '\xef\xbb\xbf' = '' AS y;")
+    ended = run("--format", "csv", "-f", str(script))
+    assert (ended.returncode, ended.stdout) == (0, "x\n1\ny\nfalse\n")
+
+
+def test_takes_catalogs(run: Run) -> None:
+    ended = run("-q", "--catalog", "shop=.", "-c", "SELECT count(*) AS n FROM shop.default.orders")
+    assert (ended.returncode, "| 120 |" in ended.stdout) == (0, True)
+    assert run("--catalog", "shop", "-c", "SELECT 1").returncode == 2
+
+
+def test_a_plain_file_is_no_table(run: Run) -> None:
+    ended = run("-c", "SELECT * FROM './README.md'")
+    assert (ended.returncode, "table_not_found" in ended.stderr) == (1, True)
+
+
 def test_answers_while_input_goes_on(shell: str) -> None:
     child = subprocess.Popen(
         [shell, "--format", "csv"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -14,8 +14,10 @@ __all__ = ["QueryBuilder"]
 class QueryBuilder:
     """A DataFusion session for SQL over Delta tables.
 
-    Tables are named by `register`, or by their path or URL in quotes
-    (`SELECT * FROM './orders'`). Column names keep their case. Several threads may use a session.
+    Tables are named by `register`, by `register_catalog`, or by their path or URL in quotes
+    (`SELECT * FROM './orders'`), which is read at its newest version. `VERSION AS OF 3` and
+    `TIMESTAMP AS OF '…'` after a name read earlier ones. Column names keep their case. Several
+    threads may use a session.
     """
 
     def __init__(
@@ -32,9 +34,29 @@ class QueryBuilder:
         """
         self._session = _internal.make_session(session_config or {}, storage_options or {})
 
-    def register(self, table_name: str, delta_table: DeltaTable) -> QueryBuilder:
-        """Makes a table, at the version it stands at now, known by a name."""
-        self._session.register_table(table_name, delta_table._table)
+    def register(
+        self, table_name: str, delta_table: DeltaTable, refresh: bool = False
+    ) -> QueryBuilder:
+        """Makes a table known by a name.
+
+        Args:
+            table_name: The name in SQL; it keeps its case.
+            delta_table: The table, at the version it stands at now.
+            refresh: Whether each statement sees the newest version instead, one and the same in
+                all of the statement.
+        """
+        self._session.register_table(table_name, delta_table._table, refresh)
+        return self
+
+    def register_catalog(
+        self, name: str, uri: str, storage_options: dict[str, str] | None = None
+    ) -> QueryBuilder:
+        """Makes the tables of a folder known.
+
+        `uri/table` is `name.default.table`, and `uri/schema/table` is `name.schema.table`. They are
+        opened when a statement names them, and seen at their newest version.
+        """
+        self._session.register_catalog(name, uri, storage_options or {})
         return self
 
     def execute(self, sql: str) -> RecordBatchReader:

@@ -69,11 +69,21 @@ void DefineSession(nb::module_& module) {
   nb::class_<DeltaSessionContext>(module, "Session")
       .def(
           "register_table",
-          [](DeltaSessionContext& session, const std::string& name, const RawDeltaTable& raw) {
+          [](DeltaSessionContext& session, const std::string& name, const RawDeltaTable& raw,
+             bool refresh) {
             const delta::DeltaTable table = raw.table();
-            RunBlocking([&] { session.RegisterTable(name, table); });
+            const auto mode =
+                refresh ? delta::TableRefresh::kPerQuery : delta::TableRefresh::kPinned;
+            RunBlocking([&] { session.RegisterTable(name, table, mode); });
           },
-          "name"_a, "table"_a)
+          "name"_a, "table"_a, "refresh"_a)
+      .def(
+          "register_catalog",
+          [](DeltaSessionContext& session, const std::string& name, const std::string& uri,
+             const Options& storage_options) {
+            RunBlocking([&] { session.RegisterCatalog(name, uri, storage_options); });
+          },
+          "name"_a, "uri"_a, "storage_options"_a)
       .def("execute", &Execute, "sql"_a)
       .def("first_rows_as_text", &FirstRowsAsText, "sql"_a, "max_rows"_a);
   module.def("make_session", &MakeSession, "settings"_a, "storage_options"_a);

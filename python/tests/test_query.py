@@ -134,3 +134,23 @@ def test_tells_a_data_file_that_is_gone(data: Path, tmp_path: Path) -> None:
     assert isinstance(error.value, DeltaError)
     assert error.value.code == "file_not_found"
     assert Path(gone).name in str(error.value)
+
+
+def test_registered_tables_stay_or_move(data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "orders"
+    shutil.copytree(data / "orders", folder)
+    newest = folder / "_delta_log" / f"{2:020}.json"
+    newest.rename(tmp_path / "later")
+    table = DeltaTable(str(folder))
+    session = QueryBuilder().register("pinned", table).register("moving", table, refresh=True)
+    session.register_catalog("shop", str(tmp_path))
+    count = "SELECT count(*) AS n FROM {}"
+
+    def counts() -> list[int]:
+        names = ["pinned", "moving", "shop.default.orders", "moving VERSION AS OF 0"]
+        readers = [session.execute(count.format(name)) for name in names]
+        return [reader.read_all().column("n").to_pylist()[0] for reader in readers]
+
+    assert counts() == [80, 80, 80, 40]
+    (tmp_path / "later").rename(newest)
+    assert counts() == [80, 120, 120, 40]

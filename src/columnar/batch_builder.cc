@@ -30,14 +30,28 @@ void BatchBuilder::AddBuilt(std::string_view name, ArrowType type, nanoarrow::Un
   AddArray(std::move(schema), std::move(array));
 }
 
-void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& values) {
+void BatchBuilder::AddNumbers(std::string_view name, const std::vector<int64_t>& values,
+                              const char* format) {
   nanoarrow::UniqueArray array;
   Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_INT64));
   Check(ArrowBufferAppend(ArrowArrayBuffer(array.get(), 1), values.data(),
                           static_cast<int64_t>(values.size() * sizeof(int64_t))));
   array->length = static_cast<int64_t>(values.size());
   array->null_count = 0;
-  AddBuilt(name, NANOARROW_TYPE_INT64, std::move(array));
+  Check(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
+  nanoarrow::UniqueSchema schema;
+  Check(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_INT64));
+  Check(ArrowSchemaSetFormat(schema.get(), format));
+  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
+  AddArray(std::move(schema), std::move(array));
+}
+
+void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& values) {
+  AddNumbers(name, values, "l");
+}
+
+void BatchBuilder::AddTimestamps(std::string_view name, const std::vector<int64_t>& values) {
+  AddNumbers(name, values, "tsm:UTC");
 }
 
 void BatchBuilder::AddStrings(std::string_view name, const std::vector<std::string>& values) {
@@ -46,6 +60,22 @@ void BatchBuilder::AddStrings(std::string_view name, const std::vector<std::stri
   Check(ArrowArrayStartAppending(array.get()));
   for (const std::string& value : values) {
     Check(ArrowArrayAppendString(array.get(), {value.data(), static_cast<int64_t>(value.size())}));
+  }
+  AddBuilt(name, NANOARROW_TYPE_STRING, std::move(array));
+}
+
+void BatchBuilder::AddNullableStrings(std::string_view name,
+                                      const std::vector<std::optional<std::string>>& values) {
+  nanoarrow::UniqueArray array;
+  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
+  Check(ArrowArrayStartAppending(array.get()));
+  for (const std::optional<std::string>& value : values) {
+    if (value) {
+      Check(ArrowArrayAppendString(array.get(),
+                                   {value->data(), static_cast<int64_t>(value->size())}));
+    } else {
+      Check(ArrowArrayAppendNull(array.get(), 1));
+    }
   }
   AddBuilt(name, NANOARROW_TYPE_STRING, std::move(array));
 }

@@ -3,6 +3,7 @@
 // Puts a record batch together from whole columns. One thread at a time.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,13 @@ class BatchBuilder {
   /// Adds a column of strings without nulls, less than 2 GiB in all.
   void AddStrings(std::string_view name, const std::vector<std::string>& values);
 
+  /// Adds a column of strings, less than 2 GiB in all.
+  void AddNullableStrings(std::string_view name,
+                          const std::vector<std::optional<std::string>>& values);
+
+  /// Adds a column of timestamps without nulls: milliseconds since the Unix epoch, in UTC.
+  void AddTimestamps(std::string_view name, const std::vector<int64_t>& values);
+
   /// Adds `rows` as one column, a struct.
   void AddStruct(std::string_view name, const RecordBatch& rows);
 
@@ -42,6 +50,7 @@ class BatchBuilder {
   RecordBatch Finish();
 
  private:
+  void AddNumbers(std::string_view name, const std::vector<int64_t>& values, const char* format);
   void AddBuilt(std::string_view name, ArrowType type, nanoarrow::UniqueArray array);
 
   int64_t num_rows_;

@@ -6,11 +6,15 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include <deltaic/base/cancellation.h>
 #include <deltaic/columnar/arrow_c_data.h>
+#include <deltaic/datafusion/catalog_provider.h>
 #include <deltaic/datafusion/session_context.h>
+#include <deltaic/datafusion/table_factory.h>
+#include <deltaic/datafusion/table_function.h>
 #include <deltaic/datafusion/table_provider.h>
 
 #include "base/error_text.h"
@@ -45,17 +49,29 @@ struct Expression;
 struct ScanRequest;
 struct FileScanBuilder;
 struct TableDescription;
+struct VersionedName;
+struct ExternalTable;
+struct FunctionCall;
+struct FunctionResult;
 
 /// A table that the engine asks for its files; safe to call from any thread.
 class TableCallback {
  public:
   explicit TableCallback(std::shared_ptr<const datafusion::TableProvider> table)
       : table_(std::move(table)) {}
+  /// Null for null.
+  static std::shared_ptr<TableCallback> Wrap(
+      std::shared_ptr<const datafusion::TableProvider> table);
+  const std::shared_ptr<const datafusion::TableProvider>& table() const { return table_; }
+
   void export_schema(ArrowSchema* out) const;
   void describe(TableDescription& table) const;
   bool decides(const Expression& filter) const;
   void statistics(BatchReceiver& statistics) const;
   void scan(const ScanRequest& request, FileScanBuilder& scan) const;
+  size_t identity() const noexcept;
+  std::shared_ptr<TableCallback> current() const;
+  std::shared_ptr<TableCallback> at_version(bool is_time, int64_t value) const;
 
  private:
   std::shared_ptr<const datafusion::TableProvider> table_;
@@ -77,9 +93,58 @@ class ResolverCallback {
   explicit ResolverCallback(std::shared_ptr<const datafusion::TableResolver> resolver)
       : resolver_(std::move(resolver)) {}
   std::shared_ptr<TableCallback> resolve(rust::Str name) const;
+  VersionedName split_version(rust::Str name) const;
 
  private:
   std::shared_ptr<const datafusion::TableResolver> resolver_;
+};
+
+/// A catalog that the engine asks for names and tables; safe to call from any thread.
+class CatalogCallback {
+ public:
+  explicit CatalogCallback(std::shared_ptr<const datafusion::CatalogProvider> catalog)
+      : catalog_(std::move(catalog)) {}
+  rust::Vec<rust::String> schema_names() const;
+  rust::Vec<rust::String> table_names(rust::Str schema) const;
+  std::shared_ptr<TableCallback> find_table(rust::Str schema, rust::Str name) const;
+
+ private:
+  std::shared_ptr<const datafusion::CatalogProvider> catalog_;
+};
+
+/// A factory that the engine asks for external tables; safe to call from any thread.
+class FactoryCallback {
+ public:
+  explicit FactoryCallback(std::shared_ptr<const datafusion::TableFactory> factory)
+      : factory_(std::move(factory)) {}
+  std::shared_ptr<TableCallback> create(const ExternalTable& table) const;
+
+ private:
+  std::shared_ptr<const datafusion::TableFactory> factory_;
+};
+
+/// A table function; safe to call from any thread.
+class FunctionCallback {
+ public:
+  FunctionCallback(std::string name, std::shared_ptr<const datafusion::TableFunction> function)
+      : name_(std::move(name)), function_(std::move(function)) {}
+  void call(const FunctionCall& call, FunctionResult& result) const;
+
+ private:
+  std::string name_;
+  std::shared_ptr<const datafusion::TableFunction> function_;
+};
+
+/// Rows that the engine reads; safe to call from any thread.
+class RowsCallback {
+ public:
+  explicit RowsCallback(std::shared_ptr<const datafusion::RowSource> rows)
+      : rows_(std::move(rows)) {}
+  void export_schema(ArrowSchema* out) const;
+  void open(ArrowArrayStream* out) const;
+
+ private:
+  std::shared_ptr<const datafusion::RowSource> rows_;
 };
 
 inline bool cancel_requested() { return CancelRequested(); }

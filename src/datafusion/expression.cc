@@ -12,6 +12,10 @@ Expression Expression::Parse(std::string_view sql, const Schema& schema) {
   });
 }
 
+Expression Expression::Column(std::string_view name) {
+  return Call([&] { return MakeExpression(bridge::column_expression(ToRust(name))); });
+}
+
 std::string Expression::ToString() const { return std::string(impl_->expression->text()); }
 
 std::vector<std::string> Expression::columns() const {

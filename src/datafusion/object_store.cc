@@ -30,6 +30,10 @@ ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
   });
 }
 
+bool ObjectStore::IsOption(std::string_view key) {
+  return Call([&] { return bridge::is_store_option(ToRust(key)); });
+}
+
 const std::string& ObjectStore::url() const { return impl_->url; }
 
 const std::string& ObjectStore::root() const { return impl_->root; }
@@ -71,6 +75,10 @@ std::vector<ObjectMeta> ObjectStore::List(std::string_view prefix,
     }
     return result;
   });
+}
+
+std::vector<std::string> ObjectStore::ListFolders(std::string_view prefix) const {
+  return Call([&] { return FromRust(impl_->store->list_folders(ToRust(prefix))); });
 }
 
 bool ObjectStore::PutIfAbsent(std::string_view location, std::string_view bytes) const {

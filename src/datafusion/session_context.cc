@@ -46,6 +46,31 @@ void SessionContext::SetTableResolver(std::shared_ptr<const TableResolver> resol
   });
 }
 
+void SessionContext::RegisterCatalog(std::string_view name,
+                                     std::shared_ptr<const CatalogProvider> catalog) {
+  Call([&] {
+    impl_->session->register_catalog(datafusion::ToRust(name),
+                                     std::make_unique<bridge::CatalogCallback>(std::move(catalog)));
+  });
+}
+
+void SessionContext::RegisterTableFunction(std::string_view name,
+                                           std::shared_ptr<const TableFunction> function) {
+  Call([&] {
+    impl_->session->register_function(
+        datafusion::ToRust(name),
+        std::make_unique<bridge::FunctionCallback>(std::string(name), std::move(function)));
+  });
+}
+
+void SessionContext::RegisterTableFactory(std::string_view format,
+                                          std::shared_ptr<const TableFactory> factory) {
+  Call([&] {
+    impl_->session->register_factory(datafusion::ToRust(format),
+                                     std::make_unique<bridge::FactoryCallback>(std::move(factory)));
+  });
+}
+
 DataFrame SessionContext::Sql(std::string_view sql) const {
   return Call([&] { return MakeDataFrame(impl_->session->sql(datafusion::ToRust(sql))); });
 }

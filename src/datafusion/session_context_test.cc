@@ -293,6 +293,166 @@ TEST(SessionContext, RegistersRecordBatchesAndForgetsThem) {
   EXPECT_FALSE(session.DeregisterTable("m"));
 }
 
+/// A table that keeps versions; remembers which was asked for.
+class VersionedTable : public NumbersTable {
+ public:
+  std::shared_ptr<const TableProvider> AtVersion(const TableVersion& version) const override {
+    asked = version;
+    return std::make_shared<NumbersTable>();
+  }
+  mutable TableVersion asked;
+};
+
+TEST(SessionContext, AsksATableForItsVersion) {
+  SessionContext session;
+  const auto table = std::make_shared<VersionedTable>();
+  session.RegisterTable("t", table);
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM t VERSION AS OF 3")), "20\n");
+  EXPECT_EQ(table->asked.version, 3);
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM t TIMESTAMP AS OF '1970-01-01 00:00:01'")),
+            "20\n");
+  EXPECT_EQ(table->asked.timestamp_us, 1000000);
+}
+
+/// A table that changes; counts how often it is asked what it is.
+class ChangingTable : public NumbersTable {
+ public:
+  explicit ChangingTable(const bool* reachable) : reachable_(reachable) {}
+
+  std::shared_ptr<const TableProvider> Current() const override {
+    ++times_asked;
+    if (!*reachable_) throw Error(ErrorCode::kIo, "nobody knows");
+    return std::make_shared<NumbersTable>();
+  }
+  mutable int times_asked = 0;
+
+ private:
+  const bool* reachable_;
+};
+
+TEST(SessionContext, AVersionIsNeverLeftOut) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  session.RegisterRecordBatches("m", session.Sql("SELECT 5 AS v").ExecuteStream());
+  for (const char* sql :
+       {"SELECT * FROM t VERSION AS OF 1", "SELECT * FROM m VERSION AS OF 1",
+        "SELECT * FROM m TIMESTAMP AS OF '2024-01-01'", "SELECT * FROM m AT(VERSION => 1)",
+        "SELECT * FROM m TABLESAMPLE (1 PERCENT)"}) {
+    EXPECT_EQ(ErrorOf([&] { session.Sql(sql); }).code(), ErrorCode::kNotImplemented) << sql;
+  }
+}
+
+TEST(SessionContext, AChangingTableIsAskedOnceAStatement) {
+  SessionContext session;
+  bool reachable = true;
+  const auto table = std::make_shared<ChangingTable>(&reachable);
+  session.RegisterTable("t", table);
+  session.Sql("CREATE VIEW v AS SELECT x FROM t").Collect();
+  EXPECT_EQ(table->times_asked, 1);
+  session.Sql("SELECT count(*) FROM t a, t b, v WHERE a.x = b.x").Collect();
+  EXPECT_EQ(table->times_asked, 2);
+  session.Sql("SELECT * FROM v").Collect();
+  EXPECT_EQ(table->times_asked, 3);
+  reachable = false;
+  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM v"); }).code(), ErrorCode::kIo);
+}
+
+/// Yields the table that its first argument names, or what its arguments are as rows.
+class EchoFunction : public TableFunction {
+ public:
+  Result Call(const TableFunctionCall& call) const override {
+    if (call.arguments.at(0).kind == FunctionArgument::Kind::kText) {
+      auto table = call.find_table(call.arguments[0].text);
+      if (table == nullptr) throw Error(ErrorCode::kInvalidSql, "no table");
+      return table;
+    }
+    std::string text;
+    for (const FunctionArgument& argument : call.arguments) {
+      text += fmt::format("{}={};", argument.name, argument.text);
+    }
+    return std::make_shared<OneText>(text);
+  }
+
+ private:
+  class OneText : public RowSource {
+   public:
+    explicit OneText(const std::string& text)
+        : rows_(SessionContext().Sql("SELECT '" + text + "' AS s")), schema_(rows_.schema()) {}
+    const Schema& schema() const override { return schema_; }
+    RecordBatchStream Open() const override { return rows_.ExecuteStream(); }
+
+   private:
+    DataFrame rows_;
+    Schema schema_;
+  };
+};
+
+TEST(SessionContext, CallsATableFunction) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  session.RegisterTableFunction("echo", std::make_shared<EchoFunction>());
+  EXPECT_EQ(Csv(session.Sql("SELECT s FROM echo(1 + 1, Name => true, other := 2.5) AS e")),
+            "=2;name=true;other=2.5;\n");
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM ECHO('t')")), "20\n");
+  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM echo('u')"); }).code(),
+            ErrorCode::kInvalidSql);
+  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM t, echo(t.x)"); }).code(),
+            ErrorCode::kInvalidSql);
+}
+
+/// Remembers the statement.
+class RecordingFactory : public TableFactory {
+ public:
+  std::shared_ptr<const TableProvider> Create(const ExternalTable& table) const override {
+    seen = table;
+    return std::make_shared<NumbersTable>();
+  }
+  mutable ExternalTable seen;
+};
+
+TEST(SessionContext, AFactoryMakesExternalTables) {
+  SessionContext session;
+  const auto factory = std::make_shared<RecordingFactory>();
+  session.RegisterTableFactory("numbers", factory);
+  session.Sql(
+      "CREATE EXTERNAL TABLE e (x BIGINT, p BIGINT) STORED AS NUMBERS PARTITIONED BY (p) "
+      "LOCATION 'there' OPTIONS ('a.b' '1', C '2')");
+  EXPECT_EQ(factory->seen.locations, std::vector<std::string>{"there"});
+  EXPECT_EQ(factory->seen.options, (Options{{"a.b", "1"}, {"format.c", "2"}}));
+  EXPECT_EQ(factory->seen.columns.column_names(), (std::vector<std::string>{"x", "p"}));
+  EXPECT_EQ(factory->seen.partition_columns, std::vector<std::string>{"p"});
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM e")), "20\n");
+}
+
+/// One schema "s" with one table "t".
+class OneTableCatalog : public CatalogProvider {
+ public:
+  std::vector<std::string> SchemaNames() const override { return {"s"}; }
+  std::vector<std::string> TableNames(const std::string& schema) const override {
+    if (schema == "s") return {"t"};
+    return {};
+  }
+  std::shared_ptr<const TableProvider> FindTable(const std::string& schema,
+                                                 const std::string& name) const override {
+    if (schema != "s" || name != "t") return nullptr;
+    return std::make_shared<NumbersTable>();
+  }
+};
+
+TEST(SessionContext, ACatalogListsAndFindsTables) {
+  SessionContext session;
+  session.RegisterCatalog("c", std::make_shared<OneTableCatalog>());
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM c.s.t")), "20\n");
+  EXPECT_EQ(Csv(session.Sql("SELECT table_schema, table_name FROM information_schema.tables "
+                            "WHERE table_catalog = 'c' AND table_type = 'BASE TABLE'")),
+            "s,t\n");
+  EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM c.s.u"); }).code(), ErrorCode::kInvalidSql);
+}
+
+TEST(Expression, AColumnKeepsItsName) {
+  EXPECT_EQ(Expression::Column("a.B c").columns(), std::vector<std::string>{"a.B c"});
+}
+
 TEST(DataFrame, FiltersSelectsAndLimits) {
   SessionContext session;
   DataFrame frame = session.ReadTable(std::make_shared<NumbersTable>());

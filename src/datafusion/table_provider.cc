@@ -1,5 +1,7 @@
 #include <deltaic/datafusion/table_provider.h>
 
+#include <deltaic/base/error.h>
+
 #include "datafusion/bridge_call.h"
 #include "datafusion/expression_impl.h"
 #include "datafusion/object_store_impl.h"
@@ -19,6 +21,11 @@ std::optional<std::string> TableProvider::ColumnDefault(std::string_view /*colum
 }
 
 std::optional<std::string> TableProvider::Definition() const { return std::nullopt; }
+std::shared_ptr<const TableProvider> TableProvider::AtVersion(const TableVersion&) const {
+  throw Error(ErrorCode::kNotImplemented, "The table keeps no versions.");
+}
+
+std::shared_ptr<const TableProvider> TableProvider::Current() const { return nullptr; }
 
 namespace {
 
@@ -95,6 +102,11 @@ void Deliver(const RecordBatch& rows, BatchReceiver& receiver) {
 
 }  // namespace
 
+std::shared_ptr<TableCallback> TableCallback::Wrap(
+    std::shared_ptr<const datafusion::TableProvider> table) {
+  return table == nullptr ? nullptr : std::make_shared<TableCallback>(std::move(table));
+}
+
 void TableCallback::export_schema(ArrowSchema* out) const { table_->schema().Export(out); }
 
 void TableCallback::describe(TableDescription& table) const {
@@ -114,6 +126,18 @@ void FileLister::list(BatchReceiver& files) const { Deliver(describe_(), files);
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
   datafusion::Call(
       [&] { datafusion::HandOver(table_->Scan(datafusion::ReadRequest(request)), scan); });
+}
+
+size_t TableCallback::identity() const noexcept {
+  return reinterpret_cast<size_t>(static_cast<const void*>(table_.get()));
+}
+
+std::shared_ptr<TableCallback> TableCallback::current() const { return Wrap(table_->Current()); }
+
+std::shared_ptr<TableCallback> TableCallback::at_version(bool is_time, int64_t value) const {
+  datafusion::TableVersion version;
+  (is_time ? version.timestamp_us : version.version) = value;
+  return Wrap(table_->AtVersion(version));
 }
 
 }  // namespace deltaic::bridge

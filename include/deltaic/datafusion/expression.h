@@ -21,6 +21,9 @@ class DELTAIC_EXPORT Expression {
   /// their case. Throws `kInvalidSql`.
   static Expression Parse(std::string_view sql, const Schema& schema);
 
+  /// The column of exactly that name.
+  static Expression Column(std::string_view name);
+
   /// Human-readable text.
   std::string ToString() const;
 

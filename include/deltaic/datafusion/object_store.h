@@ -55,6 +55,9 @@ class DELTAIC_EXPORT ObjectStore {
   /// Throws `kInvalidArgument` for an unknown scheme, a malformed URL or option.
   static ObjectStore Open(std::string_view url, const Options& options = {});
 
+  /// Whether a store of any kind knows the storage option, in any case.
+  static bool IsOption(std::string_view key);
+
   /// The root as a URL with a trailing slash, without user info and query.
   const std::string& url() const;
 
@@ -82,6 +85,10 @@ class DELTAIC_EXPORT ObjectStore {
   /// `start_after`, only those whose location is greater than that text (a full location).
   /// A folder that does not exist has none. Throws `kNotImplemented` where `can_list()` is false.
   std::vector<ObjectMeta> List(std::string_view prefix, std::string_view start_after = {}) const;
+
+  /// Lists the names of the folders directly in folder `prefix` ("" = root), sorted: what has an
+  /// object below it. Throws `kNotImplemented` where `can_list()` is false.
+  std::vector<std::string> ListFolders(std::string_view prefix) const;
 
   /// Writes an object only if there is none: true if written, false if one was there. Atomic.
   bool PutIfAbsent(std::string_view location, std::string_view bytes) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,10 +10,19 @@
 #include <deltaic/base/export.h>
 #include <deltaic/base/options.h>
 #include <deltaic/columnar/record_batch_stream.h>
+#include <deltaic/datafusion/catalog_provider.h>
 #include <deltaic/datafusion/data_frame.h>
+#include <deltaic/datafusion/table_factory.h>
+#include <deltaic/datafusion/table_function.h>
 #include <deltaic/datafusion/table_provider.h>
 
 namespace deltaic::datafusion {
+
+/// A name that says which version of a table it means, taken apart.
+struct VersionedName {
+  std::string name;
+  TableVersion version;
+};
 
 /// Finds tables that nobody registered, for example `FROM 's3://bucket/table'`. Implementations
 /// must be safe to call from any thread and may block.
@@ -23,6 +33,10 @@ class DELTAIC_EXPORT TableResolver {
   /// Returns the table that `name` (as written, without quotes) means, or null where it means
   /// none. Throws where it means one that cannot be opened.
   virtual std::shared_ptr<const TableProvider> Resolve(const std::string& name) const = 0;
+
+  /// Takes a name such as "orders@v3" apart, or returns nothing where it says no version, as this
+  /// one does. Must not block.
+  virtual std::optional<VersionedName> SplitVersion(std::string_view name) const;
 };
 
 /// A DataFusion session: settings, tables and functions. A handle: copies share the session.
@@ -46,8 +60,19 @@ class DELTAIC_EXPORT SessionContext {
   /// Asks `resolver` for every table name that is not known, from now on.
   void SetTableResolver(std::shared_ptr<const TableResolver> resolver);
 
-  /// Parses and plans one SQL statement. Statements that change the session (SET, CREATE VIEW, …)
-  /// take effect now; queries run when the result is executed. Throws `kInvalidSql`.
+  /// Makes the tables of `catalog` known as `name.schema.table`, replacing a catalog of that name.
+  void RegisterCatalog(std::string_view name, std::shared_ptr<const CatalogProvider> catalog);
+
+  /// Makes `function` callable as `FROM name(…)`, replacing a table function of that name.
+  void RegisterTableFunction(std::string_view name, std::shared_ptr<const TableFunction> function);
+
+  /// Makes `CREATE EXTERNAL TABLE … STORED AS format` ask `factory`.
+  void RegisterTableFactory(std::string_view format, std::shared_ptr<const TableFactory> factory);
+
+  /// Parses and plans one SQL statement: that of the dialect "datafusion.sql_parser.dialect", where
+  /// the generic one has table versions besides (`FROM t VERSION AS OF 3`). Statements that change
+  /// the session (SET, CREATE VIEW, …) take effect now; queries run when the result is executed.
+  /// Throws `kInvalidSql`.
   DataFrame Sql(std::string_view sql) const;
 
   /// A query of all rows of `table`, which need not be registered.

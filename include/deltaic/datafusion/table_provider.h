@@ -82,6 +82,13 @@ struct UniqueColumns {
   bool is_primary = false;
 };
 
+/// An earlier state of a table. One of the two is set.
+struct TableVersion {
+  std::optional<int64_t> version = {};
+  /// Microseconds since the Unix epoch: the state at that time.
+  std::optional<int64_t> timestamp_us = {};
+};
+
 /// A table of Parquet files. Implementations must be safe to call from any thread, must not rely
 /// on which thread it is, and may call back into Deltaic and block.
 class DELTAIC_EXPORT TableProvider {
@@ -109,6 +116,14 @@ class DELTAIC_EXPORT TableProvider {
 
   /// The statement that made the table; nothing by default. Asked once.
   virtual std::optional<std::string> Definition() const;
+
+  /// Returns the table as it was (`VERSION AS OF`, `TIMESTAMP AS OF`). A table that keeps no
+  /// versions throws `kNotImplemented`, as this one does.
+  virtual std::shared_ptr<const TableProvider> AtVersion(const TableVersion& version) const;
+
+  /// Returns what a table that changes is now, or null where it does not change. A session asks
+  /// once for each statement that names the table, and uses the answer in its place.
+  virtual std::shared_ptr<const TableProvider> Current() const;
 };
 
 }  // namespace deltaic::datafusion

@@ -1,5 +1,6 @@
 #include <deltaic/delta/scan/delta_scan_config.h>
 
+#include <memory>
 #include <utility>
 
 #include <deltaic/delta/protocol/schema_arrow.h>
@@ -52,6 +53,15 @@ DeltaScanConfig DeltaScanConfig::NewFromSession(const datafusion::SessionContext
   return {.wrap_partition_values = false,
           .enable_parquet_pushdown = is_on("datafusion.execution.parquet.pushdown_filters"),
           .schema_force_view_types = is_on("datafusion.execution.parquet.schema_force_view_types")};
+}
+
+ScanConfigSource ScanConfigOf(const datafusion::SessionContext& session) {
+  // What asks for settings is held by the session as a rule.
+  return [weak = std::weak_ptr(session.impl())] {
+    const std::shared_ptr<const datafusion::SessionContext::Impl> impl = weak.lock();
+    if (impl == nullptr) return DeltaScanConfig();
+    return DeltaScanConfig::NewFromSession(datafusion::SessionContext(impl));
+  };
 }
 
 }  // namespace deltaic::delta

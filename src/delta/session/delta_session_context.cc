@@ -3,8 +3,14 @@
 #include <string>
 #include <utility>
 
+#include <deltaic/delta/session/delta_table_factory.h>
 #include <deltaic/delta/session/delta_table_provider.h>
-#include <deltaic/delta/snapshot/snapshot_loader.h>
+
+#include "delta/session/folder_catalog.h"
+#include "delta/session/latest_table.h"
+#include "delta/session/latest_table_cache.h"
+#include "delta/session/table_functions.h"
+#include "delta/session/versioned_name.h"
 
 namespace deltaic::delta {
 namespace {
@@ -16,46 +22,69 @@ Options WithDefaults(Options settings) {
   return settings;
 }
 
-/// Opens the Delta table that a name in a query means: a path or a URL, told by its slash.
+/// Finds the Delta table that a name in a query means: a path or a URL, told by its slash.
 class DeltaTableResolver : public datafusion::TableResolver {
  public:
-  DeltaTableResolver(Options storage_options, const datafusion::SessionContext& session)
-      : storage_options_(std::move(storage_options)), session_(session.impl()) {}
+  DeltaTableResolver(Options storage_options, ScanConfigSource config)
+      : tables_(std::move(storage_options), std::move(config)) {}
 
   std::shared_ptr<const datafusion::TableProvider> Resolve(const std::string& name) const override {
     if (name.find('/') == std::string::npos) return nullptr;
-    datafusion::ObjectStore store = datafusion::ObjectStore::Open(name, storage_options_);
-    // A query that asks for the table holds the session.
-    const std::shared_ptr<const datafusion::SessionContext::Impl> session = session_.lock();
-    if (session == nullptr) return nullptr;
-    return std::make_shared<DeltaTableProvider>(
-        LoadLatestSnapshot(store),
-        DeltaScanConfig::NewFromSession(datafusion::SessionContext(session)));
+    return tables_.Find(name);
+  }
+
+  std::optional<datafusion::VersionedName> SplitVersion(std::string_view name) const override {
+    return ParseVersionedName(name);
   }
 
  private:
-  Options storage_options_;
-  std::weak_ptr<const datafusion::SessionContext::Impl> session_;  // Which holds this resolver.
+  mutable LatestTableCache tables_;
 };
 
 }  // namespace
 
 DeltaSessionContext::DeltaSessionContext(const Options& settings, const Options& storage_options)
     : SessionContext(WithDefaults(settings)) {
-  SetTableResolver(std::make_shared<DeltaTableResolver>(storage_options, *this));
+  const ScanConfigSource config = ScanConfigOf(*this);
+  SetTableResolver(std::make_shared<DeltaTableResolver>(storage_options, config));
+  const auto factory = std::make_shared<DeltaTableFactory>(storage_options, config);
+  RegisterTableFactory("DELTATABLE", factory);
+  RegisterTableFactory("DELTA", factory);
+  RegisterTableFunctions(*this);
 }
 
 void DeltaSessionContext::RegisterTable(std::string_view name,
-                                        std::shared_ptr<const Snapshot> snapshot) {
-  SessionContext::RegisterTable(
-      name, std::make_shared<DeltaTableProvider>(std::move(snapshot),
-                                                 DeltaScanConfig::NewFromSession(*this)));
+                                        std::shared_ptr<const Snapshot> snapshot,
+                                        TableRefresh refresh) {
+  std::shared_ptr<const datafusion::TableProvider> table;
+  if (refresh == TableRefresh::kPerQuery) {
+    table = std::make_shared<LatestTable>(std::move(snapshot), ScanConfigOf(*this));
+  } else {
+    table = std::make_shared<DeltaTableProvider>(std::move(snapshot),
+                                                 DeltaScanConfig::NewFromSession(*this));
+  }
+  SessionContext::RegisterTable(name, std::move(table));
+}
+
+void DeltaSessionContext::RegisterCatalog(std::string_view name, std::string_view uri,
+                                          const Options& storage_options) {
+  SessionContext::RegisterCatalog(
+      name, std::make_shared<FolderCatalog>(std::string(uri), storage_options,
+                                            ScanConfigOf(*this)));
 }
 
 datafusion::DataFrame DeltaSessionContext::ReadSnapshot(
     std::shared_ptr<const Snapshot> snapshot) const {
   return SessionContext::ReadTable(std::make_shared<DeltaTableProvider>(
       std::move(snapshot), DeltaScanConfig::NewFromSession(*this)));
+}
+
+DeltaSessionContext CreateSession(const DeltaSessionConfig& config) {
+  return DeltaSessionContext(config);
+}
+
+datafusion::Expression DeltaColumn(std::string_view name) {
+  return datafusion::Expression::Column(name);
 }
 
 }  // namespace deltaic::delta

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <deltaic/base/error.h>
+#include <deltaic/delta/snapshot/snapshot_loader.h>
 #include <simdjson.h>
 
 #include "delta/scan/chosen_files.h"
@@ -39,6 +40,7 @@ DeltaTableProvider DeltaTableProvider::WithFiles(const std::vector<std::string>&
                                                  MissingFiles missing) const {
   DeltaTableProvider provider(ChooseFiles(snapshot_, paths, missing), config_);
   provider.definition_ = definition_;
+  provider.has_chosen_files_ = true;
   return provider;
 }
 
@@ -46,6 +48,7 @@ DeltaTableProvider DeltaTableProvider::WithFiles(std::vector<ScanFile> files,
                                                  MissingFiles missing) const {
   DeltaTableProvider provider(ChooseFiles(snapshot_, std::move(files), missing), config_);
   provider.definition_ = definition_;
+  provider.has_chosen_files_ = true;
   return provider;
 }
 
@@ -83,6 +86,24 @@ std::optional<std::string> DeltaTableProvider::ColumnDefault(std::string_view co
     return std::nullopt;
   }
   return std::string(sql);
+}
+
+std::shared_ptr<const datafusion::TableProvider> DeltaTableProvider::AtVersion(
+    const datafusion::TableVersion& version) const {
+  if (has_chosen_files_) {
+    throw Error(ErrorCode::kInvalidArgument, "A table of chosen files has no other versions.");
+  }
+  const auto provider = [&](std::shared_ptr<const Snapshot> snapshot) {
+    return std::make_shared<const DeltaTableProvider>(std::move(snapshot), config_);
+  };
+  if (version.version == snapshot_->version()) return provider(snapshot_);
+  if (version.version) {
+    return provider(LoadSnapshotAtVersion(snapshot_->store(), *version.version));
+  }
+  // A commit counts from its millisecond on.
+  const int64_t micros = version.timestamp_us.value_or(0);
+  const int64_t millis = micros / 1000 - (micros % 1000 < 0 ? 1 : 0);
+  return provider(LoadSnapshotAtTimestamp(snapshot_->store(), millis));
 }
 
 }  // namespace deltaic::delta

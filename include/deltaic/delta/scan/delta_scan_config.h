@@ -2,6 +2,7 @@
 
 // How a Delta table is shown to queries and read by them.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,5 +57,12 @@ struct DELTAIC_EXPORT DeltaScanConfig {
   /// "datafusion.execution.parquet.schema_force_view_types" and "….pushdown_filters" say now.
   static DeltaScanConfig NewFromSession(const datafusion::SessionContext& session);
 };
+
+/// Gives the settings for the next table that a query names.
+using ScanConfigSource = std::function<DeltaScanConfig()>;
+
+/// Settings as `NewFromSession` finds them at the time of each call. Does not keep `session` alive;
+/// where it is gone, the defaults.
+DELTAIC_EXPORT ScanConfigSource ScanConfigOf(const datafusion::SessionContext& session);
 
 }  // namespace deltaic::delta

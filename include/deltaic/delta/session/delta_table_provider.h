@@ -58,6 +58,12 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   const std::optional<std::string>& GetPathColumn() const { return config_.file_column_name; }
 
   const DeltaScanConfig& config() const { return config_; }
+
+  /// Loads another version of the table. Errors as `LoadSnapshotAtVersion`; `kInvalidArgument` for a
+  /// table of chosen files.
+  std::shared_ptr<const TableProvider> AtVersion(
+      const datafusion::TableVersion& version) const override;
+
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
  private:
@@ -65,6 +71,7 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   DeltaScanConfig config_;
   std::shared_ptr<const TableColumns> columns_;
   std::optional<std::string> definition_;
+  bool has_chosen_files_ = false;
 };
 
 }  // namespace deltaic::delta

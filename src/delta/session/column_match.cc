@@ -1,0 +1,56 @@
+#include "delta/session/column_match.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include <deltaic/base/error.h>
+
+namespace deltaic::delta {
+namespace {
+
+/// The Arrow format without what SQL cannot say: layouts of strings, binaries and lists, and units
+/// and zones of timestamps.
+std::string Kind(std::string_view format) {
+  if (format == "u" || format == "U" || format == "vu") return "string";
+  if (format == "z" || format == "Z" || format == "vz") return "binary";
+  if (format == "+l" || format == "+L" || format == "+vl" || format == "+vL") return "list";
+  if (format.starts_with("ts")) return "timestamp";
+  return std::string(format);
+}
+
+bool IsSame(const ArrowSchema& given, const ArrowSchema& actual) {
+  if (Kind(given.format) != Kind(actual.format)) return false;
+  if (given.n_children != actual.n_children) return false;
+  for (int64_t i = 0; i < given.n_children; ++i) {
+    if (!IsSame(*given.children[i], *actual.children[i])) return false;
+  }
+  return true;
+}
+
+[[noreturn]] void Refuse(const std::string& what, std::string_view column) {
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", what, column));
+}
+
+}  // namespace
+
+void CheckColumns(const Schema& given, const Schema& actual) {
+  if (given.num_columns() == 0) return;
+  for (int64_t i = 0; i < given.num_columns(); ++i) {
+    const std::string_view name = given.column_name(i);
+    const int64_t found = actual.FindColumn(name);
+    if (found < 0) Refuse("The table has no such column", name);
+    if (!IsSame(*given.c_schema()->children[i], *actual.c_schema()->children[found])) {
+      Refuse("The table's column has another type", name);
+    }
+  }
+  for (int64_t i = 0; i < actual.num_columns(); ++i) {
+    if (given.FindColumn(actual.column_name(i)) < 0) {
+      Refuse("The statement lacks a column of the table", actual.column_name(i));
+    }
+  }
+}
+
+}  // namespace deltaic::delta
