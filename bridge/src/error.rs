@@ -148,7 +148,9 @@ fn from_datafusion(error: &DataFusionError) -> Error {
             // The context is prose of the planner; the cause decides the code.
             let cause = from_datafusion(inner);
             match inner.as_ref() {
-                E::External(_) | E::ObjectStore(_) | E::ParquetError(_) => cause,
+                E::External(_) | E::ObjectStore(_) | E::ParquetError(_) | E::ArrowError(..) => {
+                    cause
+                }
                 _ => Error::new(cause.code(), error.strip_backtrace()),
             }
         }

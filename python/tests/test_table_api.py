@@ -116,7 +116,7 @@ def test_add_actions_spell_paths_as_the_log_does(tmp_path: Path) -> None:
         [("s", "!=", "")],
         [[("s", "=", "x")], [("p", "=", "")]],
         [("long", ">", "2")],
-        [("double", "<", 1.6)],
+        [("double", "=", 1.5)],  # A bound on one side rules no file out: NaN may be in it.
         [("date", "=", date(2020, 1, 2))],
         [("time", "<", "2020-01-01T12:00:00Z")],
         [],

@@ -356,7 +356,7 @@ class FileReader {
       files_->paths.Append(path.Text(row));
       files_->sizes.push_back(size.Integer(row));
       files_->modification_times.push_back(modified.Integer(row));
-      statistics_->Append(statistics.IsNull(row) ? std::string_view() : statistics.Text(row));
+      statistics_.Append(statistics.IsNull(row) ? std::string_view() : statistics.Text(row));
     }
     if (files_->num_rows() >= kRowsAtOnce) FinishBatch();
   }
@@ -372,15 +372,15 @@ class FileReader {
 
   void FinishBatch() {
     if (files_->num_rows() == 0) return;
-    files_->Finish();
-    batches_.push_back({std::move(files_), nullptr});
-    files_ = std::make_shared<AddedFiles>();
-    statistics_ = std::make_unique<StatisticsTextParser>(files_->statistics);
+    const std::shared_ptr<AddedFiles> finished = std::move(files_);
+    files_ = std::make_shared<AddedFiles>(finished->EmptyLike());
+    statistics_.MoveTo(files_->statistics);
+    finished->Finish();
+    batches_.push_back({finished, nullptr});
   }
 
   std::shared_ptr<AddedFiles> files_ = std::make_shared<AddedFiles>();
-  std::unique_ptr<StatisticsTextParser> statistics_ =
-      std::make_unique<StatisticsTextParser>(files_->statistics);
+  StatisticsTextParser statistics_{files_->statistics};
   std::vector<LiveFiles::Batch> batches_;
 };
 

@@ -1,6 +1,7 @@
 #include "delta/log/commit_reader.h"
 
 #include <algorithm>
+#include <atomic>
 #include <string_view>
 #include <utility>
 
@@ -16,7 +17,12 @@ namespace {
 
 // What one thread fetches at a time, so that the bytes under way stay few.
 constexpr size_t kMaxBatchCommits = 256;
-constexpr int64_t kMaxBatchBytes = int64_t{8} << 20;
+constexpr int64_t kMaxBatchBytes = int64_t{4} << 20;
+
+// How many fetch and parse side by side, and how many files each puts together: those that later
+// are judged at a time.
+constexpr size_t kReaders = 8;
+constexpr size_t kFilesAtOnce = 32768;
 
 // A commit beyond this is parsed in pieces of about this size.
 constexpr size_t kPieceBytes = size_t{8} << 20;
@@ -91,16 +97,24 @@ std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
                                 const std::vector<CommitFile>& files) {
   const std::vector<Batch> batches = MakeBatches(files);
   std::vector<Commit> commits(files.size());
-  ParallelFor(batches.size(), [&](size_t index) {
-    const Batch batch = batches[index];
-    std::vector<std::string> locations;
-    for (size_t i = batch.begin; i < batch.end; ++i) locations.push_back(files[i].object.location);
-    std::vector<datafusion::Bytes> contents = store.GetMany(locations);
+  std::atomic<size_t> next = 0;
+  ParallelFor(std::min(batches.size(), kReaders), [&](size_t) {
     ActionParser parser;
-    for (size_t i = batch.begin; i < batch.end; ++i) {
-      ThrowIfCancelled();
-      commits[i] = ParseCommit(files[i], contents[i - batch.begin].view(), parser);
-      contents[i - batch.begin] = {};
+    while (true) {
+      const size_t index = next++;
+      if (index >= batches.size()) break;
+      const Batch batch = batches[index];
+      std::vector<std::string> locations;
+      for (size_t i = batch.begin; i < batch.end; ++i) {
+        locations.push_back(files[i].object.location);
+      }
+      std::vector<datafusion::Bytes> contents = store.GetMany(locations);
+      for (size_t i = batch.begin; i < batch.end; ++i) {
+        ThrowIfCancelled();
+        commits[i] = ParseCommit(files[i], contents[i - batch.begin].view(), parser);
+        contents[i - batch.begin] = {};
+      }
+      if (parser.num_files() >= kFilesAtOnce) parser.Finish();
     }
     parser.Finish();
   });

@@ -535,7 +535,15 @@ CommitActions ActionParser::Parse(std::string_view json, const CommitOrigin& ori
   return CommitParser(*state_, json, origin).Parse();
 }
 
-void ActionParser::Finish() { state_->added->Finish(); }
+size_t ActionParser::num_files() const { return state_->added->num_rows(); }
+
+void ActionParser::Finish() {
+  const std::shared_ptr<AddedFiles> finished = state_->added;
+  state_->added = std::make_shared<AddedFiles>(finished->EmptyLike());
+  state_->statistics.MoveTo(state_->added->statistics);
+  state_->shapes.MoveTo(*state_->added);
+  finished->Finish();
+}
 
 CommitActions ParseCommitActions(std::string_view json, const CommitOrigin& origin) {
   ActionParser parser;

@@ -67,7 +67,10 @@ class ActionParser {
   /// longer than 256 MiB and for 4 GiB at a time.
   CommitActions Parse(std::string_view json, const CommitOrigin& origin);
 
-  /// Completes the columns of what has been parsed; the last call.
+  /// How many add actions the columns hold.
+  size_t num_files() const;
+
+  /// Completes the columns; what is parsed next goes into new ones.
   void Finish();
 
   struct State;

@@ -34,7 +34,7 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
     if (target == Target::kPath && values[i].text.empty()) return false;
     if (target == Target::kSize && values[i].integer < 0) return false;
   }
-  StatisticsLeaves& statistics = added_.statistics;
+  StatisticsLeaves& statistics = added_->statistics;
   for (const LeafValue& value : meaning.constants) statistics.Append(value);
   for (size_t i = 0; i < meaning.holes.size(); ++i) {
     const ShapeValue& value = values[i];
@@ -43,25 +43,25 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
       case Target::kNothing:
         break;
       case Target::kPath:
-        added_.paths.Append(value.text);
+        added_->paths.Append(value.text);
         break;
       case Target::kSize:
-        added_.sizes.push_back(value.integer);
+        added_->sizes.push_back(value.integer);
         break;
       case Target::kModificationTime:
-        added_.modification_times.push_back(value.integer);
+        added_->modification_times.push_back(value.integer);
         break;
       case Target::kPartition:
-        added_.partition_values.Append(number, added_.partition_texts.Intern(value.text));
+        added_->partition_values.Append(number, added_->partition_texts.Intern(value.text));
         break;
       case Target::kLeaf:
         statistics.Append(number, value.integer, value.text);
     }
   }
   for (const uint32_t name : meaning.null_partitions) {
-    added_.partition_values.Append(name, PartitionMaps::kNull);
+    added_->partition_values.Append(name, PartitionMaps::kNull);
   }
-  added_.partition_values.EndRow();
+  added_->partition_values.EndRow();
   statistics.EndRow();
   return true;
 }
@@ -151,7 +151,7 @@ struct FileActionShapes::Lesson {
 
 void FileActionShapes::Learn(std::string_view object) {
   if (!shapes_.ShouldLearn()) return;
-  Lesson lesson{added_};
+  Lesson lesson{*added_};
   const bool is_shape =
       VisitScalars(object, false, [&](const JsonScalar& scalar) { return lesson.Learn(scalar); });
   if (is_shape) shapes_.Learn(JsonShape(object, lesson.holes), std::move(lesson.meaning));

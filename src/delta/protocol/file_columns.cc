@@ -32,6 +32,16 @@ FileKey KeyAt(const TextColumnBuilder& paths, const TextColumnBuilder& deletion_
 
 FileKey AddedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
 
+AddedFiles AddedFiles::EmptyLike() const {
+  AddedFiles empty;
+  empty.paths.ReserveLike(paths);
+  empty.statistics = statistics.EmptyLike();
+  empty.sizes.reserve(sizes.size());
+  empty.modification_times.reserve(modification_times.size());
+  empty.partition_values = partition_values.EmptyLike();
+  return empty;
+}
+
 void AddedFiles::Finish() {
   key_hashes.reserve(num_rows());
   for (size_t row = 0; row < num_rows(); ++row) key_hashes.push_back(HashFileKey(key(row)));

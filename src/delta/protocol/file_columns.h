@@ -46,6 +46,9 @@ struct AddedFiles {
   size_t num_rows() const { return paths.size(); }
   FileKey key(size_t row) const;
 
+  /// Columns without rows in which names and leaves have the same numbers, with room for as many.
+  AddedFiles EmptyLike() const;
+
   /// Completes `key_hashes`; to be called at the end.
   void Finish();
 };

@@ -5,6 +5,11 @@
 
 namespace deltaic::delta {
 
+void LeafColumn::ReserveLike(const LeafColumn& other) {
+  integers_.reserve(other.integers_.size());
+  if (other.texts_.size() > 0) texts_.ReserveLike(other.texts_);
+}
+
 void LeafColumn::AppendSparse(uint32_t row) {
   if (rows_.empty()) {
     rows_.resize(size_);

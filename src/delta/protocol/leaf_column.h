@@ -35,6 +35,9 @@ class LeafColumn {
     AppendRow(row);
   }
 
+  /// Makes room for what `other` holds.
+  void ReserveLike(const LeafColumn& other);
+
   size_t size() const { return size_; }
 
   /// Where in the column the value of `row` is; nothing where the row has none.

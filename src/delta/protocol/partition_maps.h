@@ -20,6 +20,15 @@ class PartitionMaps {
   /// Stands for a null value.
   static constexpr uint32_t kNull = UINT32_MAX;
 
+  /// Maps with the same numbers of names, without rows, with room for as many.
+  PartitionMaps EmptyLike() const {
+    PartitionMaps empty;
+    empty.names_ = names_;
+    empty.entries_.reserve(entries_.size());
+    empty.row_ends_.reserve(row_ends_.size());
+    return empty;
+  }
+
   /// The number of a name, to be used in entries.
   uint32_t InternName(std::string_view name) { return names_.Intern(name); }
 

@@ -22,6 +22,18 @@ std::string KeyOf(StatisticsSection section, const LeafPath& path) {
 
 }  // namespace
 
+StatisticsLeaves StatisticsLeaves::EmptyLike() const {
+  StatisticsLeaves empty;
+  empty.paths_ = paths_;
+  empty.numbers_ = numbers_;
+  empty.leaves_.reserve(leaves_.size());
+  for (const Leaf& leaf : leaves_) {
+    empty.leaves_.push_back({leaf.kind, {}});
+    empty.leaves_.back().values.ReserveLike(leaf.values);
+  }
+  return empty;
+}
+
 uint32_t StatisticsLeaves::InternPath(StatisticsSection section, const LeafPath& path) {
   const auto [found, is_new] =
       numbers_.emplace(KeyOf(section, path), static_cast<uint32_t>(paths_.size()));

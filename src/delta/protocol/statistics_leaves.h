@@ -49,6 +49,9 @@ class StatisticsLeaves {
     const LeafColumn* operator[](LeafKind kind) const { return by_kind[static_cast<size_t>(kind)]; }
   };
 
+  /// Leaves of the same numbers without rows, with room for as many.
+  StatisticsLeaves EmptyLike() const;
+
   /// The number of a path in a section, and of the leaf that holds values of a kind there.
   uint32_t InternPath(StatisticsSection section, const LeafPath& path);
   uint32_t InternLeaf(uint32_t path, LeafKind kind);

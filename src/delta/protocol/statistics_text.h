@@ -28,6 +28,9 @@ class StatisticsTextParser {
   explicit StatisticsTextParser(StatisticsLeaves& leaves);
   ~StatisticsTextParser();
 
+  /// Goes on with other leaves, in which all numbers are the same (`EmptyLike`).
+  void MoveTo(StatisticsLeaves& leaves);
+
   /// Adds a row, and returns whether the text is well-formed. Statistics are hints: any other text,
   /// and an empty one, is a row without values. Of members that occur twice the first one counts.
   bool Append(std::string_view json);

@@ -51,6 +51,12 @@ class TextColumnBuilder {
     offsets_.push_back(static_cast<uint32_t>(data_.size()));
   }
 
+  /// Makes room for what `other` holds.
+  void ReserveLike(const TextColumnBuilder& other) {
+    offsets_.reserve(other.offsets_.size());
+    data_.reserve(other.data_.size());
+  }
+
   /// Adds empty rows until there are `rows`.
   void PadTo(size_t rows) {
     if (offsets_.size() <= rows) offsets_.resize(rows + 1, offsets_.back());

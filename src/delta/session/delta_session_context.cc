@@ -69,8 +69,8 @@ void DeltaSessionContext::RegisterTable(std::string_view name,
 void DeltaSessionContext::RegisterCatalog(std::string_view name, std::string_view uri,
                                           const Options& storage_options) {
   SessionContext::RegisterCatalog(
-      name, std::make_shared<FolderCatalog>(std::string(uri), storage_options,
-                                            ScanConfigOf(*this)));
+      name,
+      std::make_shared<FolderCatalog>(std::string(uri), storage_options, ScanConfigOf(*this)));
 }
 
 datafusion::DataFrame DeltaSessionContext::ReadSnapshot(

@@ -20,8 +20,8 @@ namespace deltaic::delta {
 class DELTAIC_EXPORT DeltaTableFactory : public datafusion::TableFactory {
  public:
   /// `storage_options` hold where a statement does not say otherwise.
-  explicit DeltaTableFactory(Options storage_options = {},
-                             ScanConfigSource config = [] { return DeltaScanConfig(); })
+  explicit DeltaTableFactory(
+      Options storage_options = {}, ScanConfigSource config = [] { return DeltaScanConfig(); })
       : storage_options_(std::move(storage_options)), config_(std::move(config)) {}
 
   std::shared_ptr<const datafusion::TableProvider> Create(

@@ -59,8 +59,8 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
 
   const DeltaScanConfig& config() const { return config_; }
 
-  /// Loads another version of the table. Errors as `LoadSnapshotAtVersion`; `kInvalidArgument` for a
-  /// table of chosen files.
+  /// Loads another version of the table. Errors as `LoadSnapshotAtVersion`; `kInvalidArgument` for
+  /// a table of chosen files.
   std::shared_ptr<const TableProvider> AtVersion(
       const datafusion::TableVersion& version) const override;
 
