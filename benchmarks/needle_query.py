@@ -11,6 +11,9 @@ import importlib
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 WARM_QUERIES = 5
@@ -31,6 +34,26 @@ def find(builder: Any, needle: int) -> None:
     values = [tuple(column.as_py() for column in row) for row in rows]
     if values != [(needle, f"customer-{needle:012d}", needle / 8)]:
         raise RuntimeError(f"a wrong answer: {values}")
+
+
+@contextmanager
+def one_more_commit(root: Path, version: int) -> Iterator[None]:
+    """Puts a commit behind `version` that adds a file without the needle, and takes it away again."""
+    statistics = {"numRecords": 1, "minValues": {"id": -1}, "maxValues": {"id": -1}}
+    add = {
+        "path": "day=2023-12-31/later.parquet",
+        "partitionValues": {"day": "2023-12-31"},
+        "size": 1,
+        "modificationTime": 1_704_067_200_000,
+        "dataChange": True,
+        "stats": json.dumps(statistics),
+    }
+    commit = root / "_delta_log" / f"{version + 1:020d}.json"
+    commit.write_text(json.dumps({"add": add}) + "\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        commit.unlink()
 
 
 def main() -> int:
@@ -59,6 +82,15 @@ def main() -> int:
         cpus.append(time.process_time() - cpu)
     told["query again wall"] = min(walls)
     told["query again cpu"] = min(cpus)
+
+    with one_more_commit(Path(uri), table.version()):
+        version = table.version()
+        wall, cpu = time.perf_counter(), time.process_time()
+        table.update_incremental()
+        told["refresh wall"] = time.perf_counter() - wall
+        told["refresh cpu"] = time.process_time() - cpu
+        if table.version() != version + 1:
+            raise RuntimeError("the new commit was not seen")
     print(json.dumps(told))
     return 0
 

@@ -22,8 +22,9 @@ QUERY = Path(__file__).with_name("needle_query.py")
 def needle(arguments: argparse.Namespace) -> None:
     """Open and a needle query over a long log."""
     with tempfile.TemporaryDirectory(prefix="deltaic-benchmark-") as folder:
-        root = Path(folder) / "table"
-        write_needle_table(root, arguments.files, arguments.layout)
+        root = arguments.table or Path(folder) / "table"
+        if not root.exists():
+            write_needle_table(root, arguments.files, arguments.layout)
         log = root / "_delta_log"
         size = sum(file.stat().st_size for file in log.iterdir()) / 1e6
         contenders = []
@@ -45,6 +46,11 @@ def main() -> int:
     parser_of_needle = benchmarks.add_parser("needle", help=needle.__doc__)
     parser_of_needle.add_argument("--files", type=int, default=100_000)
     parser_of_needle.add_argument("--layout", choices=LAYOUTS, default="json")
+    parser_of_needle.add_argument(
+        "--table",
+        type=Path,
+        help="a folder for the table; one that is there is used again (same --files and --layout)",
+    )
     parser_of_needle.add_argument("--rounds", type=int, default=7)
     parser_of_needle.add_argument(
         "--packages",
