@@ -60,8 +60,9 @@ bool ChildrenFit(const ArrowSchema& own, const ArrowSchema& wanted) {
 
 void ReplaceViewTypes(ArrowSchema* schema) {
   const std::string_view format = schema->format;
-  if (format == "vu") CheckNanoarrow(ArrowSchemaSetFormat(schema, "u"));
-  if (format == "vz") CheckNanoarrow(ArrowSchemaSetFormat(schema, "z"));
+  // Setting the format frees the one before.
+  const char* plain = format == "vu" ? "u" : format == "vz" ? "z" : nullptr;
+  if (plain != nullptr) CheckNanoarrow(ArrowSchemaSetFormat(schema, plain));
   for (int64_t i = 0; i < schema->n_children; ++i) ReplaceViewTypes(schema->children[i]);
 }
 
