@@ -1,5 +1,6 @@
 //! How a scan reads Parquet: through the session's footer cache, errors naming the file.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder};
 use parquet::DecodeResult;
 
+use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
 
@@ -35,9 +37,29 @@ const METADATA_SIZE_HINT: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct NamingReaderFactory {
     store: Arc<dyn ObjectStore>,
+    columns: Arc<FileColumns>,
+    cache: Arc<FileMetadataCache>,
+}
+
+/// What is looked for in files.
+#[derive(Debug, Hash)]
+struct FileColumns {
     /// The columns of the table that files may have.
     schema: SchemaRef,
-    cache: Arc<FileMetadataCache>,
+    /// How files name them, if not by these names.
+    names: Option<ColumnNames>,
+}
+
+impl FileColumns {
+    /// The footer with the table's names, if the file's columns can be read as the table's.
+    fn adopt(&self, footer: ParquetMetaData) -> Result<ParquetMetaData> {
+        let footer = match &self.names {
+            Some(names) => names.rename(footer)?,
+            None => footer,
+        };
+        check_types(&footer, &self.schema)?;
+        Ok(footer)
+    }
 }
 
 impl NamingReaderFactory {
@@ -46,9 +68,16 @@ impl NamingReaderFactory {
         store: Arc<dyn ObjectStore>,
         scope: &str,
         schema: SchemaRef,
+        names: Option<ColumnNames>,
         cache: Arc<FileMetadataCache>,
     ) -> Self {
-        Self { store, schema, cache: Arc::new(ScopedCache { scope: Path::from(scope), cache }) }
+        let columns = FileColumns { schema, names };
+        // A footer is kept as it was adopted for these very columns.
+        let mut hasher = DefaultHasher::new();
+        columns.hash(&mut hasher);
+        let scope = Path::from(format!("{scope}/{:016x}", hasher.finish()));
+        let cache = Arc::new(ScopedCache { scope, cache });
+        Self { store, columns: Arc::new(columns), cache }
     }
 }
 
@@ -65,7 +94,7 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
             store: self.store.clone(),
-            schema: self.schema.clone(),
+            columns: self.columns.clone(),
             cache: self.cache.clone(),
             metadata_size_hint,
             file,
@@ -76,7 +105,7 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
 struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
     store: Arc<dyn ObjectStore>,
-    schema: SchemaRef,
+    columns: Arc<FileColumns>,
     cache: Arc<FileMetadataCache>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
@@ -126,8 +155,9 @@ impl AsyncFileReader for NamingReader {
                 policy,
             )
             .await
-            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
+            .and_then(|footer| self.columns.adopt(footer))
             .map_err(|error| name_file(&meta.location, error))?;
+            let metadata = Arc::new(metadata);
             let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
             self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
             Ok(metadata)
@@ -184,7 +214,7 @@ async fn load_metadata(
     size: u64,
     hint: Option<usize>,
     policy: PageIndexPolicy,
-) -> Result<Arc<ParquetMetaData>> {
+) -> Result<ParquetMetaData> {
     if size < TAIL as u64 {
         return Err(Error::new(code::CORRUPT_DATA, "The file is too short for Parquet."));
     }
@@ -196,7 +226,7 @@ async fn load_metadata(
     decoder.push_ranges(vec![range], vec![end])?;
     loop {
         match decoder.try_decode()? {
-            DecodeResult::Data(metadata) => return Ok(Arc::new(metadata)),
+            DecodeResult::Data(metadata) => return Ok(metadata),
             DecodeResult::NeedsData(ranges) => {
                 let bytes = store.get_ranges(path, &ranges).await?;
                 decoder.push_ranges(ranges, bytes)?;
@@ -214,7 +244,8 @@ pub async fn load_footer(
     path: &Path,
     size: u64,
 ) -> Result<Arc<ParquetMetaData>> {
-    load_metadata(store, path, size, Some(METADATA_SIZE_HINT), PageIndexPolicy::Skip).await
+    let hint = Some(METADATA_SIZE_HINT);
+    Ok(Arc::new(load_metadata(store, path, size, hint, PageIndexPolicy::Skip).await?))
 }
 
 /// A view of the session's cache in which locations of one store get a prefix of their own.

@@ -25,21 +25,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# What a reader needs and Deltaic does not have yet: reader features by name, and the column
-# mapping of a table whose mode is not "none".
+# What a reader needs and Deltaic does not have yet: reader features by name.
 UNSUPPORTED = {
     "catalogManaged",
     "catalogOwned",
     "blahabl",
     "deletionVectors",
     "geospatial",
-    "typeWidening-preview",
     "v2Checkpoint",
     "variantShredding-preview",
     "variantType",
     "variantType-preview",
 }
-COLUMN_MAPPING = "columnMapping"
 MAX_READER_VERSION = 3
 
 # (table, versions) -> expectation, detail, why.
@@ -118,38 +115,27 @@ def _actions(commit: Path) -> Iterator[dict[str, object]]:
         yield action
 
 
-def _need(protocol: dict[str, object], mode: str) -> str:
+def _need(protocol: dict[str, object]) -> str:
     """What a reader lacks for this protocol, or ""."""
     reader = int(str(protocol.get("minReaderVersion", 1)))
     if reader > MAX_READER_VERSION:
         return f"reader version {reader}"
     features = protocol.get("readerFeatures") or []
     assert isinstance(features, list)
-    lacking = sorted(UNSUPPORTED.intersection(features))
-    if lacking:
-        return ",".join(lacking)
-    if reader >= 2 and mode != "none":
-        return COLUMN_MAPPING
-    return ""
+    return ",".join(sorted(UNSUPPORTED.intersection(features)))
 
 
 def _needs_by_version(log: Path) -> dict[int, str]:
-    """What is lacking at each version whose JSON commit changes protocol or metadata."""
+    """What is lacking at each version of which there is a JSON commit."""
     needs: dict[int, str] = {}
     protocol: dict[str, object] = {}
-    mode = "none"
     for commit in sorted(log.glob("*.json")):
         if not (commit.stem.isdigit() and len(commit.stem) == 20):
             continue
         for action in _actions(commit):
             if "protocol" in action:
                 protocol = action["protocol"]  # type: ignore[assignment]
-            if "metaData" in action:
-                metadata = action["metaData"]
-                assert isinstance(metadata, dict)
-                configuration = metadata.get("configuration") or {}
-                mode = configuration.get("delta.columnMapping.mode", "none")
-        needs[int(commit.stem)] = _need(protocol, mode)
+        needs[int(commit.stem)] = _need(protocol)
     return needs
 
 
@@ -161,7 +147,7 @@ def classify(golden: Path, row: dict[str, str]) -> list[Expectation]:
     features = set(row["features"].split(","))
     readable = "log" if row["class"] == "log-only" else "rows"
     why = "log-only in the manifest" if readable == "log" else "no unsupported reader feature"
-    named = {f"tf:{name}" for name in UNSUPPORTED} & features or {"cm:name", "cm:id"} & features
+    named = {f"tf:{name}" for name in UNSUPPORTED} & features
     needs = _needs_by_version(golden / path / "delta" / "_delta_log")
     lacking = [version for version, need in needs.items() if need]
     if not named and not lacking:
@@ -170,8 +156,8 @@ def classify(golden: Path, row: dict[str, str]) -> list[Expectation]:
         return [Expectation(path, "all", readable, "", why)]
     because = ",".join(sorted(named)) or f"protocol {row['protocols']}"
     if not lacking:  # Only the checkpoint holds the protocol.
-        names = sorted(COLUMN_MAPPING if n.startswith("cm:") else n[3:] for n in named)
-        return [Expectation(path, "all", "refused", ",".join(names), because)]
+        names = ",".join(sorted(name[3:] for name in named))
+        return [Expectation(path, "all", "refused", names, because)]
     first = min(lacking)
     need = needs[first]
     if any(version > first and need != needs[version] for version in needs):

@@ -32,6 +32,11 @@ FileKey KeyAt(const TextColumnBuilder& paths, const TextColumnBuilder& deletion_
 
 FileKey AddedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
 
+void AddedFiles::SetLast(std::vector<int64_t>& column, size_t row, int64_t number) {
+  column.resize(row, kNone);
+  column.push_back(number);
+}
+
 AddedFiles AddedFiles::EmptyLike() const {
   AddedFiles empty;
   empty.paths.ReserveLike(paths);
@@ -50,6 +55,9 @@ void AddedFiles::Finish() {
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b) {
   return a.key(row_a) == b.key(row_b) && a.sizes[row_a] == b.sizes[row_b] &&
          a.modification_times[row_a] == b.modification_times[row_b] &&
+         AddedFiles::At(a.base_row_ids, row_a) == AddedFiles::At(b.base_row_ids, row_b) &&
+         AddedFiles::At(a.row_commit_versions, row_a) ==
+             AddedFiles::At(b.row_commit_versions, row_b) &&
          a.statistics.RowEquals(row_a, b.statistics, row_b) &&
          a.partition_values.RowEquals(row_a, a.partition_texts.column(), b.partition_values, row_b,
                                       b.partition_texts.column());

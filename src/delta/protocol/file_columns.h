@@ -31,20 +31,33 @@ uint64_t HashFileKey(const FileKey& key);
 std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
                              const int64_t* offset);
 
-/// Add actions by row. A row is complete when every column but `deletion_vector_ids` and
-/// `key_hashes` has it.
+/// Add actions by row. A row is complete when every column has it but those that may be short, and
+/// `key_hashes`.
 struct AddedFiles {
+  /// Stands for a number that a row has not.
+  static constexpr int64_t kNone = -1;
+
   TextColumnBuilder paths;
   TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
   StatisticsLeaves statistics;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modification_times;
+  /// "Row Tracking". May be short: the rows behind have none.
+  std::vector<int64_t> base_row_ids;
+  std::vector<int64_t> row_commit_versions;
   PartitionMaps partition_values;
   TextDictionary partition_texts;
   std::vector<uint64_t> key_hashes;
 
   size_t num_rows() const { return paths.size(); }
   FileKey key(size_t row) const;
+
+  /// Sets a number in a column that may be short, whose last row `row` becomes.
+  static void SetLast(std::vector<int64_t>& column, size_t row, int64_t number);
+  /// The number in a column that may be short, or `kNone`.
+  static int64_t At(const std::vector<int64_t>& column, size_t row) {
+    return row < column.size() ? column[row] : kNone;
+  }
 
   /// Columns without rows in which names and leaves have the same numbers, with room for as many.
   AddedFiles EmptyLike() const;

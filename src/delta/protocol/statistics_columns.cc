@@ -1,5 +1,6 @@
 #include "delta/protocol/statistics_columns.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "delta/protocol/arrow_append.h"
 #include "delta/protocol/nanoarrow_check.h"
 #include "delta/protocol/statistics_bound.h"
+#include "delta/protocol/type_widening.h"
 
 namespace deltaic::delta {
 namespace {
@@ -51,8 +53,14 @@ bool ReadTightness(const Columns& columns, uint32_t row) {
 // Reads the bounds of one side. The text of a bound lasts until the next one is read.
 class BoundReader {
  public:
-  BoundReader(const Columns& columns, const DataType& type, BoundSide side, int prefix_length)
-      : columns_(columns), type_(type), side_(side), prefix_length_(prefix_length) {}
+  // `was_float`: statistics may be those of floats, whose texts, read as doubles, are rounded.
+  BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side,
+              int prefix_length)
+      : columns_(columns),
+        type_(type),
+        was_float_(was_float),
+        side_(side),
+        prefix_length_(prefix_length) {}
 
   Bound Read(uint32_t row) {
     for (size_t i = 0; i < kNumLeafKinds; ++i) {
@@ -82,13 +90,24 @@ class BoundReader {
       case LeafKind::kBoolean:
         return type == TypeKind::kBoolean ? BooleanBound(values.integer(at) != 0) : Bound{};
       default:
-        return ParseBound(type_, side_, {kind == LeafKind::kString, values.text(at)},
-                          prefix_length_);
+        return Parse({kind == LeafKind::kString, values.text(at)});
     }
+  }
+
+  Bound Parse(const StatisticsScalar& scalar) const {
+    static const DataType kFloat = DataType::Primitive(TypeKind::kFloat);
+    Bound bound = ParseBound(type_, side_, scalar, prefix_length_);
+    if (!was_float_ || !bound.is_known) return bound;
+    const Bound as_float = ParseBound(kFloat, side_, scalar, prefix_length_);
+    if (!as_float.is_known) return bound;
+    bound.floating = side_ == BoundSide::kMin ? std::min(bound.floating, as_float.floating)
+                                              : std::max(bound.floating, as_float.floating);
+    return bound;
   }
 
   const Columns columns_;
   const DataType& type_;
+  const bool was_float_;
   const BoundSide side_;
   const int prefix_length_;
   std::string text_;
@@ -164,11 +183,12 @@ struct StatisticsColumnBuilder::Node {
   explicit Node(const StructField& field, std::vector<std::string> parents) {
     name = field.name;
     path = std::move(parents);
-    path.push_back(name);
+    path.push_back(field.stored_name());
     if (field.type.kind() == TypeKind::kStruct) {
       for (const StructField& child : field.type.fields()) children.emplace_back(child, path);
     } else if (HasStatistics(field.type)) {
       type = field.type;
+      was_float = field.type.kind() == TypeKind::kDouble && HasTypeChanges(field);
       null_count.emplace(Long(), name);
       if (!HasBounds(field.type.kind())) return;
       min.emplace(field.type, name);
@@ -184,6 +204,7 @@ struct StatisticsColumnBuilder::Node {
   std::vector<std::string> path;
   std::vector<Node> children;
   std::optional<DataType> type;
+  bool was_float = false;
   std::optional<Column> null_count;
   std::optional<Column> min;
   std::optional<Column> max;
@@ -198,10 +219,10 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves, const
   const Columns num_records = leaves.Find(StatisticsSection::kNumRecords, {});
   const Columns tightness = leaves.Find(StatisticsSection::kTightBounds, {});
   const Columns nulls = leaves.Find(StatisticsSection::kNullCount, names);
-  BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, BoundSide::kMin,
-                         prefix_length);
-  BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, BoundSide::kMax,
-                         prefix_length);
+  BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, was_float,
+                         BoundSide::kMin, prefix_length);
+  BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, was_float,
+                         BoundSide::kMax, prefix_length);
   for (size_t i = 0; i < rows.size; ++i) {
     const uint32_t row = rows[i];
     const int64_t records = ReadCount(num_records, row);

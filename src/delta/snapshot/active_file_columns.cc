@@ -95,6 +95,18 @@ std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file,
   return text;
 }
 
+std::optional<int64_t> ActiveFileColumns::base_row_id(int64_t file) const {
+  const Batch& batch = BatchOf(file);
+  const int64_t id = AddedFiles::At(batch.files().base_row_ids, batch.row(file));
+  return id == AddedFiles::kNone ? std::nullopt : std::optional(id);
+}
+
+std::optional<int64_t> ActiveFileColumns::row_commit_version(int64_t file) const {
+  const Batch& batch = BatchOf(file);
+  const int64_t version = AddedFiles::At(batch.files().row_commit_versions, batch.row(file));
+  return version == AddedFiles::kNone ? std::nullopt : std::optional(version);
+}
+
 const ActiveFileColumns& ColumnsOf(const ActiveFiles& files) {
   const auto* columns = dynamic_cast<const ActiveFileColumns*>(&files);
   if (columns == nullptr) {

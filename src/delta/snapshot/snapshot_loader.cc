@@ -17,9 +17,11 @@
 #include "delta/log/commit_reader.h"
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_segment.h"
+#include "delta/protocol/column_mapping.h"
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
+#include "delta/protocol/type_widening.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
@@ -56,7 +58,8 @@ Snapshot::State CheckState(const ObjectStore& store, int64_t version, TableState
     }
     DataType parsed = ParseSchemaJson(metadata.schema_string);
     CheckReadable(protocol, metadata, parsed);
-    return parsed;
+    CheckTypeChanges(protocol, parsed);
+    return MapColumns(parsed, ColumnMappingModeOf(protocol, metadata));
   });
   return {store,
           version,
@@ -83,8 +86,8 @@ SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles 
     }
   }
   state.timestamp_ms = timestamp_ms;
-  state.files = std::make_shared<const ActiveFileColumns>(std::move(files),
-                                                          state.metadata.partition_columns, older);
+  state.files = std::make_shared<const ActiveFileColumns>(
+      std::move(files), StoredNames(state.schema, state.metadata.partition_columns), older);
   return std::make_shared<const Snapshot>(std::move(state));
 }
 
