@@ -287,15 +287,14 @@ class StateReader {
 };
 
 void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
-                           AddedFiles& files) {
+                           AddedFilesBuilder& files) {
   const ArrowColumn keys = column.Elements().Field(0);
   const ArrowColumn texts = column.Elements().Field(1);
-  PartitionMaps& values = files.partition_values;
+  PartitionMapsBuilder& values = files.partition_values;
   for (int64_t i = column.ElementsBegin(row); i < column.ElementsEnd(row); ++i) {
     batch.Require(keys, i, "a name in add.partitionValues");
-    values.Append(
-        values.InternName(keys.Text(i)),
-        texts.IsNull(i) ? PartitionMaps::kNull : files.partition_texts.Intern(texts.Text(i)));
+    values.Append(values.InternName(keys.Text(i)),
+                  texts.IsNull(i) ? std::nullopt : std::optional(texts.Text(i)));
   }
   if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
 }
@@ -311,7 +310,7 @@ class DeletionVectorColumn {
         offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)) {}
 
   // Adds the id of a row to those of the files, of which it is going to be the next.
-  void Import(int64_t row, AddedFiles& files) const {
+  void Import(int64_t row, AddedFilesBuilder& files) const {
     if (vector_.IsNull(row)) return;
     // Some writers fill a struct of nulls in where there is no deletion vector.
     if (storage_type_.IsNull(row) && path_.IsNull(row)) return;
@@ -351,14 +350,14 @@ class FileReader {
       batch.Require(modified, row, "add.modificationTime");
       if (path.Text(row).empty()) batch.Fail("add.path is empty");
       if (size.Integer(row) < 0) batch.Fail("add.size is negative");
-      ImportPartitionValues(batch, partition_values, row, *files_);
-      deletion_vectors.Import(row, *files_);
-      files_->paths.Append(path.Text(row));
-      files_->sizes.push_back(size.Integer(row));
-      files_->modification_times.push_back(modified.Integer(row));
+      ImportPartitionValues(batch, partition_values, row, files_);
+      deletion_vectors.Import(row, files_);
+      files_.paths.Append(path.Text(row));
+      files_.sizes.push_back(size.Integer(row));
+      files_.modification_times.push_back(modified.Integer(row));
       statistics_.Append(statistics.IsNull(row) ? std::string_view() : statistics.Text(row));
     }
-    if (files_->num_rows() >= kRowsAtOnce) FinishBatch();
+    if (files_.num_rows() >= kRowsAtOnce) FinishBatch();
   }
 
   std::vector<LiveFiles::Batch> Finish() {
@@ -371,16 +370,12 @@ class FileReader {
   static constexpr size_t kRowsAtOnce = 32768;
 
   void FinishBatch() {
-    if (files_->num_rows() == 0) return;
-    const std::shared_ptr<AddedFiles> finished = std::move(files_);
-    files_ = std::make_shared<AddedFiles>(finished->EmptyLike());
-    statistics_.MoveTo(files_->statistics);
-    finished->Finish();
-    batches_.push_back({finished, nullptr});
+    if (files_.num_rows() == 0) return;
+    batches_.push_back({std::make_shared<const AddedFiles>(files_.Finish()), nullptr});
   }
 
-  std::shared_ptr<AddedFiles> files_ = std::make_shared<AddedFiles>();
-  StatisticsTextParser statistics_{files_->statistics};
+  AddedFilesBuilder files_;
+  StatisticsTextParser statistics_{files_.statistics};
   std::vector<LiveFiles::Batch> batches_;
 };
 

@@ -33,7 +33,7 @@ struct CommitActions {
   std::vector<SetTransaction> transactions;
   std::vector<DomainMetadata> domains;
   std::optional<CommitInfo> commit_info;
-  /// The add actions: rows [added_begin, added_end) of `files`.
+  /// The add actions: rows [added_begin, added_end) of `files`, once the parser has finished them.
   std::shared_ptr<const AddedFiles> files;
   uint32_t added_begin = 0;
   uint32_t added_end = 0;
