@@ -127,21 +127,31 @@ void CheckPartitionColumns(const std::vector<std::string>& columns, const DataTy
 
 }  // namespace
 
-void CheckProtocolReadable(const Protocol& protocol) {
+void CheckProtocolReadable(const Protocol& protocol, LogSource source) {
   CheckVersions(protocol);
   if (!protocol.reader_features) return;
   std::set<std::string_view> refused;
+  std::string_view of_catalog;
   for (const std::string& name : *protocol.reader_features) {
     const TableFeature* feature = FindTableFeature(name);
     if (feature == nullptr || feature->read_support == ReadSupport::kNotSupported) {
       refused.insert(name);
+    } else if (feature->read_support == ReadSupport::kWithCatalog) {
+      of_catalog = feature->name;
     }
   }
   if (!refused.empty()) RefuseFeatures(refused);
+  if (!of_catalog.empty() && source == LogSource::kFolder) {
+    Unsupported(
+        fmt::format("A catalog says which commits the table has: it cannot be read without "
+                    "those, by its path alone. The table's feature is {}.",
+                    of_catalog));
+  }
 }
 
-void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema) {
-  CheckProtocolReadable(protocol);
+void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema,
+                   LogSource source) {
+  CheckProtocolReadable(protocol, source);
   if (IsColumnMappingUsed(protocol, metadata)) RefuseFeatures({kColumnMapping});
   if (HasVariant(schema)) RefuseFeatures({"variantType"});
   if (metadata.format_provider != "parquet") {
