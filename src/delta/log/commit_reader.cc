@@ -65,7 +65,8 @@ std::vector<std::string_view> CutIntoPieces(std::string_view json) {
 
 }  // namespace
 
-Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser) {
+Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser,
+                   std::string_view what) {
   const std::vector<std::string_view> pieces = CutIntoPieces(json);
   std::vector<int64_t> first_lines = {1};
   while (first_lines.size() < pieces.size()) {
@@ -74,12 +75,12 @@ Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& 
   }
   Commit commit{file.version, file.object.location, std::vector<CommitActions>(pieces.size())};
   if (pieces.size() == 1) {
-    commit.pieces[0] = parser.Parse(json, {commit.location, commit.version});
+    commit.pieces[0] = parser.Parse(json, {commit.location, commit.version, 1, what});
   } else {
     ParallelFor(pieces.size(), [&](size_t i) {
       ThrowIfCancelled();
       commit.pieces[i] =
-          ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i]});
+          ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i], what});
     });
   }
   const bool is_empty =
@@ -87,10 +88,26 @@ Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& 
                   [](const CommitActions& piece) { return piece.num_objects == 0; });
   if (is_empty) {
     throw Error(ErrorCode::kCorruptLog,
-                fmt::format("Commit {} is corrupt: it has no action: {}, line 1.", commit.version,
+                fmt::format("{} {} is corrupt: it has no action: {}, line 1.", what, commit.version,
                             commit.location));
   }
   return commit;
+}
+
+std::vector<datafusion::Bytes> ReadCommitBytes(const datafusion::ObjectStore& store,
+                                               std::span<const CommitFile> files) {
+  std::vector<std::string> locations;
+  for (const CommitFile& file : files) {
+    if (!file.content) locations.push_back(file.object.location);
+  }
+  std::vector<datafusion::Bytes> fetched = store.GetMany(locations);
+  if (fetched.size() == files.size()) return fetched;
+  std::vector<datafusion::Bytes> contents;
+  auto next = fetched.begin();
+  for (const CommitFile& file : files) {
+    contents.push_back(file.content ? datafusion::Bytes(file.content, *file.content) : *next++);
+  }
+  return contents;
 }
 
 std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
@@ -104,11 +121,8 @@ std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
       const size_t index = next++;
       if (index >= batches.size()) break;
       const Batch batch = batches[index];
-      std::vector<std::string> locations;
-      for (size_t i = batch.begin; i < batch.end; ++i) {
-        locations.push_back(files[i].object.location);
-      }
-      std::vector<datafusion::Bytes> contents = store.GetMany(locations);
+      std::vector<datafusion::Bytes> contents =
+          ReadCommitBytes(store, std::span(files).subspan(batch.begin, batch.end - batch.begin));
       for (size_t i = batch.begin; i < batch.end; ++i) {
         ThrowIfCancelled();
         commits[i] = ParseCommit(files[i], contents[i - batch.begin].view(), parser);

@@ -1,6 +1,8 @@
 #include "delta/protocol/statistics_leaves.h"
 
+#include <bit>
 #include <chrono>
+#include <cstring>
 #include <optional>
 
 #include <fmt/format.h>
@@ -21,6 +23,20 @@ std::string KeyOf(StatisticsSection section, const LeafPath& path) {
 }
 
 }  // namespace
+
+std::string DecimalBytes(Int128 unscaled, int scale) {
+  std::string bytes(sizeof(unscaled), '\0');
+  std::memcpy(bytes.data(), &unscaled, sizeof(unscaled));
+  bytes.push_back(static_cast<char>(scale));
+  return bytes;
+}
+
+std::optional<DecimalNumber> DecimalOfBytes(std::string_view bytes) {
+  DecimalNumber number;
+  if (bytes.size() != sizeof(number.coefficient) + 1) return std::nullopt;
+  std::memcpy(&number.coefficient, bytes.data(), sizeof(number.coefficient));
+  return MakeDecimal(number.coefficient, -static_cast<signed char>(bytes.back()));
+}
 
 StatisticsLeaves StatisticsLeaves::EmptyLike() const {
   StatisticsLeaves empty;
@@ -79,6 +95,14 @@ std::string StatisticsLeaves::ValueText(const Path& path, uint32_t row) const {
         return '"' + std::string(leaf.values.text(*at));
       case LeafKind::kBoolean:
         return leaf.values.integer(*at) != 0 ? "true" : "false";
+      case LeafKind::kFloating:
+        return fmt::format("{}", std::bit_cast<double>(leaf.values.integer(*at)));
+      case LeafKind::kDays:
+        return fmt::format("\"{}d", leaf.values.integer(*at));
+      case LeafKind::kMicros:
+        return fmt::format("\"{}us", leaf.values.integer(*at));
+      case LeafKind::kDecimal:
+        return '"' + std::string(leaf.values.text(*at));
     }
   }
   return {};

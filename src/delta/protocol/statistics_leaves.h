@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "delta/protocol/decimal_text.h"
 #include "delta/protocol/leaf_column.h"
 
 namespace deltaic::delta {
@@ -25,8 +27,13 @@ enum class LeafKind : uint8_t {
   kInstant,  ///< A text "yyyy-MM-ddTHH:mm:ss.SSSZ", as milliseconds since the Unix epoch.
   kString,   ///< Any other text.
   kBoolean,  ///< 0 or 1.
+  // Of statistics that are typed already:
+  kFloating,  ///< The bits of a double.
+  kDays,      ///< A date, as days since the Unix epoch.
+  kMicros,    ///< A timestamp, as microseconds since the Unix epoch.
+  kDecimal,   ///< A decimal, as the bytes that `DecimalBytes` makes.
 };
-constexpr size_t kNumLeafKinds = 5;
+constexpr size_t kNumLeafKinds = 9;
 
 /// A value for one leaf; `text` counts for the kinds that are texts.
 struct LeafValue {
@@ -35,7 +42,13 @@ struct LeafValue {
   std::string_view text = {};
 };
 
-inline bool IsText(LeafKind kind) { return kind == LeafKind::kNumber || kind == LeafKind::kString; }
+inline bool IsText(LeafKind kind) {
+  return kind == LeafKind::kNumber || kind == LeafKind::kString || kind == LeafKind::kDecimal;
+}
+
+/// A decimal, `unscaled` * 10^-`scale`, as bytes, and back; nothing for other bytes.
+std::string DecimalBytes(Int128 unscaled, int scale);
+std::optional<DecimalNumber> DecimalOfBytes(std::string_view bytes);
 
 /// Names from a top-level column down to a field. Views, valid as long as what they view.
 using LeafPath = std::vector<std::string_view>;
@@ -70,6 +83,11 @@ class StatisticsLeaves {
 
   /// Ends the row.
   void EndRow() { ++num_rows_; }
+
+  /// Where the values of a leaf go that come as a column: those of the next rows, in their order,
+  /// which `EndRows` ends when all leaves have theirs.
+  LeafColumn& ColumnOf(uint32_t leaf) { return leaves_[leaf].values; }
+  void EndRows(size_t rows) { num_rows_ += rows; }
 
   size_t num_rows() const { return num_rows_; }
 

@@ -125,22 +125,34 @@ void CheckPartitionColumns(const std::vector<std::string>& columns, const DataTy
   }
 }
 
+// The feature by which a catalog manages the table; "" where none does.
+std::string_view CatalogFeature(const Protocol& protocol) {
+  if (!protocol.reader_features) return {};
+  for (const std::string& name : *protocol.reader_features) {
+    const TableFeature* feature = FindTableFeature(name);
+    if (feature != nullptr && feature->read_support == ReadSupport::kWithCatalog) {
+      return feature->name;
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+bool NeedsCatalog(const Protocol& protocol) { return !CatalogFeature(protocol).empty(); }
 
 void CheckProtocolReadable(const Protocol& protocol, LogSource source) {
   CheckVersions(protocol);
   if (!protocol.reader_features) return;
   std::set<std::string_view> refused;
-  std::string_view of_catalog;
   for (const std::string& name : *protocol.reader_features) {
     const TableFeature* feature = FindTableFeature(name);
     if (feature == nullptr || feature->read_support == ReadSupport::kNotSupported) {
       refused.insert(name);
-    } else if (feature->read_support == ReadSupport::kWithCatalog) {
-      of_catalog = feature->name;
     }
   }
   if (!refused.empty()) RefuseFeatures(refused);
+  const std::string_view of_catalog = CatalogFeature(protocol);
   if (!of_catalog.empty() && source == LogSource::kFolder) {
     Unsupported(
         fmt::format("A catalog says which commits the table has: it cannot be read without "

@@ -16,6 +16,9 @@ enum class LogSource : uint8_t {
   kCatalog,  ///< A catalog, whose commits the caller handed in.
 };
 
+/// Whether a catalog says which commits tables of this protocol have.
+bool NeedsCatalog(const Protocol& protocol);
+
 /// Checks that tables of this protocol can be read, before anything else of the table is looked
 /// at: its schema may have types that we do not know.
 ///
