@@ -59,8 +59,9 @@ class CommitParser {
 
   CommitActions Parse() {
     if (json_.size() > std::numeric_limits<uint32_t>::max()) {
-      throw Error(ErrorCode::kResourcesExhausted, fmt::format("Commit {} is larger than 4 GiB: {}",
-                                                              origin_.version, origin_.location));
+      throw Error(ErrorCode::kResourcesExhausted,
+                  fmt::format("{} {} is larger than 4 GiB: {}", origin_.what, origin_.version,
+                              origin_.location));
     }
     size_t at = 0;
     if (origin_.first_line == 1 && json_.substr(0, 3) == kByteOrderMark) at = 3;
@@ -87,7 +88,7 @@ class CommitParser {
   [[noreturn]] void Fail(fmt::format_string<Args...> format, Args&&... args) const {
     throw Error(
         ErrorCode::kCorruptLog,
-        fmt::format("Commit {} is corrupt: {}: {}, line {}.", origin_.version,
+        fmt::format("{} {} is corrupt: {}: {}, line {}.", origin_.what, origin_.version,
                     fmt::format(format, std::forward<Args>(args)...), origin_.location, line_));
   }
 
@@ -107,7 +108,7 @@ class CommitParser {
     if (json_[end - 1] != '}') end = FindClosingBrace(begin);
     if (end - begin > kMaxObjectBytes) {
       throw Error(ErrorCode::kResourcesExhausted,
-                  fmt::format("Commit {} has an action of more than {} MiB: {}, line {}",
+                  fmt::format("{} {} has an action of more than {} MiB: {}, line {}", origin_.what,
                               origin_.version, kMaxObjectBytes >> 20, origin_.location, line_));
     }
     return end;
@@ -176,6 +177,10 @@ class CommitParser {
         if (!IsNull(value, name)) ParseTransaction(value);
       } else if (name == "domainMetadata") {
         if (!IsNull(value, name)) ParseDomain(value);
+      } else if (name == "sidecar") {
+        if (!IsNull(value, name)) ParseSidecar(value);
+      } else if (name == "checkpointMetadata") {
+        if (!IsNull(value, name)) ParseCheckpointMetadata(value);
       }
     });
     const char* rest;
@@ -187,7 +192,7 @@ class CommitParser {
 
   void ParseAdd(ondemand::value action) {
     uint32_t seen = 0;
-    std::string_view path, statistics;
+    std::string_view path, statistics, parsed_statistics;
     int64_t size = 0, modification_time = 0;
     std::string deletion_vector_id;
     VisitMembers(action, "add", [&](std::string_view name, ondemand::value value) {
@@ -207,6 +212,8 @@ class CommitParser {
         if (Once(seen, kDataChange, value, "add.dataChange")) Boolean(value, "add.dataChange");
       } else if (name == "stats") {
         if (Once(seen, kStats, value, "add.stats")) statistics = Text(value, "add.stats");
+      } else if (name == "stats_parsed") {
+        parsed_statistics = RawObject(value, "add.stats_parsed");
       } else if (name == "deletionVector") {
         if (Once(seen, kDeletionVector, value, "add.deletionVector")) {
           deletion_vector_id = ParseDeletionVectorId(value, "add.deletionVector");
@@ -226,7 +233,9 @@ class CommitParser {
       state_.added.deletion_vector_ids.Append(deletion_vector_id);
     }
     state_.added.paths.Append(path);
-    is_learnable_ = state_.statistics.Append(statistics) || statistics.empty();
+    is_learnable_ = parsed_statistics.empty();
+    if (statistics.empty()) statistics = parsed_statistics;
+    is_learnable_ &= state_.statistics.Append(statistics) || statistics.empty();
     state_.added.sizes.push_back(size);
     state_.added.modification_times.push_back(modification_time);
   }
@@ -395,6 +404,31 @@ class CommitParser {
         {*std::move(domain), std::move(configuration).value_or(""), *removed});
   }
 
+  void ParseSidecar(ondemand::value action) {
+    std::optional<std::string> path;
+    std::optional<int64_t> size;
+    VisitMembers(action, "sidecar", [&](std::string_view name, ondemand::value value) {
+      if (name == "path") {
+        path = OptionalText(value, "sidecar.path");
+      } else if (name == "sizeInBytes") {
+        size = OptionalInteger(value, "sidecar.sizeInBytes");
+      }
+    });
+    if (!path) Fail("sidecar.path is missing");
+    if (!size) Fail("sidecar.sizeInBytes is missing");
+    actions_.sidecars.push_back({*std::move(path), *size});
+  }
+
+  void ParseCheckpointMetadata(ondemand::value action) {
+    if (actions_.checkpoint_version) Fail("there is a second checkpointMetadata action");
+    VisitMembers(action, "checkpointMetadata", [&](std::string_view name, ondemand::value value) {
+      if (name == "version") {
+        actions_.checkpoint_version = OptionalInteger(value, "checkpointMetadata.version");
+      }
+    });
+    if (!actions_.checkpoint_version) Fail("checkpointMetadata.version is missing");
+  }
+
   void ParseCommitInfo(ondemand::value action) {
     if (actions_.commit_info) Fail("there is a second commitInfo action");
     ondemand::object object;
@@ -439,6 +473,16 @@ class CommitParser {
     std::string_view text;
     if (const auto error = value.get_string().get(text)) FailJson(error, what, "a text");
     return text;
+  }
+
+  // The JSON of an object; empty for null.
+  std::string_view RawObject(ondemand::value value, std::string_view what) const {
+    if (IsNull(value, what)) return {};
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object)) FailJson(error, what);
+    std::string_view json;
+    if (const auto error = object.raw_json().get(json)) FailJson(error, what);
+    return json.substr(0, json.find_last_of('}') + 1);
   }
 
   int64_t Integer(ondemand::value value, std::string_view what) const {

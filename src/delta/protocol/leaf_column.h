@@ -17,8 +17,8 @@
 
 namespace deltaic::delta {
 
-/// Integers, numbers or texts by row, in ascending order of the rows that have one. Immutable; safe to
-/// share.
+/// Integers, numbers or texts by row, in ascending order of the rows that have one. Immutable; safe
+/// to share.
 class LeafColumn {
  public:
   size_t size() const { return size_; }
@@ -56,7 +56,7 @@ class LeafColumn {
   uint32_t first_row_ = 0;
   size_t size_ = 0;
   std::vector<uint32_t> rows_;  // Empty where the rows follow each other without a gap.
-  PackedIntegers integers_;  // Or packed numbers.
+  PackedIntegers integers_;     // Or packed numbers.
   PackedTexts texts_;
 };
 

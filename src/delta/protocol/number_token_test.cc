@@ -12,9 +12,9 @@ std::string BackAgain(std::string_view token) {
 }
 
 TEST(NumberToken, ComesBackAsItWas) {
-  for (const char* token : {"0", "7", "-7", "0.0", "0.5", "-0.5", "12.50", "-93750062.125",
-                            "99999999999999999", "-99999999999999999", "0.0000000000000001",
-                            "-0.9999999999999999", "1234567890123456.7"}) {
+  for (const char* token :
+       {"0", "7", "-7", "0.0", "0.5", "-0.5", "12.50", "-93750062.125", "99999999999999999",
+        "-99999999999999999", "0.0000000000000001", "-0.9999999999999999", "1234567890123456.7"}) {
     EXPECT_NE(PackNumber(token), kNotPacked) << token;
     EXPECT_EQ(BackAgain(token), token);
   }

@@ -46,9 +46,7 @@ class PackedEnds {
   size_t size() const { return beyond_.size(); }
 
   size_t begin(size_t at) const { return at == 0 ? 0 : end(at - 1); }
-  size_t end(size_t at) const {
-    return (at + 1) * least_size_ + static_cast<size_t>(beyond_[at]);
-  }
+  size_t end(size_t at) const { return (at + 1) * least_size_ + static_cast<size_t>(beyond_[at]); }
 
  private:
   size_t least_size_ = 0;

@@ -28,7 +28,8 @@ TEST(PackedIntegers, KeepValuesOfAnyRange) {
     std::vector<int64_t> values;
     const int64_t least = static_cast<int64_t>(random()) >> 1;
     for (int i = 0; i < 50; ++i) {
-      values.push_back(static_cast<int64_t>(static_cast<uint64_t>(least) + (random() >> (64 - bits))));
+      values.push_back(
+          static_cast<int64_t>(static_cast<uint64_t>(least) + (random() >> (64 - bits))));
     }
     ExpectSame(values);
   }

@@ -31,8 +31,8 @@ uint64_t LoadEnd(const char* end, size_t size, size_t text_size) {
   if (text_size >= 8) return Load(end - 8) >> (8 * (8 - size));
   uint64_t word = 0;
   for (size_t i = 0; i < size; ++i) {
-    word |= uint64_t{static_cast<unsigned char>(end[static_cast<ptrdiff_t>(i) -
-                                                    static_cast<ptrdiff_t>(size)])}
+    word |= uint64_t{static_cast<unsigned char>(
+                end[static_cast<ptrdiff_t>(i) - static_cast<ptrdiff_t>(size)])}
             << (8 * i);
   }
   return word;

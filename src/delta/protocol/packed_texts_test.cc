@@ -31,7 +31,13 @@ TEST(PackedTexts, TextsOfOnePatternComeBack) {
 TEST(PackedTexts, TextsWithoutPatternComeBack) {
   ExpectSame({});
   ExpectSame({"", "", ""});
-  ExpectSame({"", "a", "a1", "1", "A1", "\xC3\xA9" "1", std::string("\0" "1", 2), "f", "f0", "0f"});
+  ExpectSame({"", "a", "a1", "1", "A1",
+              "\xC3\xA9"
+              "1",
+              std::string("\0"
+                          "1",
+                          2),
+              "f", "f0", "0f"});
   ExpectSame({std::string(256, '7'), std::string(257, '7'), std::string(100'000, 'x')});
   // The same length and the same literals, but other bytes where digits are.
   ExpectSame({"ab-12", "ab-1g", "ab-1F", "ab-1/", "ab-1:", "ab-1`", "ab-1\xB1", "bb-12", "ab:12"});

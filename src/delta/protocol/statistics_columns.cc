@@ -1,5 +1,6 @@
 #include "delta/protocol/statistics_columns.h"
 
+#include <bit>
 #include <optional>
 #include <string>
 #include <utility>
@@ -82,6 +83,16 @@ class BoundReader {
         return ParseBound(type_, side_, {true, text_}, prefix_length_);
       case LeafKind::kBoolean:
         return type == TypeKind::kBoolean ? BooleanBound(values.integer(at) != 0) : Bound{};
+      case LeafKind::kFloating:
+        return FloatingBound(type_, side_, std::bit_cast<double>(values.integer(at)));
+      case LeafKind::kDays:
+        return DateBound(type_, side_, values.integer(at));
+      case LeafKind::kMicros:
+        return TimestampBound(type_, side_, values.integer(at));
+      case LeafKind::kDecimal: {
+        const std::optional<DecimalNumber> number = DecimalOfBytes(values.text(at));
+        return number ? DecimalBound(type_, side_, *number) : Bound{};
+      }
       default:
         text_.clear();
         values.AppendText(at, text_);

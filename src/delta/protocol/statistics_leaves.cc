@@ -1,7 +1,9 @@
 #include "delta/protocol/statistics_leaves.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -22,6 +24,20 @@ std::string LeafNames::KeyOf(StatisticsSection section, const LeafPath& path) {
     key += name;
   }
   return key;
+}
+
+std::string DecimalBytes(Int128 unscaled, int scale) {
+  std::string bytes(sizeof(unscaled), '\0');
+  std::memcpy(bytes.data(), &unscaled, sizeof(unscaled));
+  bytes.push_back(static_cast<char>(scale));
+  return bytes;
+}
+
+std::optional<DecimalNumber> DecimalOfBytes(std::string_view bytes) {
+  DecimalNumber number;
+  if (bytes.size() != sizeof(number.coefficient) + 1) return std::nullopt;
+  std::memcpy(&number.coefficient, bytes.data(), sizeof(number.coefficient));
+  return MakeDecimal(number.coefficient, -static_cast<signed char>(bytes.back()));
 }
 
 uint32_t LeafNames::InternPath(std::string key) {
@@ -78,6 +94,14 @@ std::string StatisticsLeaves::ValueText(const Columns& columns, uint32_t row) {
         return '"' + values.text(*at);
       case LeafKind::kBoolean:
         return values.integer(*at) != 0 ? "true" : "false";
+      case LeafKind::kFloating:
+        return fmt::format("{}", std::bit_cast<double>(values.integer(*at)));
+      case LeafKind::kDays:
+        return fmt::format("\"{}d", values.integer(*at));
+      case LeafKind::kMicros:
+        return fmt::format("\"{}us", values.integer(*at));
+      case LeafKind::kDecimal:
+        return '"' + values.text(*at);
     }
   }
   return {};
@@ -135,7 +159,7 @@ void StatisticsLeavesBuilder::AppendRows(const StatisticsLeaves& from,
         if (kind == LeafKind::kNumber) {
           const std::string token = values.text(*at);
           to.AppendNumber(number, PackNumber(token), token);
-        } else if (kind == LeafKind::kString) {
+        } else if (kind == LeafKind::kString || kind == LeafKind::kDecimal) {
           to.AppendText(number, values.text(*at));
         } else {
           to.AppendInteger(number, values.integer(*at));

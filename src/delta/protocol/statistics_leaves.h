@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "delta/protocol/decimal_text.h"
 #include "delta/protocol/leaf_column.h"
 
 namespace deltaic::delta {
@@ -27,21 +29,31 @@ enum class LeafKind : uint8_t {
   kInstant,  ///< A text "yyyy-MM-ddTHH:mm:ss.SSSZ", as milliseconds since the Unix epoch.
   kString,   ///< Any other text.
   kBoolean,  ///< 0 or 1.
+  // Of statistics that are typed already:
+  kFloating,  ///< The bits of a double.
+  kDays,      ///< A date, as days since the Unix epoch.
+  kMicros,    ///< A timestamp, as microseconds since the Unix epoch.
+  kDecimal,   ///< A decimal, as the bytes that `DecimalBytes` makes.
 };
-constexpr size_t kNumLeafKinds = 5;
+constexpr size_t kNumLeafKinds = 9;
 
-/// A value for one leaf. `text` counts for texts and numbers, `integer` for all but texts; that of a
-/// number is made by `PackNumber`.
+/// A value for one leaf. `text` counts for texts and numbers, `integer` for all but texts; that of
+/// a number is made by `PackNumber`.
 struct LeafValue {
   uint32_t leaf;
   int64_t integer = 0;
   std::string_view text = {};
 };
 
+/// A decimal, `unscaled` * 10^-`scale`, as bytes, and back; nothing for other bytes.
+std::string DecimalBytes(Int128 unscaled, int scale);
+std::optional<DecimalNumber> DecimalOfBytes(std::string_view bytes);
+
 /// Names from a top-level column down to a field. Views, valid as long as what they view.
 using LeafPath = std::vector<std::string_view>;
 
-/// The leaves that there are, by path and kind. Paths have a key, which tells their section as well.
+/// The leaves that there are, by path and kind. Paths have a key, which tells their section as
+/// well.
 class LeafNames {
  public:
   /// The number of a path, and of the leaf that holds values of a kind there.
@@ -114,6 +126,7 @@ class StatisticsLeavesBuilder {
         of_row.values.AppendNumber(row, integer, text);
         break;
       case LeafKind::kString:
+      case LeafKind::kDecimal:
         of_row.values.AppendText(row, text);
         break;
       default:
@@ -124,6 +137,11 @@ class StatisticsLeavesBuilder {
 
   /// Ends the row.
   void EndRow() { ++num_rows_; }
+
+  /// Where the values of a leaf go that come as a column: those of the next rows, in their order,
+  /// which `EndRows` ends when all leaves have theirs.
+  LeafColumnBuilder& ColumnOf(uint32_t leaf) { return leaves_[leaf].values; }
+  void EndRows(size_t rows) { num_rows_ += rows; }
 
   /// Adds rows of other leaves.
   void AppendRows(const StatisticsLeaves& from, std::span<const uint32_t> rows);
