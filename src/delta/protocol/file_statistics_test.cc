@@ -485,9 +485,9 @@ TEST(FileStatistics, OfWidenedColumns) {
             "0 0 86400000999 false");
   // The float 0.1 is greater than the double 0.1, the float 0.7 smaller.
   EXPECT_EQ(widened(Of(TypeKind::kDouble), "float", One("0.7", "1.0")),
-            "0 0.699999988079071 1 false");
+            "0 0.6999999284744263 1.0000001192092896 false");
   EXPECT_EQ(widened(Of(TypeKind::kDouble), "float", One("0.1", "0.1")),
-            "0 0.1 0.10000000149011612 false");
+            "0 0.09999999403953552 0.10000000894069672 false");
   EXPECT_EQ(widened(Of(TypeKind::kDouble), "float", One("-1e300", "1e300")),
             "0 -1e+300 1e+300 false");
   EXPECT_EQ(OneOf(Of(TypeKind::kDouble), One("0.1", "0.1")), "0 0.1 0.1 false");

@@ -1,6 +1,9 @@
 #include "delta/protocol/statistics_columns.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,7 +34,8 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
   if (const LeafColumn* numbers = columns[LeafKind::kNumber]) {
     static const DataType kLong = DataType::Primitive(TypeKind::kLong);
     if (const auto at = numbers->Find(row)) {
-      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, numbers->text(*at)}, 0);
+      const std::string text = numbers->text(*at);
+      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, text}, 0);
       if (count.is_known && count.integer >= 0) return count.integer;
     }
   }
@@ -53,7 +57,7 @@ bool ReadTightness(const Columns& columns, uint32_t row) {
 // Reads the bounds of one side. The text of a bound lasts until the next one is read.
 class BoundReader {
  public:
-  // `was_float`: statistics may be those of floats, whose texts, read as doubles, are rounded.
+  // `was_float`: doubles may have been floats, whose statistics are rounded to few digits.
   BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side,
               int prefix_length)
       : columns_(columns),
@@ -66,7 +70,9 @@ class BoundReader {
     for (size_t i = 0; i < kNumLeafKinds; ++i) {
       if (columns_.by_kind[i] == nullptr) continue;
       const LeafColumn& values = *columns_.by_kind[i];
-      if (const auto at = values.Find(row)) return Read(static_cast<LeafKind>(i), values, *at);
+      if (const auto at = values.Find(row)) {
+        return Widened(Read(static_cast<LeafKind>(i), values, *at));
+      }
     }
     return {};
   }
@@ -89,19 +95,33 @@ class BoundReader {
         return ParseBound(type_, side_, {true, text_}, prefix_length_);
       case LeafKind::kBoolean:
         return type == TypeKind::kBoolean ? BooleanBound(values.integer(at) != 0) : Bound{};
+      case LeafKind::kFloating:
+        return FloatingBound(type_, side_, std::bit_cast<double>(values.integer(at)));
+      case LeafKind::kDays:
+        return DateBound(type_, side_, values.integer(at));
+      case LeafKind::kMicros:
+        return TimestampBound(type_, side_, values.integer(at));
+      case LeafKind::kDecimal: {
+        const std::optional<DecimalNumber> number = DecimalOfBytes(values.text(at));
+        return number ? DecimalBound(type_, side_, *number) : Bound{};
+      }
       default:
-        return Parse({kind == LeafKind::kString, values.text(at)});
+        text_.clear();
+        values.AppendText(at, text_);
+        return ParseBound(type_, side_, {kind == LeafKind::kString, text_}, prefix_length_);
     }
   }
 
-  Bound Parse(const StatisticsScalar& scalar) const {
-    static const DataType kFloat = DataType::Primitive(TypeKind::kFloat);
-    Bound bound = ParseBound(type_, side_, scalar, prefix_length_);
-    if (!was_float_ || !bound.is_known) return bound;
-    const Bound as_float = ParseBound(kFloat, side_, scalar, prefix_length_);
-    if (!as_float.is_known) return bound;
-    bound.floating = side_ == BoundSide::kMin ? std::min(bound.floating, as_float.floating)
-                                              : std::max(bound.floating, as_float.floating);
+  // The float that a writer meant lies next to the number that it wrote.
+  Bound Widened(Bound bound) const {
+    if (!was_float_ || std::abs(bound.floating) > std::numeric_limits<float>::max()) return bound;
+    const auto nearest = static_cast<float>(bound.floating);
+    constexpr float kEnd = std::numeric_limits<float>::infinity();
+    if (side_ == BoundSide::kMin) {
+      bound.floating = std::min<double>(bound.floating, std::nextafter(nearest, -kEnd));
+    } else {
+      bound.floating = std::max<double>(bound.floating, std::nextafter(nearest, kEnd));
+    }
     return bound;
   }
 

@@ -67,7 +67,7 @@ LiveFiles ActiveFileColumns::files() const {
   return files;
 }
 
-std::string_view ActiveFileColumns::path(int64_t file) const {
+std::string ActiveFileColumns::path(int64_t file) const {
   const Batch& batch = BatchOf(file);
   return batch.files().paths[batch.row(file)];
 }
@@ -88,23 +88,19 @@ std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file,
   const auto name = std::lower_bound(names.begin(), names.end(), std::pair(column, uint32_t{0}));
   if (name == names.end() || name->first != column) return std::nullopt;
   const AddedFiles& files = batch.files();
-  const uint32_t value = files.partition_values.FindValue(batch.row(file), name->second);
-  if (value == PartitionMaps::kNull) return std::nullopt;
-  const std::string_view text = files.partition_texts[value];
-  if (text.empty()) return std::nullopt;
+  const auto text = files.partition_values.Find(batch.row(file), name->second);
+  if (text && text->empty()) return std::nullopt;
   return text;
 }
 
 std::optional<int64_t> ActiveFileColumns::base_row_id(int64_t file) const {
   const Batch& batch = BatchOf(file);
-  const int64_t id = AddedFiles::At(batch.files().base_row_ids, batch.row(file));
-  return id == AddedFiles::kNone ? std::nullopt : std::optional(id);
+  return NumberAt(batch.files().base_row_ids, batch.row(file));
 }
 
 std::optional<int64_t> ActiveFileColumns::row_commit_version(int64_t file) const {
   const Batch& batch = BatchOf(file);
-  const int64_t version = AddedFiles::At(batch.files().row_commit_versions, batch.row(file));
-  return version == AddedFiles::kNone ? std::nullopt : std::optional(version);
+  return NumberAt(batch.files().row_commit_versions, batch.row(file));
 }
 
 const ActiveFileColumns& ColumnsOf(const ActiveFiles& files) {
