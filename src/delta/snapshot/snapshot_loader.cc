@@ -17,6 +17,7 @@
 #include "delta/log/commit_reader.h"
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_segment.h"
+#include "delta/log/small_batches.h"
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
@@ -135,6 +136,7 @@ LoadedLog LoadLog(const LogPlace& place, LogSegment segment, TableState base) {
 
 SnapshotPtr Finish(LoadedLog log, const LiveFiles& base, const ActiveFileColumns* older = nullptr) {
   LiveFiles files = ReconcileFiles(base, log.commits);
+  if (older != nullptr) files = MergeSmallBatches(std::move(files));
   const int64_t time = TimestampOf(log.state, log.segment, log.commits);
   return MakeSnapshot(std::move(log.state), time, std::move(files), older);
 }
