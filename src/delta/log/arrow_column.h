@@ -8,8 +8,6 @@
 
 #include <nanoarrow/nanoarrow.h>
 
-#include "delta/protocol/text_column.h"
-
 namespace deltaic::delta {
 
 /// A column of a struct array, which may be absent: then every row is null. Rows count in the
@@ -68,14 +66,6 @@ class ArrowColumn {
   ArrowColumn Elements() const { return {schema_->children[0], view_->children[0]}; }
   /// Field `i` of a struct column, whatever its name.
   ArrowColumn Field(int64_t i) const;
-
-  /// A string column as a whole.
-  TextColumn Texts() const;
-
-  /// The values of an int64 column, from row 0 on.
-  const int64_t* Integers() const {
-    return view_->buffer_views[1].data.as_int64 + view_->offset + base_;
-  }
 
  private:
   const ArrowSchema* schema_ = nullptr;

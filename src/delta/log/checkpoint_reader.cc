@@ -17,6 +17,7 @@
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
 #include <deltaic/columnar/record_batch.h>
+#include <deltaic/datafusion/parquet_file.h>
 
 #include "delta/log/arrow_column.h"
 #include "delta/log/checkpoint_columns.h"
@@ -29,12 +30,23 @@ namespace deltaic::delta {
 namespace {
 
 using datafusion::ObjectMeta;
+using datafusion::ParquetFile;
+using datafusion::RowRange;
 
-const std::vector<std::string>& StateColumns() {
-  static const std::vector<std::string> kColumns = {
-      "protocol", "metaData", "txn", "domainMetadata", "checkpointMetadata", "sidecar"};
-  return kColumns;
-}
+// How many threads read, most of their time waiting for the store.
+constexpr size_t kRemoteReaders = 8;
+
+// Actions other than those on files, and a member that each of them has.
+struct StateAction {
+  const char* name;
+  const char* member;
+};
+constexpr StateAction kStateActions[] = {{"protocol", "protocol.minReaderVersion"},
+                                         {"metaData", "metaData.id"},
+                                         {"txn", "txn.appId"},
+                                         {"domainMetadata", "domainMetadata.domain"},
+                                         {"checkpointMetadata", "checkpointMetadata.version"},
+                                         {"sidecar", "sidecar.path"}};
 
 // A batch of a checkpoint file as a struct column; fails with the file's name.
 class CheckpointBatch {
@@ -69,7 +81,7 @@ class CheckpointBatch {
 
   ArrowColumn TextList(const ArrowColumn& parent, std::string_view name) const {
     const ArrowColumn column = Member(parent, name, NANOARROW_TYPE_LIST);
-    if (column.exists() && !column.Elements().has_type(NANOARROW_TYPE_STRING)) {
+    if (column.exists() && !column.Elements().has_type(NANOARROW_TYPE_STRING_VIEW)) {
       Fail(fmt::format("the column {} is not a list of texts", name));
     }
     return column;
@@ -79,8 +91,8 @@ class CheckpointBatch {
     const ArrowColumn column = Member(parent, name, NANOARROW_TYPE_MAP);
     if (!column.exists()) return column;
     const ArrowColumn entries = column.Elements();
-    if (entries.num_children() != 2 || !entries.Field(0).has_type(NANOARROW_TYPE_STRING) ||
-        !entries.Field(1).has_type(NANOARROW_TYPE_STRING)) {
+    if (entries.num_children() != 2 || !entries.Field(0).has_type(NANOARROW_TYPE_STRING_VIEW) ||
+        !entries.Field(1).has_type(NANOARROW_TYPE_STRING_VIEW)) {
       Fail(fmt::format("the column {} is not a map of texts", name));
     }
     return column;
@@ -101,45 +113,50 @@ class CheckpointBatch {
   nanoarrow::UniqueArrayView view_;
 };
 
+// Calls `read`; what is no Parquet makes the checkpoint corrupt.
+template <typename Read>
+auto OfCheckpoint(const ObjectMeta& file, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorruptData) throw;
+    throw Error(ErrorCode::kCorruptLog, fmt::format("The checkpoint cannot be read: {}: {}",
+                                                    file.location, error.message()));
+  }
+}
+
+ParquetFile OpenPart(const datafusion::ObjectStore& store, const ObjectMeta& file) {
+  return OfCheckpoint(file, [&] { return ParquetFile::Open(store, file.location, file.size); });
+}
+
 // The batches of a checkpoint file, opened when the first one is asked for. Safe to share between
 // threads.
 class BatchSource {
  public:
-  // Says which columns are wanted, of a file as read with those that may be.
-  using Choice = std::function<std::vector<std::string>(const Schema&)>;
+  using Open = std::function<RecordBatchStream()>;
 
-  BatchSource(const datafusion::ObjectStore& store, const ObjectMeta& file,
-              const std::vector<std::string>& columns, Choice choice = {})
-      : store_(store), file_(file), columns_(columns), choice_(std::move(choice)) {}
+  BatchSource(const ObjectMeta& file, Open open) : file_(file), open_(std::move(open)) {}
+  BatchSource(const ObjectMeta& file, const ParquetFile& parquet, std::vector<std::string> columns,
+              std::vector<RowRange> rows = {})
+      : BatchSource(file, [parquet, columns = std::move(columns), rows = std::move(rows)] {
+          return parquet.Read(columns, rows);
+        }) {}
 
   // The next batch, or null at the end.
   std::unique_ptr<CheckpointBatch> Next() {
     ThrowIfCancelled();
     const std::lock_guard lock(mutex_);
-    try {
-      if (!stream_) Open();
+    return OfCheckpoint(file_, [&]() -> std::unique_ptr<CheckpointBatch> {
+      if (!stream_) stream_ = open_();
       std::optional<RecordBatch> batch = stream_->Next();
       if (!batch) return nullptr;
       return std::make_unique<CheckpointBatch>(file_.location, *std::move(batch));
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kCorruptData) throw;
-      throw Error(ErrorCode::kCorruptLog, fmt::format("The checkpoint cannot be read: {}: {}",
-                                                      file_.location, error.message()));
-    }
+    });
   }
 
  private:
-  void Open() {
-    stream_ = store_.ReadParquet(file_.location, file_.size, columns_);
-    if (!choice_) return;
-    const std::vector<std::string> wanted = choice_(stream_->schema());
-    if (wanted != columns_) stream_ = store_.ReadParquet(file_.location, file_.size, wanted);
-  }
-
-  const datafusion::ObjectStore& store_;
   const ObjectMeta& file_;
-  const std::vector<std::string>& columns_;
-  const Choice choice_;
+  const Open open_;
   std::mutex mutex_;
   std::optional<RecordBatchStream> stream_;
 };
@@ -205,7 +222,7 @@ class StateReader {
 
   void ReadSidecars(const CheckpointBatch& batch) {
     const ArrowColumn action = batch.Action("sidecar");
-    const ArrowColumn path = batch.Member(action, "path", NANOARROW_TYPE_STRING);
+    const ArrowColumn path = batch.Member(action, "path", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn size = batch.Member(action, "sizeInBytes", NANOARROW_TYPE_INT64);
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (action.IsNull(row)) continue;
@@ -237,13 +254,13 @@ class StateReader {
 
   void ReadMetadata(const CheckpointBatch& batch) {
     const ArrowColumn action = batch.Action("metaData");
-    const ArrowColumn id = batch.Member(action, "id", NANOARROW_TYPE_STRING);
-    const ArrowColumn name = batch.Member(action, "name", NANOARROW_TYPE_STRING);
-    const ArrowColumn description = batch.Member(action, "description", NANOARROW_TYPE_STRING);
+    const ArrowColumn id = batch.Member(action, "id", NANOARROW_TYPE_STRING_VIEW);
+    const ArrowColumn name = batch.Member(action, "name", NANOARROW_TYPE_STRING_VIEW);
+    const ArrowColumn description = batch.Member(action, "description", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn format = batch.Member(action, "format", NANOARROW_TYPE_STRUCT);
-    const ArrowColumn provider = batch.Member(format, "provider", NANOARROW_TYPE_STRING);
+    const ArrowColumn provider = batch.Member(format, "provider", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn options = batch.TextMap(format, "options");
-    const ArrowColumn schema = batch.Member(action, "schemaString", NANOARROW_TYPE_STRING);
+    const ArrowColumn schema = batch.Member(action, "schemaString", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn partition_columns = batch.TextList(action, "partitionColumns");
     const ArrowColumn configuration = batch.TextMap(action, "configuration");
     const ArrowColumn created_time = batch.Member(action, "createdTime", NANOARROW_TYPE_INT64);
@@ -268,7 +285,7 @@ class StateReader {
 
   void ReadTransactions(const CheckpointBatch& batch) {
     const ArrowColumn action = batch.Action("txn");
-    const ArrowColumn app_id = batch.Member(action, "appId", NANOARROW_TYPE_STRING);
+    const ArrowColumn app_id = batch.Member(action, "appId", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn version = batch.Member(action, "version", NANOARROW_TYPE_INT64);
     const ArrowColumn last_updated = batch.Member(action, "lastUpdated", NANOARROW_TYPE_INT64);
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
@@ -283,8 +300,9 @@ class StateReader {
 
   void ReadDomains(const CheckpointBatch& batch) {
     const ArrowColumn action = batch.Action("domainMetadata");
-    const ArrowColumn domain = batch.Member(action, "domain", NANOARROW_TYPE_STRING);
-    const ArrowColumn configuration = batch.Member(action, "configuration", NANOARROW_TYPE_STRING);
+    const ArrowColumn domain = batch.Member(action, "domain", NANOARROW_TYPE_STRING_VIEW);
+    const ArrowColumn configuration =
+        batch.Member(action, "configuration", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn removed = batch.Member(action, "removed", NANOARROW_TYPE_BOOL);
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (action.IsNull(row)) continue;
@@ -301,15 +319,14 @@ class StateReader {
 };
 
 void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
-                           AddedFiles& files) {
+                           AddedFilesBuilder& files) {
   const ArrowColumn keys = column.Elements().Field(0);
   const ArrowColumn texts = column.Elements().Field(1);
-  PartitionMaps& values = files.partition_values;
+  PartitionMapsBuilder& values = files.partition_values;
   for (int64_t i = column.ElementsBegin(row); i < column.ElementsEnd(row); ++i) {
     batch.Require(keys, i, "a name in add.partitionValues");
-    values.Append(
-        values.InternName(keys.Text(i)),
-        texts.IsNull(i) ? PartitionMaps::kNull : files.partition_texts.Intern(texts.Text(i)));
+    values.Append(values.InternName(keys.Text(i)),
+                  texts.IsNull(i) ? std::nullopt : std::optional(texts.Text(i)));
   }
   if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
 }
@@ -320,13 +337,13 @@ class DeletionVectorColumn {
   DeletionVectorColumn(const CheckpointBatch& batch, const ArrowColumn& add)
       : batch_(batch),
         vector_(batch.Member(add, "deletionVector", NANOARROW_TYPE_STRUCT)),
-        storage_type_(batch.Member(vector_, "storageType", NANOARROW_TYPE_STRING)),
-        path_(batch.Member(vector_, "pathOrInlineDv", NANOARROW_TYPE_STRING)),
+        storage_type_(batch.Member(vector_, "storageType", NANOARROW_TYPE_STRING_VIEW)),
+        path_(batch.Member(vector_, "pathOrInlineDv", NANOARROW_TYPE_STRING_VIEW)),
         offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)) {}
 
   // Adds the id of a row to those of the files, of which it is going to be the next; false where
   // there is none.
-  bool Import(int64_t row, AddedFiles& files) const {
+  bool Import(int64_t row, AddedFilesBuilder& files) const {
     if (vector_.IsNull(row)) return false;
     // Some writers fill a struct of nulls in where there is no deletion vector.
     if (storage_type_.IsNull(row) && path_.IsNull(row)) return false;
@@ -357,6 +374,51 @@ struct FilePart {
   std::vector<LiveFiles::Batch> batches;
 };
 
+// Where a file has actions other than those on files: one column of each kind of action tells.
+struct StateRows {
+  std::vector<std::string> actions;  // Those of which there may be any.
+  std::vector<RowRange> rows;
+};
+
+StateRows FindStateRows(const ObjectMeta& file, const ParquetFile& parquet) {
+  StateRows state;
+  std::vector<std::string> members;
+  for (const auto& [name, member] : kStateActions) {
+    if (parquet.IsNull(name)) continue;
+    state.actions.push_back(name);
+    members.push_back(parquet.IsNull(member) ? name : member);
+  }
+  if (members.empty()) return state;
+  BatchSource source(file, parquet, members);
+  int64_t first_row = 0;
+  while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
+    const ArrowColumn root = batch->Root();
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      bool is_state = false;
+      for (int64_t i = 0; i < root.num_children(); ++i) is_state |= !root.Field(i).IsNull(row);
+      if (!is_state) continue;
+      const int64_t number = first_row + row;
+      if (state.rows.empty() || state.rows.back().end != number)
+        state.rows.push_back({number, number});
+      ++state.rows.back().end;
+    }
+    first_row += batch->num_rows();
+  }
+  return state;
+}
+
+// Reads all that one of the checkpoint's own files says but for its file actions.
+CheckpointManifest ReadState(const datafusion::ObjectStore& store, const ObjectMeta& file) {
+  const ParquetFile parquet = OpenPart(store, file);
+  StateReader reader(file.location);
+  const StateRows state = FindStateRows(file, parquet);
+  if (!state.rows.empty()) {
+    BatchSource source(file, parquet, state.actions, state.rows);
+    while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) reader.Read(*batch);
+  }
+  return std::move(reader.manifest);
+}
+
 // Collects the add actions of batches. One thread at a time.
 class FileReader {
  public:
@@ -366,15 +428,15 @@ class FileReader {
   bool Read(const CheckpointBatch& batch) {
     const ArrowColumn add = batch.Action("add");
     if (!add.exists()) return true;
-    const ArrowColumn path = batch.Member(add, "path", NANOARROW_TYPE_STRING);
+    const ArrowColumn path = batch.Member(add, "path", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn partition_values = batch.TextMap(add, "partitionValues");
     const ArrowColumn parsed_values = add.Child("partitionValues_parsed");
     const ArrowColumn size = batch.Member(add, "size", NANOARROW_TYPE_INT64);
     const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
-    const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING);
+    const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn parsed_statistics = add.Child("stats_parsed");
     const DeletionVectorColumn deletion_vectors(batch, add);
-    ParsedPartitionValues parsed_partition(parsed_values, *files_);
+    ParsedPartitionValues parsed_partition(parsed_values, files_);
     rows_.clear();
     with_vector_.clear();
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
@@ -386,17 +448,17 @@ class FileReader {
       if (size.Integer(row) < 0) batch.Fail("add.size is negative");
       if (!parsed_values.exists()) {
         batch.Require(partition_values, row, "add.partitionValues");
-        ImportPartitionValues(batch, partition_values, row, *files_);
-      } else if (!parsed_partition.Import(row) || !files_->partition_values.EndRow()) {
+        ImportPartitionValues(batch, partition_values, row, files_);
+      } else if (!parsed_partition.Import(row) || !files_.partition_values.EndRow()) {
         part_.lacks_partition_values = true;
         return false;
       }
-      if (deletion_vectors.Import(row, *files_)) {
+      if (deletion_vectors.Import(row, files_)) {
         with_vector_.push_back(static_cast<uint32_t>(rows_.size()));
       }
-      files_->paths.Append(path.Text(row));
-      files_->sizes.push_back(size.Integer(row));
-      files_->modification_times.push_back(modified.Integer(row));
+      files_.paths.Append(path.Text(row));
+      files_.sizes.push_back(size.Integer(row));
+      files_.modification_times.push_back(modified.Integer(row));
       rows_.push_back(row);
       if (parsed_statistics.exists()) {
         if (!parsed_statistics.IsNull(row)) part_.has_parsed_statistics = true;
@@ -405,9 +467,9 @@ class FileReader {
       }
     }
     if (parsed_statistics.exists()) {
-      AppendParsedStatistics(parsed_statistics, rows_, with_vector_, files_->statistics);
+      AppendParsedStatistics(parsed_statistics, rows_, with_vector_, files_.statistics);
     }
-    if (files_->num_rows() >= kRowsAtOnce) FinishBatch();
+    if (files_.num_rows() >= kFilesInBatch) FinishBatch();
     return true;
   }
 
@@ -417,21 +479,14 @@ class FileReader {
   }
 
  private:
-  // Files that later are judged together.
-  static constexpr size_t kRowsAtOnce = 32768;
-
   void FinishBatch() {
-    if (files_->num_rows() == 0) return;
-    const std::shared_ptr<AddedFiles> finished = std::move(files_);
-    files_ = std::make_shared<AddedFiles>(finished->EmptyLike());
-    statistics_.MoveTo(files_->statistics);
-    finished->Finish();
-    batches_.push_back({finished, nullptr});
+    if (files_.num_rows() == 0) return;
+    batches_.push_back({std::make_shared<const AddedFiles>(files_.Finish()), nullptr});
   }
 
   FilePart& part_;
-  std::shared_ptr<AddedFiles> files_ = std::make_shared<AddedFiles>();
-  StatisticsTextParser statistics_{files_->statistics};
+  AddedFilesBuilder files_;
+  StatisticsTextParser statistics_{files_.statistics};
   std::vector<LiveFiles::Batch> batches_;
   // Of the batch at hand: its rows with add actions, and which of those have a deletion vector.
   std::vector<int64_t> rows_;
@@ -442,8 +497,9 @@ class FileReader {
 // read, so that actions may be there without any of the members that are read otherwise.
 void CheckHasNoFiles(const datafusion::ObjectStore& store, const ObjectMeta& file,
                      std::string_view otherwise) {
-  const std::vector<std::string> columns = {"add"};
-  BatchSource source(store, file, columns);
+  const ParquetFile parquet = OpenPart(store, file);
+  if (parquet.IsNull("add")) return;
+  BatchSource source(file, parquet, {"add"});
   while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
     const ArrowColumn add = batch->Root().Child("add");
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
@@ -455,19 +511,25 @@ void CheckHasNoFiles(const datafusion::ObjectStore& store, const ObjectMeta& fil
 // Reads some files side by side.
 void ReadParts(const datafusion::ObjectStore& store, std::span<FilePart* const> parts) {
   // A batch is decoded by one thread at a time and taken apart by all.
-  constexpr size_t kReadersOfOnePart = 4;
-  const size_t readers = parts.size() == 1 ? kReadersOfOnePart : 1;
+  const size_t readers = parts.size() == 1 ? Processors() : 1;
   std::vector<std::unique_ptr<BatchSource>> sources;
   for (FilePart* part : parts) {
-    const auto choose = [part](const Schema& schema) {
+    const auto open = [&store, part] {
+      const ParquetFile parquet = ParquetFile::Open(store, part->file->location, part->file->size);
+      const Schema schema = parquet.Read(CheckpointFileColumns()).schema();
       part->has_both_statistics = HasBothStatistics(schema);
-      return ChooseFileColumns(schema, part->forms);
+      std::vector<std::string> columns = ChooseFileColumns(schema, part->forms);
+      if (parquet.IsNull("add.deletionVector")) {
+        std::erase_if(columns, [](const std::string& column) {
+          return column.starts_with("add.deletionVector.");
+        });
+      }
+      return parquet.Read(columns);
     };
-    sources.push_back(
-        std::make_unique<BatchSource>(store, *part->file, CheckpointFileColumns(), choose));
+    sources.push_back(std::make_unique<BatchSource>(*part->file, open));
   }
   std::mutex mutex;
-  ParallelFor(parts.size() * readers, [&](size_t i) {
+  const auto read = [&](size_t i) {
     FilePart& part = *parts[i % parts.size()];
     BatchSource& source = *sources[i % parts.size()];
     FileReader reader(part);
@@ -477,7 +539,8 @@ void ReadParts(const datafusion::ObjectStore& store, std::span<FilePart* const> 
     const std::vector<LiveFiles::Batch> batches = reader.Finish();
     const std::lock_guard lock(mutex);
     part.batches.insert(part.batches.end(), batches.begin(), batches.end());
-  });
+  };
+  ParallelFor(parts.size() * readers, read, store.is_local() ? 1 : kRemoteReaders);
 }
 
 // Whether a file must be read again, with texts in the place of a typed form that some writers
@@ -495,12 +558,9 @@ bool NeedsTexts(FilePart& part) {
 CheckpointManifest ReadParquetManifest(const datafusion::ObjectStore& store,
                                        const Checkpoint& checkpoint) {
   std::vector<CheckpointManifest> parts(checkpoint.parts.size());
-  ParallelFor(parts.size(), [&](size_t i) {
-    StateReader reader(checkpoint.parts[i].location);
-    BatchSource source(store, checkpoint.parts[i], StateColumns());
-    while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) reader.Read(*batch);
-    parts[i] = std::move(reader.manifest);
-  });
+  ParallelFor(
+      parts.size(), [&](size_t i) { parts[i] = ReadState(store, checkpoint.parts[i]); },
+      store.is_local() ? 1 : kRemoteReaders);
   CheckpointManifest manifest = std::move(parts.front());
   for (size_t i = 1; i < parts.size(); ++i) {
     TableState& part = parts[i].state;

@@ -15,14 +15,14 @@
 namespace deltaic::delta {
 namespace {
 
-// What one thread fetches at a time, so that the bytes under way stay few.
+// What one thread fetches at a time, so that the bytes under way stay few: of files of this system
+// what stays in the processor's cache until it is parsed.
 constexpr size_t kMaxBatchCommits = 256;
 constexpr int64_t kMaxBatchBytes = int64_t{4} << 20;
+constexpr int64_t kMaxLocalBatchBytes = int64_t{1} << 20;
 
-// How many fetch and parse side by side, and how many files each puts together: those that later
-// are judged at a time.
-constexpr size_t kReaders = 8;
-constexpr size_t kFilesAtOnce = 32768;
+// How many fetch and parse side by side, most of their time waiting for the store.
+constexpr size_t kRemoteReaders = 8;
 
 // A commit beyond this is parsed in pieces of about this size.
 constexpr size_t kPieceBytes = size_t{8} << 20;
@@ -33,19 +33,19 @@ struct Batch {
   size_t end;
 };
 
-std::vector<Batch> MakeBatches(const std::vector<CommitFile>& files) {
+std::vector<Batch> MakeBatches(const std::vector<CommitFile>& files, int64_t max_bytes) {
   std::vector<Batch> batches;
   int64_t bytes = 0;
   for (size_t i = 0; i < files.size(); ++i) {
     const int64_t size = files[i].object.size;
     const bool fits = !batches.empty() && i - batches.back().begin < kMaxBatchCommits &&
-                      size <= kMaxBatchBytes - bytes;
+                      size <= max_bytes - bytes;
     if (!fits) {
       batches.push_back({i, i});
       bytes = 0;
     }
     batches.back().end = i + 1;
-    bytes += std::min(size, kMaxBatchBytes);
+    bytes += std::min(size, max_bytes);
   }
   return batches;
 }
@@ -112,10 +112,13 @@ std::vector<datafusion::Bytes> ReadCommitBytes(const datafusion::ObjectStore& st
 
 std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
                                 const std::vector<CommitFile>& files) {
-  const std::vector<Batch> batches = MakeBatches(files);
+  const bool is_local = store.is_local();
+  const std::vector<Batch> batches =
+      MakeBatches(files, is_local ? kMaxLocalBatchBytes : kMaxBatchBytes);
+  const size_t readers = std::min(batches.size(), is_local ? Processors() : kRemoteReaders);
   std::vector<Commit> commits(files.size());
   std::atomic<size_t> next = 0;
-  ParallelFor(std::min(batches.size(), kReaders), [&](size_t) {
+  const auto read = [&](size_t) {
     ActionParser parser;
     while (true) {
       const size_t index = next++;
@@ -128,10 +131,11 @@ std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
         commits[i] = ParseCommit(files[i], contents[i - batch.begin].view(), parser);
         contents[i - batch.begin] = {};
       }
-      if (parser.num_files() >= kFilesAtOnce) parser.Finish();
+      if (parser.num_files() >= kFilesInBatch) parser.Finish();
     }
     parser.Finish();
-  });
+  };
+  ParallelFor(readers, read, readers);
   return commits;
 }
 

@@ -8,7 +8,7 @@ namespace deltaic::delta {
 namespace {
 
 constexpr std::string_view kBoolean = "b";
-constexpr std::string_view kString = "u";
+constexpr std::string_view kString = "vu";
 constexpr std::string_view kDate = "tdD";
 
 bool IsInteger(std::string_view format) {
@@ -40,18 +40,18 @@ bool ParsedPartitionValues::CanStandForTexts(const ArrowColumn& column) {
   return column.has_type(NANOARROW_TYPE_STRUCT);
 }
 
-ParsedPartitionValues::ParsedPartitionValues(const ArrowColumn& column, AddedFiles& files)
+ParsedPartitionValues::ParsedPartitionValues(const ArrowColumn& column, AddedFilesBuilder& files)
     : column_(column), files_(files) {
   for (int64_t i = 0; i < column.num_children(); ++i) {
     const ArrowColumn field = column.Field(i);
-    fields_.push_back({field, files.partition_values.InternName(field.name()), {}});
+    fields_.push_back({field, files.partition_values.InternName(field.name()), {}, {}});
   }
 }
 
 bool ParsedPartitionValues::Import(int64_t row) {
   if (column_.IsNull(row)) return false;
   for (Field& field : fields_) {
-    uint32_t text = PartitionMaps::kNull;
+    std::optional<std::string_view> text;
     if (!field.column.IsNull(row)) {
       if (field.column.format() == kDate && !HasPlainText(field.column.Integer(row))) return false;
       text = TextOf(field, row);
@@ -61,18 +61,18 @@ bool ParsedPartitionValues::Import(int64_t row) {
   return true;
 }
 
-uint32_t ParsedPartitionValues::TextOf(Field& field, int64_t row) {
+std::string_view ParsedPartitionValues::TextOf(Field& field, int64_t row) {
   const std::string_view format = field.column.format();
-  if (format == kString) return files_.partition_texts.Intern(field.column.Text(row));
+  if (format == kString) return field.column.Text(row);
   const int64_t value = field.column.Integer(row);
   if (field.last_value == value) return field.last_text;
   field.last_value = value;
   if (format == kDate) {
-    field.last_text = files_.partition_texts.Intern(DateText(value));
+    field.last_text = DateText(value);
   } else if (format == kBoolean) {
-    field.last_text = files_.partition_texts.Intern(value != 0 ? "true" : "false");
+    field.last_text = value != 0 ? "true" : "false";
   } else {
-    field.last_text = files_.partition_texts.Intern(fmt::to_string(value));
+    field.last_text = fmt::to_string(value);
   }
   return field.last_text;
 }

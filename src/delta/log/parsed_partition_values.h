@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "delta/log/arrow_column.h"
@@ -21,26 +22,25 @@ class ParsedPartitionValues {
   static bool CanStandForTexts(const ArrowColumn& column);
 
   /// `files` are those that rows are added to.
-  ParsedPartitionValues(const ArrowColumn& column, AddedFiles& files);
+  ParsedPartitionValues(const ArrowColumn& column, AddedFilesBuilder& files);
 
   /// Adds the entries of a row to the one under construction; false where the column does not tell
   /// them.
   bool Import(int64_t row);
 
  private:
-  // A column of values, and the number of the last one's text: equal ones tend to follow each
-  // other.
+  // A column of values, and the last one's text: equal ones tend to follow each other.
   struct Field {
     ArrowColumn column;
     uint32_t name;
     std::optional<int64_t> last_value;
-    uint32_t last_text = 0;
+    std::string last_text = {};
   };
 
-  uint32_t TextOf(Field& field, int64_t row);
+  std::string_view TextOf(Field& field, int64_t row);
 
   const ArrowColumn column_;
-  AddedFiles& files_;
+  AddedFilesBuilder& files_;
   std::vector<Field> fields_;
 };
 

@@ -73,7 +73,7 @@ std::optional<int> ScaleOf(std::string_view format) {
 // Takes over the columns of one struct of statistics.
 class Importer {
  public:
-  explicit Importer(StatisticsLeaves& leaves)
+  explicit Importer(StatisticsLeavesBuilder& leaves)
       : leaves_(leaves), first_row_(static_cast<uint32_t>(leaves.num_rows())) {}
 
   void ImportCount(StatisticsSection section, const LeafPath& path, const ArrowColumn& column,
@@ -111,7 +111,7 @@ class Importer {
   }
 
   void SayBoundsAreWide(std::span<const uint32_t> targets) {
-    LeafColumn& values = Leaf(StatisticsSection::kTightBounds, {}, LeafKind::kBoolean);
+    LeafColumnBuilder& values = Leaf(StatisticsSection::kTightBounds, {}, LeafKind::kBoolean);
     for (const uint32_t target : targets) values.AppendInteger(first_row_ + target, 0);
   }
 
@@ -120,14 +120,14 @@ class Importer {
     return format.size() == 1 && std::string_view("csilCSI").find(format) != std::string_view::npos;
   }
 
-  LeafColumn& Leaf(StatisticsSection section, const LeafPath& path, LeafKind kind) {
+  LeafColumnBuilder& Leaf(StatisticsSection section, const LeafPath& path, LeafKind kind) {
     return leaves_.ColumnOf(leaves_.InternLeaf(leaves_.InternPath(section, path), kind));
   }
 
   template <typename Convert>
   void Integers(StatisticsSection section, const LeafPath& path, LeafKind kind,
                 const ArrowColumn& column, const Rows& rows, const Convert& convert) {
-    LeafColumn& values = Leaf(section, path, kind);
+    LeafColumnBuilder& values = Leaf(section, path, kind);
     for (size_t i = 0; i < rows.sources.size(); ++i) {
       if (column.IsNull(rows.sources[i])) continue;
       const std::optional<int64_t> value = convert(column.Integer(rows.sources[i]));
@@ -138,7 +138,7 @@ class Importer {
   template <typename Read>
   void Texts(StatisticsSection section, const LeafPath& path, LeafKind kind,
              const ArrowColumn& column, const Rows& rows, const Read& read) {
-    LeafColumn& values = Leaf(section, path, kind);
+    LeafColumnBuilder& values = Leaf(section, path, kind);
     for (size_t i = 0; i < rows.sources.size(); ++i) {
       if (column.IsNull(rows.sources[i])) continue;
       values.AppendText(first_row_ + rows.targets[i], read(rows.sources[i]));
@@ -159,13 +159,13 @@ class Importer {
       Integers(section, path, LeafKind::kMicros, column, rows,
                [&](int64_t value) { return unit->Micros(value); });
     } else if (format == "f" || format == "g") {
-      LeafColumn& values = Leaf(section, path, LeafKind::kFloating);
+      LeafColumnBuilder& values = Leaf(section, path, LeafKind::kFloating);
       for (size_t i = 0; i < rows.sources.size(); ++i) {
         if (column.IsNull(rows.sources[i])) continue;
         values.AppendInteger(first_row_ + rows.targets[i],
                              std::bit_cast<int64_t>(column.Floating(rows.sources[i])));
       }
-    } else if (format == "u") {
+    } else if (format == "vu") {
       Texts(section, path, LeafKind::kString, column, rows,
             [&](int64_t row) { return column.Text(row); });
     } else if (const std::optional<int> scale = ScaleOf(format)) {
@@ -177,14 +177,15 @@ class Importer {
     }
   }
 
-  StatisticsLeaves& leaves_;
+  StatisticsLeavesBuilder& leaves_;
   const uint32_t first_row_;
 };
 
 }  // namespace
 
 void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
-                            std::span<const uint32_t> with_vector, StatisticsLeaves& leaves) {
+                            std::span<const uint32_t> with_vector,
+                            StatisticsLeavesBuilder& leaves) {
   Rows all;
   all.sources.assign(rows.begin(), rows.end());
   for (uint32_t i = 0; i < rows.size(); ++i) all.targets.push_back(i);

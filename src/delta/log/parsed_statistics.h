@@ -19,6 +19,6 @@ namespace deltaic::delta {
 /// `with_vector` are those of the new rows, counted from 0 on, that have a deletion vector: their
 /// bounds are not tight unless the column says so.
 void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
-                            std::span<const uint32_t> with_vector, StatisticsLeaves& leaves);
+                            std::span<const uint32_t> with_vector, StatisticsLeavesBuilder& leaves);
 
 }  // namespace deltaic::delta

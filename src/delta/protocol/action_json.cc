@@ -44,9 +44,10 @@ enum AddMember : uint32_t {
 struct ActionParser::State {
   ondemand::parser parser;
   std::string padded;
-  std::shared_ptr<AddedFiles> added = std::make_shared<AddedFiles>();
-  StatisticsTextParser statistics{added->statistics};
-  FileActionShapes shapes{*added};
+  AddedFilesBuilder added;
+  StatisticsTextParser statistics{added.statistics};
+  FileActionShapes shapes{added};
+  std::shared_ptr<AddedFiles> files = std::make_shared<AddedFiles>();  // Of `added`, when finished.
 };
 
 namespace {
@@ -64,8 +65,8 @@ class CommitParser {
     }
     size_t at = 0;
     if (origin_.first_line == 1 && json_.substr(0, 3) == kByteOrderMark) at = 3;
-    actions_.files = state_.added;
-    actions_.added_begin = static_cast<uint32_t>(state_.added->num_rows());
+    actions_.files = state_.files;
+    actions_.added_begin = static_cast<uint32_t>(state_.added.num_rows());
     while (SkipBlanks(at)) {
       if (const size_t size = state_.shapes.Take(json_.substr(at), actions_.removed)) {
         ++actions_.num_objects;
@@ -78,7 +79,7 @@ class CommitParser {
       line_ += line_ends_within_;
       at = end;
     }
-    actions_.added_end = static_cast<uint32_t>(state_.added->num_rows());
+    actions_.added_end = static_cast<uint32_t>(state_.added.num_rows());
     return std::move(actions_);
   }
 
@@ -226,27 +227,27 @@ class CommitParser {
     Require(seen, kDataChange, "add.dataChange");
     if (path.empty()) Fail("add.path is empty");
     if (size < 0) Fail("add.size is negative ({})", size);
-    if (!state_.added->partition_values.EndRow()) Fail("add.partitionValues has a name twice");
+    if (!state_.added.partition_values.EndRow()) Fail("add.partitionValues has a name twice");
     if (!deletion_vector_id.empty()) {
-      state_.added->deletion_vector_ids.PadTo(state_.added->paths.size());
-      state_.added->deletion_vector_ids.Append(deletion_vector_id);
+      state_.added.deletion_vector_ids.PadTo(state_.added.paths.size());
+      state_.added.deletion_vector_ids.Append(deletion_vector_id);
     }
-    state_.added->paths.Append(path);
+    state_.added.paths.Append(path);
     is_learnable_ = parsed_statistics.empty();
     if (statistics.empty()) statistics = parsed_statistics;
     is_learnable_ &= state_.statistics.Append(statistics) || statistics.empty();
-    state_.added->sizes.push_back(size);
-    state_.added->modification_times.push_back(modification_time);
+    state_.added.sizes.push_back(size);
+    state_.added.modification_times.push_back(modification_time);
   }
 
   void ParsePartitionValues(ondemand::value values) {
     VisitMembers(values, "add.partitionValues", [&](std::string_view name, ondemand::value value) {
-      const uint32_t number = state_.added->partition_values.InternName(name);
-      uint32_t text = PartitionMaps::kNull;
+      const uint32_t number = state_.added.partition_values.InternName(name);
+      std::optional<std::string_view> text;
       if (!IsNull(value, "add.partitionValues")) {
-        text = state_.added->partition_texts.Intern(Text(value, "a value of add.partitionValues"));
+        text = Text(value, "a value of add.partitionValues");
       }
-      state_.added->partition_values.Append(number, text);
+      state_.added.partition_values.Append(number, text);
     });
   }
 
@@ -270,7 +271,7 @@ class CommitParser {
     Require(seen, kPath, "remove.path");
     Require(seen, kDataChange, "remove.dataChange");
     if (path.empty()) Fail("remove.path is empty");
-    actions_.removed.Append({path, deletion_vector_id});
+    actions_.removed.Append(path, deletion_vector_id);
     is_learnable_ = true;
   }
 
@@ -579,14 +580,11 @@ CommitActions ActionParser::Parse(std::string_view json, const CommitOrigin& ori
   return CommitParser(*state_, json, origin).Parse();
 }
 
-size_t ActionParser::num_files() const { return state_->added->num_rows(); }
+size_t ActionParser::num_files() const { return state_->added.num_rows(); }
 
 void ActionParser::Finish() {
-  const std::shared_ptr<AddedFiles> finished = state_->added;
-  state_->added = std::make_shared<AddedFiles>(finished->EmptyLike());
-  state_->statistics.MoveTo(state_->added->statistics);
-  state_->shapes.MoveTo(*state_->added);
-  finished->Finish();
+  *state_->files = state_->added.Finish();
+  state_->files = std::make_shared<AddedFiles>();
 }
 
 CommitActions ParseCommitActions(std::string_view json, const CommitOrigin& origin) {

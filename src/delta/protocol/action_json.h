@@ -42,7 +42,7 @@ struct CommitActions {
   /// "Checkpoint Metadata" and sidecars: of checkpoints only, without a meaning in commits.
   std::optional<int64_t> checkpoint_version;
   std::vector<Sidecar> sidecars;
-  /// The add actions: rows [added_begin, added_end) of `files`.
+  /// The add actions: rows [added_begin, added_end) of `files`, once the parser has finished them.
   std::shared_ptr<const AddedFiles> files;
   uint32_t added_begin = 0;
   uint32_t added_end = 0;

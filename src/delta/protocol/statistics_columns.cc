@@ -30,7 +30,8 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
   if (const LeafColumn* numbers = columns[LeafKind::kNumber]) {
     static const DataType kLong = DataType::Primitive(TypeKind::kLong);
     if (const auto at = numbers->Find(row)) {
-      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, numbers->text(*at)}, 0);
+      const std::string text = numbers->text(*at);
+      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, text}, 0);
       if (count.is_known && count.integer >= 0) return count.integer;
     }
   }
@@ -93,8 +94,9 @@ class BoundReader {
         return number ? DecimalBound(type_, side_, *number) : Bound{};
       }
       default:
-        return ParseBound(type_, side_, {kind == LeafKind::kString, values.text(at)},
-                          prefix_length_);
+        text_.clear();
+        values.AppendText(at, text_);
+        return ParseBound(type_, side_, {kind == LeafKind::kString, text_}, prefix_length_);
     }
   }
 
