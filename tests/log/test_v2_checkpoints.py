@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import deltaic
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harness.arrow import collect, query
@@ -15,6 +19,7 @@ from harness.checkpoint_files import (
     V2_PROTOCOL,
     checkpoint_metadata,
     sidecar,
+    write_parquet,
     write_sidecar,
     write_v2,
 )
@@ -118,8 +123,6 @@ def test_json_may_hold_typed_statistics(log: Log) -> None:
         {"add": {k: v for k, v in f["add"].items() if k not in ("stats", "partitionValues_parsed")}}
         for f in log.files[:4]
     ]
-    import json
-
     path = write_v2(log.table, 3, log.head, "json")
     with open(path, "a", encoding="utf-8") as file:
         file.writelines(json.dumps(line) + "\n" for line in lines)
@@ -184,8 +187,6 @@ def _no_parquet(log: Log) -> list[Action]:
 
 
 def _wrong_types(log: Log) -> list[Action]:
-    import pyarrow.parquet as pq
-
     path = log.table.log / "_sidecars" / "s.parquet"
     path.parent.mkdir()
     rows = [{"add": {"path": 7, "partitionValues": "p", "size": "many", "modificationTime": 1.5}}]
@@ -256,8 +257,6 @@ def test_a_broken_checkpoint_gives_way_to_a_sound_one(log: Log) -> None:
 
 def test_sidecars_in_a_checkpoint_of_parts(log: Log) -> None:
     named = write_sidecar(log.table, "s.parquet", log.files[:4])
-    from harness.checkpoint_files import write_parquet
-
     for part, actions in enumerate([[*log.head], [named]], start=1):
         name = f"{3:020d}.checkpoint.{part:010d}.{2:010d}.parquet"
         write_parquet(log.table.log / name, actions)
@@ -286,7 +285,7 @@ def test_sidecars_in_a_checkpoint_of_parts(log: Log) -> None:
     ],
 )
 def test_typed_partition_values_of_every_type(
-    tmp_path: Path, kind: str, arrow: pa.DataType, texts: list[str | None], values: list | None
+    tmp_path: Path, kind: str, arrow: pa.DataType, texts: list[str | None], values: list[Any] | None
 ) -> None:
     schema = metadata(field("x", "long"), field("p", kind), partition_columns=["p"])
     tables = []
@@ -305,20 +304,14 @@ def test_typed_partition_values_of_every_type(
     assert parts[0] == parts[1]
 
 
-def _typed(arrow: pa.DataType, texts: list[str | None], values: list | None) -> list[object]:
+def _typed(arrow: pa.DataType, texts: list[str | None], values: list[Any] | None) -> list[Any]:
     if values is None:
         return [None] * len(texts)
-    return pa.array(values).cast(arrow).to_pylist() if pa.types.is_date(arrow) else _decimal(
-        arrow, values
-    )
-
-
-def _decimal(arrow: pa.DataType, values: list) -> list[object]:
-    if not pa.types.is_decimal(arrow):
-        return values
-    from decimal import Decimal
-
-    return [None if value is None else Decimal(value) for value in values]
+    if pa.types.is_date(arrow):
+        return list(pa.array(values).cast(arrow).to_pylist())
+    if pa.types.is_decimal(arrow):
+        return [None if value is None else Decimal(value) for value in values]
+    return values
 
 
 def test_a_table_with_a_v2_checkpoint_is_refreshed(log: Log) -> None:

@@ -46,7 +46,7 @@ std::string Shown(const RecordBatch& batch) {
 std::string FromColumn(const std::string& sql, const std::vector<uint32_t>& with_vector = {}) {
   datafusion::SessionContext session;
   const std::vector<RecordBatch> batches = session.Sql(sql).Collect();
-  StatisticsLeaves leaves;
+  StatisticsLeavesBuilder builder_of_leaves;
   for (const RecordBatch& batch : batches) {
     nanoarrow::UniqueArrayView view;
     EXPECT_EQ(ArrowArrayViewInitFromSchema(view.get(), batch.schema().c_schema(), nullptr), 0);
@@ -54,8 +54,9 @@ std::string FromColumn(const std::string& sql, const std::vector<uint32_t>& with
     std::vector<int64_t> rows;
     for (int64_t row = 0; row < batch.num_rows(); ++row) rows.push_back(row);
     AppendParsedStatistics(ArrowColumn(batch.schema().c_schema(), view.get()).Child("s"), rows,
-                           with_vector, leaves);
+                           with_vector, builder_of_leaves);
   }
+  const StatisticsLeaves leaves = builder_of_leaves.Finish();
   const LeafRows rows{.size = leaves.num_rows()};
   std::vector<int64_t> counts;
   AppendRowCounts(leaves, rows, counts);
@@ -78,15 +79,15 @@ TEST(ParsedStatistics, SayWhatTheTextsSay) {
   const std::string sql = R"(SELECT named_struct('numRecords', CAST(9 AS BIGINT),
       'nullCount', named_struct('l', CAST(1 AS BIGINT), 'q', named_struct('x', CAST(9 AS BIGINT))),
       'minValues', named_struct('l', CAST(-5 AS BIGINT), 'i', CAST(3 AS INT), 'f', CAST(-0.5 AS REAL),
-        'g', CAST(0 AS DOUBLE), 'b', false, 's', 'ab', 'd', CAST('2024-02-29' AS DATE),
+        'g', CAST(0 AS DOUBLE), 'b', false, 's', arrow_cast('ab', 'Utf8View'), 'd', CAST('2024-02-29' AS DATE),
         't', arrow_cast('2024-01-01T00:00:00.123', 'Timestamp(Microsecond, Some("UTC"))'),
         'n', arrow_cast('1969-12-31T23:59:59.999', 'Timestamp(Nanosecond, None)'),
-        'c', arrow_cast('-1.5', 'Decimal128(20, 2)'), 'q', named_struct('y', 'k')),
+        'c', arrow_cast('-1.5', 'Decimal128(20, 2)'), 'q', named_struct('y', arrow_cast('k', 'Utf8View'))),
       'maxValues', named_struct('l', CAST(7 AS BIGINT), 'i', CAST(4 AS SMALLINT), 'f', CAST(2 AS REAL),
-        'g', CAST(1.5 AS DOUBLE), 'b', true, 's', 'b', 'd', CAST('2024-03-01' AS DATE),
+        'g', CAST(1.5 AS DOUBLE), 'b', true, 's', arrow_cast('b', 'Utf8View'), 'd', CAST('2024-03-01' AS DATE),
         't', arrow_cast('2024-01-01T00:00:01', 'Timestamp(Second, Some("UTC"))'),
         'n', arrow_cast('1970-01-01T00:00:00.001', 'Timestamp(Millisecond, None)'),
-        'c', arrow_cast('123456789012345678.25', 'Decimal128(20, 2)'), 'q', named_struct('y', 'z'))
+        'c', arrow_cast('123456789012345678.25', 'Decimal128(20, 2)'), 'q', named_struct('y', arrow_cast('z', 'Utf8View')))
       ) AS s)";
   const std::string text = R"({"numRecords":9,"nullCount":{"l":1,"q":{"x":9}},
       "minValues":{"l":-5,"i":3,"f":-0.5,"g":0.0,"b":false,"s":"ab","d":"2024-02-29",
@@ -128,7 +129,7 @@ TEST(ParsedStatistics, MembersOfOtherTypesAreLeftOut) {
   const std::string sql = R"(SELECT named_struct('numRecords', 'three', 'tightBounds', 7,
       'nullCount', named_struct('l', 1.5, 'i', named_struct('x', CAST(1 AS BIGINT))),
       'minValues', 4, 'maxValues', named_struct('l', [1], 'q', CAST(1 AS BIGINT),
-      's', arrow_cast('x', 'Binary'), 'd', 'no date', 'b', CAST(1 AS BIGINT))) AS s)";
+      's', arrow_cast('x', 'Binary'), 'd', arrow_cast('no date', 'Utf8View'), 'b', CAST(1 AS BIGINT))) AS s)";
   EXPECT_EQ(FromColumn(sql), FromTexts({R"({"maxValues":{"d":"no date"}})"}));
 }
 
