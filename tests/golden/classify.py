@@ -34,7 +34,6 @@ UNSUPPORTED = {
     "deletionVectors",
     "geospatial",
     "typeWidening-preview",
-    "v2Checkpoint",
     "variantShredding-preview",
     "variantType",
     "variantType-preview",
