@@ -36,6 +36,7 @@ mod syntax_depth;
 mod table_factory;
 mod table_function;
 mod table_provider;
+mod variant;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -64,7 +64,7 @@ async fn read_object(object: GetResult) -> Result<Bytes> {
     let size = usize::try_from(object.meta.size).unwrap_or(0);
     match object.payload {
         GetResultPayload::File(file, _) => read_whole(file, size)
-            .map_err(|error| name_file::<Error>(&object.meta.location, error).into()),
+            .map_err(|error| name_file::<Error>(object.meta.location.as_ref(), error).into()),
         GetResultPayload::Stream(_) => Ok(object.bytes().await?),
     }
 }
@@ -466,7 +466,7 @@ impl Store {
         self.verb(|| {
             let path = parse_location(location)?;
             let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
-            let named = |error| Error::from(name_file::<Error>(&path, error));
+            let named = |error| Error::from(name_file::<Error>(path.as_ref(), error));
             let footer = runtime::wait(load_footer(self.store.as_ref(), &path, size));
             // Plain types by the Parquet schema alone, whatever Arrow schema a writer embedded.
             let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);

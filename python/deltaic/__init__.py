@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.metadata
 
+from deltaic.functions import ScalarFunction, scalar_functions
 from deltaic.query import QueryBuilder
 from deltaic.schema import (
     ArrayType,
@@ -33,7 +34,9 @@ __all__ = [
     "PrimitiveType",
     "ProtocolVersions",
     "QueryBuilder",
+    "ScalarFunction",
     "Schema",
     "StructType",
     "__version__",
+    "scalar_functions",
 ]
