@@ -245,9 +245,8 @@ impl FileList {
         let mut file = PartitionedFile::new_from_meta(meta);
         if let Some(stores) = &files.store {
             let missing = |_| Error::new(code::INTERNAL, "A file's store is no position.");
-            file = file.with_extension(StoreOfFile(
-                usize::try_from(stores.value(row)).map_err(missing)?,
-            ));
+            file = file
+                .with_extension(StoreOfFile(usize::try_from(stores.value(row)).map_err(missing)?));
         }
         file.partition_values = files
             .partition

@@ -44,6 +44,7 @@ use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
 use crate::nan_guard::guard_nan;
+use crate::naming_adapter::NamingAdapterFactory;
 use crate::parquet_reader::NamingReaderFactory;
 use crate::store::Store;
 use crate::variant::VariantAdapterFactory;
@@ -217,6 +218,8 @@ impl FileScanBuilder {
             }
             None => projection.cloned(),
         };
+        let adapter = VariantAdapterFactory { inner: Arc::new(DefaultPhysicalExprAdapterFactory) };
+        let adapter = Arc::new(NamingAdapterFactory { inner: Arc::new(adapter) });
         let wanted_groups = config.execution.target_partitions;
         let groups = vec![FileGroup::new(Vec::new()); files.num_groups(wanted_groups)];
         let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, source)
@@ -224,9 +227,7 @@ impl FileScanBuilder {
             .with_statistics(statistics)
             .with_projection_indices(projection)?
             .with_limit(limit)
-            .with_expr_adapter(Some(Arc::new(VariantAdapterFactory {
-                inner: Arc::new(DefaultPhysicalExprAdapterFactory),
-            })))
+            .with_expr_adapter(Some(adapter))
             .build();
         let source = AnnotatedScan {
             inner: Arc::new(scan),

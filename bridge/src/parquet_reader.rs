@@ -151,7 +151,9 @@ impl AsyncFileReader for NamingReader {
             .map_err(|error| name_file(&self.name, error))?;
             let metadata = Arc::new(with_name(metadata, &self.name));
             let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-            self.store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+            self.store
+                .cache
+                .put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
             Ok(metadata)
         }
         .boxed()
@@ -162,7 +164,8 @@ impl NamingReader {
     /// The footer in the cache, if it is of this very file and holds what is asked for.
     fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
         let meta = &self.file.object_meta;
-        let entry = self.store.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
+        let entry =
+            self.store.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
         let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
         let metadata = cached.parquet_metadata();
         let complete = policy == PageIndexPolicy::Skip

@@ -25,11 +25,7 @@ pub struct VariantAdapterFactory {
 }
 
 impl PhysicalExprAdapterFactory for VariantAdapterFactory {
-    fn create(
-        &self,
-        table: SchemaRef,
-        file: SchemaRef,
-    ) -> Result<Arc<dyn PhysicalExprAdapter>> {
+    fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
         let mut fields: Vec<FieldRef> = file.fields().iter().cloned().collect();
         let mut restored = Vec::new();
         for wanted in table.fields().iter().filter(|field| contains_variant(field)) {

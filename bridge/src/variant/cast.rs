@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    new_empty_array, Array, ArrayRef, AsArray, ListArray, StringViewBuilder, StructArray,
+    new_empty_array, ArrayRef, AsArray, ListArray, StringViewBuilder, StructArray,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
 use datafusion::arrow::compute::CastOptions;
@@ -120,12 +120,7 @@ fn validity(
     Ok(valid.into())
 }
 
-fn cast_lists(
-    rows: &[Row<'_>],
-    item: &Arc<Field>,
-    wanted: &Field,
-    safe: bool,
-) -> Result<ArrayRef> {
+fn cast_lists(rows: &[Row<'_>], item: &Arc<Field>, wanted: &Field, safe: bool) -> Result<ArrayRef> {
     let valid = validity(rows, wanted, safe, |row| row.as_list().is_some())?;
     let mut elements: Vec<Row<'_>> = Vec::new();
     let mut lengths = Vec::with_capacity(rows.len());
@@ -209,6 +204,7 @@ fn decimal(value: i128, scale: u8) -> Option<ScalarValue> {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::arrow::array::Array;
     use datafusion::arrow::util::display::array_value_to_string;
     use parquet_variant_json::JsonToVariant;
 
@@ -226,9 +222,8 @@ mod tests {
         let (metadata, value) = (array.metadata_column(), array.value_column());
         let (metadata, value) = (metadata.as_binary_view(), value.as_binary_view());
         let row = Decoder::default().decode(metadata.value(0), value.value(0));
-        let cast = row.and_then(|row| {
-            cast_variants(&[Some(row)], &parse_type(wanted, "x")?, false)
-        });
+        let cast =
+            row.and_then(|row| cast_variants(&[Some(row)], &parse_type(wanted, "x")?, false));
         match cast {
             Ok(array) if array.is_null(0) => "NULL".to_string(),
             Ok(array) => array_value_to_string(&array, 0).unwrap_or_default(),

@@ -46,14 +46,8 @@ struct VariantFunction {
 /// All of them: `variant_get`, `try_variant_get`, `variant_to_json` (`to_json`), `parse_json`,
 /// `try_parse_json` and `is_variant_null`.
 pub fn variant_functions() -> Vec<Arc<ScalarUDF>> {
-    let verbs = [
-        Verb::Get,
-        Verb::TryGet,
-        Verb::ToJson,
-        Verb::ParseJson,
-        Verb::TryParseJson,
-        Verb::IsNull,
-    ];
+    let verbs =
+        [Verb::Get, Verb::TryGet, Verb::ToJson, Verb::ParseJson, Verb::TryParseJson, Verb::IsNull];
     verbs.into_iter().map(function).collect()
 }
 
@@ -122,7 +116,9 @@ impl ScalarUDFImpl for VariantFunction {
         let is_variant = arguments.first().is_some_and(is_storage);
         let is_textual = arguments.first().is_some_and(|first| is_text(first) || first.is_null());
         match self.verb {
-            Verb::Get | Verb::TryGet if is_variant && texts && (2..=3).contains(&arguments.len()) => {
+            Verb::Get | Verb::TryGet
+                if is_variant && texts && (2..=3).contains(&arguments.len()) =>
+            {
                 Ok(arguments.to_vec())
             }
             Verb::ToJson | Verb::IsNull if is_variant && arguments.len() == 1 => {
@@ -132,7 +128,10 @@ impl ScalarUDFImpl for VariantFunction {
                 Ok(vec![DataType::Utf8View])
             }
             Verb::Get | Verb::TryGet => {
-                plan_err!("{} takes a variant, a path and, at will, the name of a type", self.name())
+                plan_err!(
+                    "{} takes a variant, a path and, at will, the name of a type",
+                    self.name()
+                )
             }
             Verb::ToJson | Verb::IsNull => plan_err!("{} takes a variant", self.name()),
             Verb::ParseJson | Verb::TryParseJson => plan_err!("{} takes a text", self.name()),
@@ -213,9 +212,8 @@ impl Variants {
     fn rows(&self) -> Result<Vec<Option<Variant<'_, '_>>>> {
         let mut decoder = Decoder::default();
         let rows = (0..self.column.len()).map(|row| {
-            let is_null = self.column.is_null(row)
-                || self.metadata.is_null(row)
-                || self.value.is_null(row);
+            let is_null =
+                self.column.is_null(row) || self.metadata.is_null(row) || self.value.is_null(row);
             match is_null {
                 true => Ok(None),
                 false => decoder.decode(self.metadata.value(row), self.value.value(row)).map(Some),

@@ -4,6 +4,7 @@
 
 #include <deltaic/base/error.h>
 #include <gtest/gtest.h>
+#include <nanoarrow/nanoarrow.hpp>
 
 namespace deltaic::delta {
 namespace {

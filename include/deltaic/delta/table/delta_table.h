@@ -15,6 +15,7 @@
 #include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/table_provider.h>
 #include <deltaic/delta/log/history.h>
+#include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/snapshot/detail.h>
 #include <deltaic/delta/snapshot/snapshot.h>
