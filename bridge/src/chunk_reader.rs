@@ -82,7 +82,7 @@ impl StoreChunks {
     fn get(&self, start: u64, length: u64) -> Result<Bytes> {
         let end = start.checked_add(length).filter(|end| *end <= self.0.size).ok_or_else(|| {
             let what = format!("a page ends behind the end of the file ({} bytes)", self.0.size);
-            name_file(self.0.path.as_ref(), ParquetError::EOF(what))
+            name_file(&self.0.path, ParquetError::EOF(what))
         })?;
         let mut windows = self.windows();
         if let Some(found) =
@@ -109,7 +109,7 @@ impl StoreChunks {
         let object = &self.0;
         if let Some(file) = &object.file {
             let bytes = read_range(file, start, end);
-            return bytes.map_err(|error| name_file(object.path.as_ref(), error));
+            return bytes.map_err(|error| name_file(&object.path, error));
         }
         let fetched = runtime::wait(async {
             let requests = (start..end).step_by(REQUEST as usize).map(|from| {
@@ -125,7 +125,7 @@ impl StoreChunks {
             parts.iter().for_each(|part| all.extend_from_slice(part));
             Ok(all.freeze())
         });
-        fetched.map_err(|error| name_file(object.path.as_ref(), error))
+        fetched.map_err(|error| name_file(&object.path, error))
     }
 }
 
@@ -182,7 +182,7 @@ impl Iterator for NamedReader {
         let next = guard(|| {
             self.birthplace.check()?;
             let batch = self.reader.next().transpose();
-            batch.map_err(|error| Error::from(name_file::<ArrowError>(self.path.as_ref(), error)))
+            batch.map_err(|error| Error::from(name_file::<ArrowError>(&self.path, error)))
         });
         next.map_err(ArrowError::from).transpose()
     }

@@ -20,6 +20,7 @@ mod file_types;
 mod guard;
 mod nan_guard;
 mod naming_adapter;
+mod parquet_file;
 mod parquet_reader;
 mod pruning;
 mod pruning_predicate;

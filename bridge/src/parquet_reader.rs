@@ -104,8 +104,8 @@ struct NamingReader {
 }
 
 /// Names the file in an error, once.
-pub fn name_file<E: Into<Error>>(file: &str, error: E) -> ParquetError {
-    let error = error.into();
+pub fn name_file<E: Into<Error>>(file: impl AsRef<str>, error: E) -> ParquetError {
+    let (file, error) = (file.as_ref(), error.into());
     match error.code() {
         _ if error.message().contains(file) => error.into(),
         code::EXECUTION | code::INTERNAL => {
