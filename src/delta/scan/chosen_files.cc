@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "delta/protocol/excerpt.h"
-#include "delta/protocol/log_path.h"
 #include "delta/protocol/statistics_text.h"
 #include "delta/snapshot/active_file_columns.h"
 
@@ -123,7 +122,7 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
   std::vector<ScanFile> chosen;
   std::unordered_set<std::string> seen;
   for (ScanFile& file : files) {
-    std::string location = ResolveDataPath(file.path, snapshot->store().url());
+    std::string location = snapshot->LocationOf(file.path);
     if (missing != MissingFiles::kRead && live.count(location) == 0) {
       if (missing == MissingFiles::kError) ThrowNotLive(*snapshot, file.path);
       continue;
