@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use hashbrown::HashMap;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
@@ -31,24 +31,84 @@ use crate::file_types::check_types;
 /// What is read at the end of a file outside of any plan, in the hope that the footer is in it.
 const METADATA_SIZE_HINT: usize = 64 * 1024;
 
-/// Makes readers of the files of one store.
+/// Reads the footers of the files of one store, through the session's cache of them.
 #[derive(Debug)]
-pub struct NamingReaderFactory {
+pub struct FooterReader {
     store: Arc<dyn ObjectStore>,
     /// The columns of the table that files may have.
     schema: SchemaRef,
     cache: Arc<FileMetadataCache>,
+    /// What is read at the end of a file in the hope that the footer is in it.
+    size_hint: Option<usize>,
 }
 
-impl NamingReaderFactory {
+impl FooterReader {
     /// `scope` tells the store's files from those of other stores in the session's `cache`.
     pub fn new(
         store: Arc<dyn ObjectStore>,
         scope: &str,
         schema: SchemaRef,
         cache: Arc<FileMetadataCache>,
+        size_hint: Option<usize>,
     ) -> Self {
-        Self { store, schema, cache: Arc::new(ScopedCache { scope: Path::from(scope), cache }) }
+        let cache = Arc::new(ScopedCache { scope: Path::from(scope), cache });
+        Self { store, schema, cache, size_hint }
+    }
+
+    /// Reads a footer without its page index.
+    pub async fn read(
+        &self,
+        file: &ObjectMeta,
+        size_hint: Option<usize>,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        self.read_with(file, size_hint, PageIndexPolicy::Skip).await
+    }
+
+    async fn read_with(
+        &self,
+        file: &ObjectMeta,
+        size_hint: Option<usize>,
+        policy: PageIndexPolicy,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        if let Some(metadata) = self.cached(file, policy) {
+            return Ok(metadata);
+        }
+        let metadata = load_metadata(
+            self.store.as_ref(),
+            &file.location,
+            file.size,
+            size_hint.or(self.size_hint),
+            policy,
+        )
+        .await
+        .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
+        .map_err(|error| name_file(&file.location, error))?;
+        let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
+        self.cache.put(&file.location, CachedFileMetadataEntry::new(file.clone(), cached));
+        Ok(metadata)
+    }
+
+    /// The footer in the cache, if it is of this very file and holds what is asked for.
+    fn cached(&self, file: &ObjectMeta, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
+        let entry = self.cache.get(&file.location).filter(|entry| entry.is_valid_for(file))?;
+        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
+        let metadata = cached.parquet_metadata();
+        let complete = policy == PageIndexPolicy::Skip
+            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
+            || !offers_page_index(metadata);
+        complete.then(|| metadata.clone())
+    }
+}
+
+/// Makes readers of the files of one store.
+#[derive(Debug)]
+pub struct NamingReaderFactory {
+    footers: Arc<FooterReader>,
+}
+
+impl NamingReaderFactory {
+    pub fn new(footers: Arc<FooterReader>) -> Self {
+        Self { footers }
     }
 }
 
@@ -61,12 +121,10 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
         // The inner reader counts the bytes; footers go through the cache below.
-        let inner = DefaultParquetFileReaderFactory::new(self.store.clone());
+        let inner = DefaultParquetFileReaderFactory::new(self.footers.store.clone());
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
-            store: self.store.clone(),
-            schema: self.schema.clone(),
-            cache: self.cache.clone(),
+            footers: self.footers.clone(),
             metadata_size_hint,
             file,
         }))
@@ -75,9 +133,7 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
 
 struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
-    store: Arc<dyn ObjectStore>,
-    schema: SchemaRef,
-    cache: Arc<FileMetadataCache>,
+    footers: Arc<FooterReader>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
 }
@@ -113,40 +169,7 @@ impl AsyncFileReader for NamingReader {
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
-        async move {
-            let meta = &self.file.object_meta;
-            if let Some(metadata) = self.cached(policy) {
-                return Ok(metadata);
-            }
-            let metadata = load_metadata(
-                self.store.as_ref(),
-                &meta.location,
-                meta.size,
-                self.metadata_size_hint,
-                policy,
-            )
-            .await
-            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
-            .map_err(|error| name_file(&meta.location, error))?;
-            let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-            self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
-            Ok(metadata)
-        }
-        .boxed()
-    }
-}
-
-impl NamingReader {
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
-        let meta = &self.file.object_meta;
-        let entry = self.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
-        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
+        self.footers.read_with(&self.file.object_meta, self.metadata_size_hint, policy).boxed()
     }
 }
 

@@ -17,6 +17,7 @@
 
 #include "delta/log/arrow_column.h"
 #include "delta/log/parallel_for.h"
+#include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/statistics_text.h"
 
 namespace deltaic::delta {
@@ -40,6 +41,8 @@ const std::vector<std::string>& FileColumns() {
       "add.deletionVector.storageType",
       "add.deletionVector.pathOrInlineDv",
       "add.deletionVector.offset",
+      "add.deletionVector.sizeInBytes",
+      "add.deletionVector.cardinality",
   };
   return kColumns;
 }
@@ -300,27 +303,30 @@ void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& colu
   if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
 }
 
-// The ids of deletion vectors by row.
-class DeletionVectorColumn {
+// The deletion vectors by row.
+class DeletionVectorReader {
  public:
-  DeletionVectorColumn(const CheckpointBatch& batch, const ArrowColumn& add)
+  DeletionVectorReader(const CheckpointBatch& batch, const ArrowColumn& add)
       : batch_(batch),
         vector_(batch.Member(add, "deletionVector", NANOARROW_TYPE_STRUCT)),
         storage_type_(batch.Member(vector_, "storageType", NANOARROW_TYPE_STRING)),
         path_(batch.Member(vector_, "pathOrInlineDv", NANOARROW_TYPE_STRING)),
-        offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)) {}
+        offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)),
+        size_(batch.Member(vector_, "sizeInBytes", NANOARROW_TYPE_INT32)),
+        cardinality_(batch.Member(vector_, "cardinality", NANOARROW_TYPE_INT64)) {}
 
-  // Adds the id of a row to those of the files, of which it is going to be the next.
+  // Adds the vector of a row to those of the files, of which it is going to be the next.
   void Import(int64_t row, AddedFiles& files) const {
     if (vector_.IsNull(row)) return;
     // Some writers fill a struct of nulls in where there is no deletion vector.
     if (storage_type_.IsNull(row) && path_.IsNull(row)) return;
     batch_.Require(storage_type_, row, "add.deletionVector.storageType");
     batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
-    const std::optional<int64_t> offset = OptionalInteger(offset_, row);
-    files.deletion_vector_ids.PadTo(files.num_rows());
-    files.deletion_vector_ids.Append(
-        DeletionVectorId(storage_type_.Text(row), path_.Text(row), offset ? &*offset : nullptr));
+    const auto vector =
+        MakeDeletionVector(storage_type_.Text(row), path_.Text(row), OptionalInteger(offset_, row),
+                           OptionalInteger(size_, row), OptionalInteger(cardinality_, row));
+    if (!vector) batch_.Fail("a member of add.deletionVector is missing or makes no sense");
+    files.deletion_vectors.Append(files.num_rows(), *vector);
   }
 
  private:
@@ -329,6 +335,8 @@ class DeletionVectorColumn {
   const ArrowColumn storage_type_;
   const ArrowColumn path_;
   const ArrowColumn offset_;
+  const ArrowColumn size_;
+  const ArrowColumn cardinality_;
 };
 
 // Collects the add actions of batches. One thread at a time.
@@ -342,7 +350,7 @@ class FileReader {
     const ArrowColumn size = batch.Member(add, "size", NANOARROW_TYPE_INT64);
     const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
     const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING);
-    const DeletionVectorColumn deletion_vectors(batch, add);
+    const DeletionVectorReader deletion_vectors(batch, add);
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (add.IsNull(row)) continue;
       batch.Require(path, row, "add.path");

@@ -11,26 +11,7 @@ uint64_t HashFileKey(const FileKey& key) {
   return key.deletion_vector_id.empty() ? hash : HashText(key.deletion_vector_id, hash);
 }
 
-std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
-                             const int64_t* offset) {
-  std::string id(storage_type);
-  id += path_or_inline;
-  if (offset != nullptr) id += "@" + std::to_string(*offset);
-  return id;
-}
-
-namespace {
-
-FileKey KeyAt(const TextColumnBuilder& paths, const TextColumnBuilder& deletion_vector_ids,
-              size_t row) {
-  FileKey key{paths[row], {}};
-  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
-  return key;
-}
-
-}  // namespace
-
-FileKey AddedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
+FileKey AddedFiles::key(size_t row) const { return {paths[row], deletion_vectors.id(row)}; }
 
 AddedFiles AddedFiles::EmptyLike() const {
   AddedFiles empty;
@@ -50,12 +31,17 @@ void AddedFiles::Finish() {
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b) {
   return a.key(row_a) == b.key(row_b) && a.sizes[row_a] == b.sizes[row_b] &&
          a.modification_times[row_a] == b.modification_times[row_b] &&
+         a.deletion_vectors.Find(row_a) == b.deletion_vectors.Find(row_b) &&
          a.statistics.RowEquals(row_a, b.statistics, row_b) &&
          a.partition_values.RowEquals(row_a, a.partition_texts.column(), b.partition_values, row_b,
                                       b.partition_texts.column());
 }
 
-FileKey RemovedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
+FileKey RemovedFiles::key(size_t row) const {
+  FileKey key{paths[row], {}};
+  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
+  return key;
+}
 
 void RemovedFiles::Append(const FileKey& key) {
   if (!key.deletion_vector_id.empty()) {

@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/partition_maps.h"
 #include "delta/protocol/statistics_leaves.h"
 #include "delta/protocol/text_column.h"
@@ -27,15 +27,11 @@ struct FileKey {
 
 uint64_t HashFileKey(const FileKey& key);
 
-/// "Deletion Vectors": the unique id that is part of a file's key.
-std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
-                             const int64_t* offset);
-
-/// Add actions by row. A row is complete when every column but `deletion_vector_ids` and
-/// `key_hashes` has it.
+/// Add actions by row. A row is complete when every column but `deletion_vectors` and `key_hashes`
+/// has it.
 struct AddedFiles {
   TextColumnBuilder paths;
-  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  DeletionVectorColumn deletion_vectors;
   StatisticsLeaves statistics;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modification_times;

@@ -2,6 +2,7 @@
 
 #include <deltaic/base/cancellation.h>
 
+#include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/statistics_columns.h"
 #include "delta/protocol/statistics_leaves.h"
 #include "delta/protocol/statistics_text.h"
@@ -19,11 +20,12 @@ RecordBatch ParseFileStatistics(const StatisticsRequest& request, int64_t begin,
   }
   const LeafRows rows{.size = leaves.num_rows()};
   std::vector<int64_t> row_counts;
-  AppendRowCounts(leaves, rows, row_counts);
+  const DeletionVectorColumn no_vectors;
+  AppendRowCounts(leaves, no_vectors, rows, row_counts);
   std::vector<ColumnStatistics> columns;
   for (const StructField& column : request.columns) {
     StatisticsColumnBuilder builder(column, request.string_prefix_length);
-    builder.Append(leaves, rows);
+    builder.Append(leaves, no_vectors, rows);
     columns.push_back(builder.Finish());
   }
   return MakeStatistics(row_counts, columns);

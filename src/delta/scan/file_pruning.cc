@@ -382,8 +382,9 @@ RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField
   for (const StructField& field : fields) builders.emplace_back(field, prefix_length);
   VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
     const StatisticsLeaves& leaves = batch.files().statistics;
-    AppendRowCounts(leaves, rows, row_counts);
-    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, rows);
+    const DeletionVectorColumn& vectors = batch.files().deletion_vectors;
+    AppendRowCounts(leaves, vectors, rows, row_counts);
+    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, vectors, rows);
   });
   std::vector<ColumnStatistics> columns;
   for (StatisticsColumnBuilder& builder : builders) columns.push_back(builder.Finish());

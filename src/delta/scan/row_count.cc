@@ -18,6 +18,7 @@
 #include "delta/log/parallel_for.h"
 #include "delta/protocol/nanoarrow_check.h"
 #include "delta/scan/file_pruning.h"
+#include "delta/scan/row_selection.h"
 #include "delta/scan/table_columns.h"
 
 namespace deltaic::delta {
@@ -29,8 +30,8 @@ constexpr int64_t kFilesAtOnce = 16384;
 class FilesWithoutStatistics : public datafusion::TableProvider {
  public:
   FilesWithoutStatistics(const Snapshot& snapshot, std::vector<int64_t> files)
-      : snapshot_(snapshot),
-        files_(std::move(files)),
+      : snapshot_(std::make_shared<const Snapshot>(snapshot)),
+        files_(std::make_shared<const std::vector<int64_t>>(std::move(files))),
         schema_(TableColumns(snapshot).file_schema) {}
 
   const Schema& schema() const override { return schema_; }
@@ -39,24 +40,26 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
     std::vector<std::string> paths;
     std::vector<int64_t> sizes;
     std::vector<int64_t> modified;
-    for (const int64_t file : files_) {
-      paths.push_back(snapshot_.FileLocation(file));
-      sizes.push_back(snapshot_.files().file_size(file));
-      modified.push_back(snapshot_.files().modification_time(file));
+    for (const int64_t file : *files_) {
+      paths.push_back(snapshot_->FileLocation(file));
+      sizes.push_back(snapshot_->files().file_size(file));
+      modified.push_back(snapshot_->files().modification_time(file));
     }
-    BatchBuilder builder(static_cast<int64_t>(files_.size()));
+    BatchBuilder builder(static_cast<int64_t>(files_->size()));
     builder.AddStrings("path", paths);
     builder.AddInt64("size", sizes);
     builder.AddInt64("last_modified", modified);
-    return {.store = snapshot_.store(),
+    builder.AddColumns(SkipsRows(*snapshot_, *files_));
+    return {.store = snapshot_->store(),
             .file_schema = schema_,
             .partition_schema = {},
-            .files = builder.Finish()};
+            .files = builder.Finish(),
+            .rows_to_skip = RowsToSkip(snapshot_, files_)};
   }
 
  private:
-  const Snapshot& snapshot_;
-  std::vector<int64_t> files_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const std::vector<int64_t>> files_;
   Schema schema_;
 };
 

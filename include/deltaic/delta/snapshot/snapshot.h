@@ -52,7 +52,13 @@ class DELTAIC_EXPORT Snapshot {
   /// Throws `kCorruptLog` or `kUnsupportedFeature` for a path that does not lead into the table.
   std::string FileLocation(int64_t file) const;
 
+  /// Where in `store()` the deletion vector of live file number `file` is, which must have one that
+  /// is not inline. Throws as `FileLocation` does.
+  std::string DeletionVectorLocation(int64_t file) const;
+
  private:
+  std::string Resolve(std::string_view path) const;
+
   State state_;
 };
 
