@@ -31,6 +31,7 @@ def make_dataset(
     as_large_types: bool,
 ) -> ds.FileSystemDataset:
     """Makes a dataset of the table's files. `table` stays at its version meanwhile."""
+    table.require_whole_files(filters, predicate)
     files = table.files(filters, predicate)
     actions = pa.table(Table.from_batches(table.get_add_actions(True, filters, predicate)))
     sizes = actions.column("size_bytes").to_pylist()

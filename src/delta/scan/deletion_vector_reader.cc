@@ -32,16 +32,15 @@ RowSet Read(const datafusion::ObjectStore& store, const std::string& location,
   return DecodeStoredVector(vector, version.view().front(), bytes.view());
 }
 
-// How many records the file has by the log, deleted or not; -1 where that is unknown.
-int64_t RecordsOf(const Snapshot& snapshot, int64_t file) {
+}  // namespace
+
+std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file) {
   const ActiveFileColumns::Batch& batch = ColumnsOf(snapshot.files()).BatchOf(file);
   const uint32_t row = batch.row(file);
   std::vector<int64_t> records;
   AppendRecordCounts(batch.files().statistics, {.list = &row, .size = 1}, records);
-  return records.front();
+  return records.front() < 0 ? std::nullopt : std::optional(records.front());
 }
-
-}  // namespace
 
 RowSet ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
   const auto vector = snapshot.files().deletion_vector(file);
@@ -56,10 +55,10 @@ RowSet ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
       location = snapshot.DeletionVectorLocation(file);
       rows = Read(snapshot.store(), location, *vector);
     }
-    const int64_t records = RecordsOf(snapshot, file);
-    if (records >= 0 && !rows.ranges.empty() && rows.ranges.back().end > records) {
+    const std::optional<int64_t> records = RecordsOf(snapshot, file);
+    if (records && !rows.ranges.empty() && rows.ranges.back().end > *records) {
       throw Error(ErrorCode::kCorruptData, fmt::format("The deletion vector deletes row {} of {}.",
-                                                       rows.ranges.back().end - 1, records));
+                                                       rows.ranges.back().end - 1, *records));
     }
     return rows;
   } catch (const Error& error) {

@@ -3,6 +3,7 @@
 // Reads the deletion vectors of live files (PROTOCOL.md, "Deletion Vectors").
 
 #include <cstdint>
+#include <optional>
 
 #include <deltaic/delta/snapshot/snapshot.h>
 
@@ -18,5 +19,8 @@ namespace deltaic::delta {
 /// `kUnsupportedFeature` for a path that does not lead into the table; `kResourcesExhausted` for a
 /// vector that is too great.
 RowSet ReadDeletedRows(const Snapshot& snapshot, int64_t file);
+
+/// How many records live file number `file` has by the log, deleted or not.
+std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file);
 
 }  // namespace deltaic::delta
