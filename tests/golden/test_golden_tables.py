@@ -10,16 +10,20 @@ import importlib.util
 import io
 import json
 import os
+import shutil
+import struct
 import tarfile
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
 import datafusion
 import deltaic
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltaic.exceptions import DeltaError
 
@@ -92,7 +96,7 @@ def test_every_table_and_version_has_one_expectation(golden: Path) -> None:
         for version in [*known, None]:
             covering = [line for line in lines if covers(line.versions, version)]
             assert len(covering) == 1, f"{table} at {version}: {covering}"
-    known_kinds = {"rows", "log", "refused", "error", "outside", "packed"}
+    known_kinds = {"rows", "log", "refused", "error", "outside", "packed", "placed"}
     assert {line.expectation for line in EXPECTATIONS} == known_kinds
 
 
@@ -193,6 +197,29 @@ def test_files_outside_the_table(golden: Path, line: Expectation) -> None:
             error = error_of(action)
             assert code_of(error) == "unsupported_feature", describe(error)
             assert "outside the table" in str(error), describe(error)
+
+
+@pytest.mark.parametrize("line", _lines("placed"))
+def test_absolute_path_of_a_deletion_vector(
+    golden: Path, line: Expectation, tmp_path: Path
+) -> None:
+    table = tmp_path / "table"
+    shutil.copytree(golden / line.table / "delta", table)
+    folder = table / "folder&with%special char"
+    (commit,) = (table / "_delta_log").glob("*.json")
+    text = commit.read_text(encoding="utf-8")
+    commit.write_text(text.replace("{{FOLDER_WITH_SPECIAL_CHAR}}", quote(str(folder))))
+    (vector,) = folder.iterdir()
+    # Version, size, then 42 bytes that end with the rows; a checksum.
+    deleted = struct.unpack("<5H", vector.read_bytes()[1 + 4 + 42 - 10 : 1 + 4 + 42])
+    (data,) = table.glob("*.parquet")
+    kept = [row for at, row in enumerate(pq.read_table(data).to_pylist()) if at not in deleted]
+    assert len(kept) == 5
+    assert collect(deltaic.DeltaTable(str(table)).scan()).to_pylist() == kept
+    # Another table may not be reached from here.
+    commit.write_text(text.replace("{{FOLDER_WITH_SPECIAL_CHAR}}", quote(str(tmp_path))))
+    error = error_of(lambda: collect(deltaic.DeltaTable(str(table)).scan()))
+    assert code_of(error) == "unsupported_feature", describe(error)
 
 
 def test_versions_that_are_not_in_the_log(golden: Path) -> None:

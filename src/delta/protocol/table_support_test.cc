@@ -61,9 +61,10 @@ TEST(TableSupport, ContradictoryProtocols) {
 
 TEST(TableSupport, SupportedReaderFeatures) {
   EXPECT_EQ(Refusal(WithReaderFeatures({})), "");
-  EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
-                                        "timestampWithoutTimezone", "timestampNtz"})),
-            "");
+  EXPECT_EQ(
+      Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
+                                  "deletionVectors", "timestampWithoutTimezone", "timestampNtz"})),
+      "");
   // The type without its feature is tolerated.
   EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
 }
@@ -75,13 +76,13 @@ TEST(TableSupport, WriterFeaturesNeverStopAReader) {
 
 TEST(TableSupport, EveryOtherReaderFeatureIsNamed) {
   for (const char* name :
-       {"deletionVectors", "v2Checkpoint", "typeWidening", "typeWidening-preview", "variantType",
+       {"v2Checkpoint", "typeWidening", "typeWidening-preview", "variantType",
         "variantType-preview", "variantShredding", "variantShredding-preview", "catalogManaged",
         "catalogOwned-preview", "catalogOwned", "madeUpTomorrow", "TimestampNtz", ""}) {
     EXPECT_TRUE(IsUnsupported(Refusal(WithReaderFeatures({"timestampNtz", name})), name)) << name;
   }
-  std::string refusal = Refusal(WithReaderFeatures({"v2Checkpoint", "x", "deletionVectors", "x"}));
-  EXPECT_TRUE(IsUnsupported(refusal, "deletionVectors, v2Checkpoint, 'x'")) << refusal;
+  std::string refusal = Refusal(WithReaderFeatures({"geospatial", "x", "catalogManaged", "x"}));
+  EXPECT_TRUE(IsUnsupported(refusal, "catalogManaged, geospatial, 'x'")) << refusal;
 }
 
 TEST(TableSupport, MessagesStayShort) {
