@@ -17,6 +17,7 @@ use crate::expression::{
 use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::session_context::{new_session, split_statements, Session};
+use crate::parquet_file::ParquetFile;
 use crate::store::{is_store_option, open_store, Blob, BlobList, Store};
 use crate::table_factory::ExternalTable;
 use crate::table_function::{FunctionCall, FunctionResult};
@@ -37,6 +38,12 @@ pub mod bridge {
         location: String,
         size: i64,
         last_modified_ms: i64,
+    }
+
+    /// Rows of a file from `begin` to before `end`.
+    struct RowRange {
+        begin: i64,
+        end: i64,
     }
 
     /// A name that says a version of a table, taken apart.
@@ -151,15 +158,24 @@ pub mod bridge {
         fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
         fn put(self: &Store, location: &str, bytes: &[u8]) -> Result<()>;
         fn remove(self: &Store, location: &str) -> Result<()>;
-        unsafe fn read_parquet(
+        fn open_parquet(
             self: &Store,
             location: &str,
             size: i64,
-            columns: Vec<String>,
-            out: *mut ArrowArrayStream,
-        ) -> Result<()>;
+        ) -> Result<Box<ParquetFile>>;
         fn bytes(self: &Blob) -> &[u8];
         fn take(self: &mut BlobList, index: usize) -> Result<Box<Blob>>;
+
+        // parquet_file.rs: parquet::arrow::arrow_reader, over one file.
+        type ParquetFile;
+        fn is_null(self: &ParquetFile, column: &str) -> bool;
+        /// No rows are all rows.
+        unsafe fn read(
+            self: &ParquetFile,
+            columns: Vec<String>,
+            rows: &[RowRange],
+            out: *mut ArrowArrayStream,
+        ) -> Result<()>;
 
         // expression.rs: datafusion::logical_expr::Expr.
         type Expression;

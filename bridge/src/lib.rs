@@ -19,6 +19,7 @@ mod file_scan;
 mod file_types;
 mod guard;
 mod nan_guard;
+mod parquet_file;
 mod parquet_reader;
 mod pruning;
 mod pruning_predicate;

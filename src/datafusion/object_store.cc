@@ -38,6 +38,8 @@ const std::string& ObjectStore::url() const { return impl_->url; }
 
 const std::string& ObjectStore::root() const { return impl_->root; }
 
+bool ObjectStore::is_local() const { return impl_->url.starts_with("file:"); }
+
 bool ObjectStore::can_list() const { return impl_->store->can_list(); }
 
 Bytes ObjectStore::Get(std::string_view location) const {
@@ -91,15 +93,6 @@ void ObjectStore::Put(std::string_view location, std::string_view bytes) const {
 
 void ObjectStore::Delete(std::string_view location) const {
   Call([&] { impl_->store->remove(ToRust(location)); });
-}
-
-RecordBatchStream ObjectStore::ReadParquet(std::string_view location, int64_t size,
-                                           const std::vector<std::string>& columns) const {
-  return Call([&] {
-    ArrowArrayStream stream{};
-    impl_->store->read_parquet(ToRust(location), size, ToRust(columns), &stream);
-    return RecordBatchStream::Import(&stream);
-  });
 }
 
 }  // namespace deltaic::datafusion

@@ -1,4 +1,5 @@
 #include <deltaic/datafusion/object_store.h>
+#include <deltaic/datafusion/parquet_file.h>
 
 #include <filesystem>
 #include <functional>
@@ -135,18 +136,20 @@ TEST(ObjectStore, SecretsNeverAppear) {
   }
 }
 
-TEST(ObjectStore, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
+TEST(ParquetFile, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
   ObjectStore store = ObjectStore::Open("memory://garbage");
   store.Put("dir/x.parquet", std::string(100, 'x'));
   try {
-    store.ReadParquet("dir/x.parquet", 100, {});
+    ParquetFile::Open(store, "dir/x.parquet", 100);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
     EXPECT_NE(error.message().find("dir/x.parquet"), std::string::npos) << error.message();
   }
-  EXPECT_EQ(CodeOf([&] { store.ReadParquet("dir/x.parquet", 1000, {}); }), ErrorCode::kCorruptData);
-  EXPECT_EQ(CodeOf([&] { store.ReadParquet("none.parquet", 100, {}); }), ErrorCode::kFileNotFound);
+  EXPECT_EQ(CodeOf([&] { ParquetFile::Open(store, "dir/x.parquet", 1000); }),
+            ErrorCode::kCorruptData);
+  EXPECT_EQ(CodeOf([&] { ParquetFile::Open(store, "none.parquet", 100); }),
+            ErrorCode::kFileNotFound);
 }
 
 }  // namespace

@@ -13,7 +13,6 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/base/options.h>
-#include <deltaic/columnar/record_batch_stream.h>
 
 namespace deltaic::datafusion {
 
@@ -65,6 +64,9 @@ class DELTAIC_EXPORT ObjectStore {
   /// trailing slash, or `url()` where the store is not local.
   const std::string& root() const;
 
+  /// Whether its objects are files of this system, which are cheap to open and to read.
+  bool is_local() const;
+
   /// Whether the store can list; plain HTTP servers cannot.
   bool can_list() const;
 
@@ -98,15 +100,6 @@ class DELTAIC_EXPORT ObjectStore {
 
   /// Removes an object; removing a missing one is no error.
   void Delete(std::string_view location) const;
-
-  /// Reads columns of a Parquet file as a stream of record batches.
-  ///
-  /// `columns` names leaves or subtrees with dots ("add.path", "metaData"); names that the file
-  /// lacks are left out; an empty list reads all columns. Strings and binaries arrive as plain
-  /// (32-bit offset) Arrow types, maps as Arrow maps. `size` is the object's size in bytes.
-  /// Malformed bytes: `kCorruptData` naming the location.
-  RecordBatchStream ReadParquet(std::string_view location, int64_t size,
-                                const std::vector<std::string>& columns) const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }

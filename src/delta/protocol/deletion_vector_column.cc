@@ -1,5 +1,7 @@
 #include "delta/protocol/deletion_vector_column.h"
 
+#include <string>
+
 #include "delta/protocol/deletion_vector.h"
 
 namespace deltaic::delta {
@@ -10,22 +12,24 @@ void DeletionVectorColumn::Append(size_t row, const DeletionVectorDescriptor& ve
                                vector.offset ? &offset : nullptr));
   numbers_.resize(row, kNone);
   numbers_.push_back(static_cast<uint32_t>(rest_.size()));
-  rest_.push_back({static_cast<uint32_t>(vector.path_or_inline.size()), vector.offset.has_value(),
-                   vector.offset.value_or(0), vector.size_in_bytes, vector.cardinality});
+  rest_.push_back({vector.cardinality, vector.size_in_bytes, vector.offset.value_or(-1)});
 }
 
 std::optional<DeletionVectorDescriptor> DeletionVectorColumn::Find(size_t row) const {
   const uint32_t number = NumberOf(row);
   if (number == kNone) return std::nullopt;
-  const std::string_view id = ids_[number];
   const Rest& rest = rest_[number];
-  return DeletionVectorDescriptor{
-      .storage_type = id.front(),
-      .path_or_inline = id.substr(1, rest.path_size),
-      .offset = rest.has_offset ? std::optional(rest.offset) : std::nullopt,
-      .size_in_bytes = rest.size_in_bytes,
-      .cardinality = rest.cardinality,
-  };
+  std::string_view path = ids_[number];
+  DeletionVectorDescriptor vector{.storage_type = path.front(),
+                                  .size_in_bytes = rest.size_in_bytes,
+                                  .cardinality = rest.cardinality};
+  path.remove_prefix(1);
+  if (rest.offset >= 0) {
+    vector.offset = rest.offset;
+    path.remove_suffix(1 + std::to_string(rest.offset).size());
+  }
+  vector.path_or_inline = path;
+  return vector;
 }
 
 }  // namespace deltaic::delta

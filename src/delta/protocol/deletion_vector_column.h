@@ -41,13 +41,11 @@ class DeletionVectorColumn {
  private:
   static constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 
-  // What a vector's id does not say.
+  // What a vector's id does not say, and where it ends.
   struct Rest {
-    uint32_t path_size;
-    bool has_offset;
-    int32_t offset;
-    int32_t size_in_bytes;
     int64_t cardinality;
+    int32_t size_in_bytes;
+    int32_t offset;  // -1: none.
   };
 
   uint32_t NumberOf(size_t row) const { return row < numbers_.size() ? numbers_[row] : kNone; }

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "delta/protocol/number_token.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -144,28 +146,6 @@ const char* MatchInteger(const char* at, const char* end, int64_t& value) {
 
 static_assert(std::endian::native == std::endian::little, "The first byte is the lowest.");
 
-// A number as JSON spells it.
-const char* MatchNumber(const char* at, const char* end) {
-  const auto digits = [&] {
-    const char* first = at;
-    while (at < end && IsDigit(*at)) ++at;
-    return at > first;
-  };
-  if (at < end && *at == '-') ++at;
-  const char* first = at;
-  if (!digits() || (*first == '0' && at - first > 1)) return nullptr;
-  if (at < end && *at == '.') {
-    ++at;
-    if (!digits()) return nullptr;
-  }
-  if (at < end && (*at == 'e' || *at == 'E')) {
-    ++at;
-    if (at < end && (*at == '+' || *at == '-')) ++at;
-    if (!digits()) return nullptr;
-  }
-  return at;
-}
-
 }  // namespace
 
 bool VisitScalars(std::string_view json, bool is_escaped,
@@ -220,7 +200,7 @@ const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* val
         if (at == nullptr) return nullptr;
         break;
       case LeafKind::kNumber:
-        at = MatchNumber(at, end);
+        at = MatchNumber(at, end, values->integer);
         if (at == nullptr) return nullptr;
         break;
       default:

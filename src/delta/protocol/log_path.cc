@@ -222,6 +222,23 @@ class DataPath {
   const std::string_view path_;
 };
 
+// The location of a file directly in `folder`, given by its name or by a path from the table on;
+// nothing where the path leads elsewhere.
+std::optional<std::string> FileIn(std::string_view folder, std::string_view path,
+                                  std::string_view root_url) {
+  std::string location;
+  try {
+    location = ResolveDataPath(path, root_url);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  if (path.find('/') == std::string_view::npos) location = fmt::format("{}/{}", folder, location);
+  std::string_view name = location;
+  if (!TakePrefix(name, folder) || !TakePrefix(name, "/")) return std::nullopt;
+  if (name.empty() || name.find('/') != std::string_view::npos) return std::nullopt;
+  return location;
+}
+
 }  // namespace
 
 std::optional<LogFileName> ParseLogFileName(std::string_view name) {
@@ -251,6 +268,30 @@ std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_pa
 }
 
 std::string LogListStart(int64_t version) { return fmt::format("{}/{:020}", kLogFolder, version); }
+
+std::string SidecarLocation(std::string_view path, std::string_view root_url) {
+  const std::optional<std::string> location = FileIn(kSidecarFolder, path, root_url);
+  if (location) return *location;
+  throw Error(ErrorCode::kCorruptLog,
+              fmt::format("The path of a sidecar leads out of its folder {}: {}", kSidecarFolder,
+                          Shown(path)));
+}
+
+std::string StagedCommitLocation(std::string_view path, int64_t version,
+                                 std::string_view root_url) {
+  const std::optional<std::string> location = FileIn(kStagedCommitFolder, path, root_url);
+  if (location) {
+    std::string_view name = std::string_view(*location).substr(kStagedCommitFolder.size() + 1);
+    if (TakeNumber<int64_t>(name, kVersionDigits) == version && TakePrefix(name, ".") &&
+        TakeUuid(name) && name == ".json") {
+      return *location;
+    }
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("The path of a commit of a catalog is not that of a staged commit of its "
+                          "version {}: {}",
+                          version, Shown(path)));
+}
 
 std::string ResolveDataPath(std::string_view path, std::string_view root_url) {
   return DataPath(path).Resolve(root_url);

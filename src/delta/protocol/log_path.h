@@ -14,6 +14,10 @@ namespace deltaic::delta {
 /// The folder of the log, without a slash.
 inline constexpr std::string_view kLogFolder = "_delta_log";
 
+/// Folders within that of the log.
+inline constexpr std::string_view kSidecarFolder = "_delta_log/_sidecars";
+inline constexpr std::string_view kStagedCommitFolder = "_delta_log/_staged_commits";
+
 /// The hint where the newest checkpoint is.
 inline constexpr std::string_view kLastCheckpointLocation = "_delta_log/_last_checkpoint";
 
@@ -21,7 +25,7 @@ enum class LogFileKind : uint8_t {
   kCommit,            ///< <version>.json
   kCheckpoint,        ///< <version>.checkpoint.parquet
   kCheckpointPart,    ///< <version>.checkpoint.<part>.<parts>.parquet
-  kUuidCheckpoint,    ///< <version>.checkpoint.<uuid>.parquet or .json: spec V2
+  kUuidCheckpoint,    ///< <version>.checkpoint.<uuid>.parquet or .json: of the V2 spec
   kCompactedCommits,  ///< <version>.<last version>.compacted.json
   kChecksum,          ///< <version>.crc
 };
@@ -47,6 +51,15 @@ std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_pa
 /// A text that sorts before the locations of all log files of `version` and newer ones, and behind
 /// those of older ones.
 std::string LogListStart(int64_t version);
+
+/// Where the sidecar is that a checkpoint names: a file name, or a path to one, always of a file
+/// directly in the log's folder of sidecars. Throws `kCorruptLog` naming the path for any other.
+std::string SidecarLocation(std::string_view path, std::string_view root_url);
+
+/// Where a staged commit is, whose name or path is given: always a file directly in the log's
+/// folder of staged commits. Throws `kInvalidArgument` naming the path for any other, and where the
+/// file is not named as a staged commit of `version`.
+std::string StagedCommitLocation(std::string_view path, int64_t version, std::string_view root_url);
 
 /// Turns the path of an add action into a location in the store that is rooted at `root_url` (a
 /// URL with a trailing slash): decodes it once and takes the root off an absolute one.

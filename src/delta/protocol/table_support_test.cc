@@ -7,6 +7,8 @@
 #include <deltaic/base/error.h>
 #include <gtest/gtest.h>
 
+#include "delta/protocol/table_feature.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -61,10 +63,9 @@ TEST(TableSupport, ContradictoryProtocols) {
 
 TEST(TableSupport, SupportedReaderFeatures) {
   EXPECT_EQ(Refusal(WithReaderFeatures({})), "");
-  EXPECT_EQ(
-      Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
-                                  "deletionVectors", "timestampWithoutTimezone", "timestampNtz"})),
-      "");
+  EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
+                                        "timestampWithoutTimezone", "timestampNtz"})),
+            "");
   // The type without its feature is tolerated.
   EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
 }
@@ -75,14 +76,32 @@ TEST(TableSupport, WriterFeaturesNeverStopAReader) {
 }
 
 TEST(TableSupport, EveryOtherReaderFeatureIsNamed) {
-  for (const char* name :
-       {"v2Checkpoint", "typeWidening", "typeWidening-preview", "variantType",
-        "variantType-preview", "variantShredding", "variantShredding-preview", "catalogManaged",
-        "catalogOwned-preview", "catalogOwned", "madeUpTomorrow", "TimestampNtz", ""}) {
+  for (const char* name : {"catalogManaged", "catalogOwned-preview", "catalogOwned", "geospatial",
+                           "adaptiveMetadata", "madeUpTomorrow", "TimestampNtz", ""}) {
     EXPECT_TRUE(IsUnsupported(Refusal(WithReaderFeatures({"timestampNtz", name})), name)) << name;
   }
-  std::string refusal = Refusal(WithReaderFeatures({"geospatial", "x", "catalogManaged", "x"}));
-  EXPECT_TRUE(IsUnsupported(refusal, "catalogManaged, geospatial, 'x'")) << refusal;
+  std::string refusal = Refusal(WithReaderFeatures({"v2Checkpoint", "x", "geospatial", "x"}));
+  EXPECT_TRUE(IsUnsupported(refusal, "geospatial, 'x'")) << refusal;
+}
+
+TEST(TableSupport, WhatIsNotSupportedIsRefused) {
+  for (const TableFeature& feature : KnownTableFeatures()) {
+    const Protocol protocol = WithReaderFeatures({std::string(feature.name)});
+    const bool is_refused = feature.read_support == ReadSupport::kNotSupported ||
+                            feature.read_support == ReadSupport::kWithCatalog;
+    EXPECT_EQ(IsUnsupported(Refusal(protocol), feature.name), is_refused) << feature.name;
+  }
+}
+
+TEST(TableSupport, ACatalogsTableIsReadWithItsCommits) {
+  for (const char* name : {"catalogManaged", "catalogOwned-preview"}) {
+    const Protocol protocol = WithReaderFeatures({name, "v2Checkpoint"});
+    EXPECT_TRUE(IsUnsupported(Refusal(protocol), name));
+    EXPECT_NO_THROW(CheckReadable(protocol, {}, SomeSchema(), LogSource::kCatalog));
+  }
+  EXPECT_THROW(
+      CheckReadable(WithReaderFeatures({"catalogOwned"}), {}, SomeSchema(), LogSource::kCatalog),
+      Error);
 }
 
 TEST(TableSupport, MessagesStayShort) {

@@ -42,35 +42,30 @@ struct DescribedFile {
 LiveFiles Described(const std::vector<DescribedFile>& described,
                     const std::vector<std::string>& partition_columns) {
   if (described.empty()) return {};
-  const auto files = std::make_shared<AddedFiles>();
-  {
-    StatisticsTextParser statistics(files->statistics);
-    for (const auto& [file, vector] : described) {
-      if (file.size < 0) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    fmt::format("A file's size is negative: {}", Excerpt(file.path)));
-      }
-      if (vector) files->deletion_vectors.Append(files->num_rows(), *vector);
-      files->paths.Append(file.path);
-      files->sizes.push_back(file.size);
-      files->modification_times.push_back(file.modification_time);
-      statistics.Append(file.statistics_json);
-      for (const std::string& column : partition_columns) {
-        const auto value = file.partition_values.find(column);
-        if (value == file.partition_values.end()) {
-          throw Error(ErrorCode::kInvalidArgument,
-                      fmt::format("A file has no value of the partition column {}: {}",
-                                  Excerpt(column), Excerpt(file.path)));
-        }
-        files->partition_values.Append(
-            files->partition_values.InternName(column),
-            value->second ? files->partition_texts.Intern(*value->second) : PartitionMaps::kNull);
-      }
-      files->partition_values.EndRow();
+  AddedFilesBuilder files;
+  StatisticsTextParser statistics(files.statistics);
+  for (const auto& [file, vector] : described) {
+    if (file.size < 0) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("A file's size is negative: {}", Excerpt(file.path)));
     }
+    if (vector) files.deletion_vectors.Append(files.num_rows(), *vector);
+    files.paths.Append(file.path);
+    files.sizes.push_back(file.size);
+    files.modification_times.push_back(file.modification_time);
+    statistics.Append(file.statistics_json);
+    for (const std::string& column : partition_columns) {
+      const auto value = file.partition_values.find(column);
+      if (value == file.partition_values.end()) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("A file has no value of the partition column {}: {}",
+                                Excerpt(column), Excerpt(file.path)));
+      }
+      files.partition_values.Append(files.partition_values.InternName(column), value->second);
+    }
+    files.partition_values.EndRow();
   }
-  files->Finish();
-  return {.batches = {{files, nullptr}}};
+  return {.batches = {{std::make_shared<const AddedFiles>(files.Finish()), nullptr}}};
 }
 
 std::shared_ptr<const Snapshot> WithFiles(const Snapshot& snapshot, LiveFiles files) {
@@ -146,8 +141,8 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("A file is chosen twice: {}", Excerpt(file.path)));
     }
-    chosen.push_back({std::move(file),
-                      found == live.end() ? std::nullopt : active.deletion_vector(found->second)});
+    chosen.push_back({std::move(file), found == live.end() ? std::nullopt
+                                                           : active.deletion_vector(found->second)});
   }
   return WithFiles(*snapshot, Described(chosen, snapshot->metadata().partition_columns));
 }

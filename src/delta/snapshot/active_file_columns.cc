@@ -77,7 +77,7 @@ LiveFiles ActiveFileColumns::files() const {
   return files;
 }
 
-std::string_view ActiveFileColumns::path(int64_t file) const {
+std::string ActiveFileColumns::path(int64_t file) const {
   const Batch& batch = BatchOf(file);
   return batch.files().paths[batch.row(file)];
 }
@@ -103,10 +103,8 @@ std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file,
   const auto name = std::lower_bound(names.begin(), names.end(), std::pair(column, uint32_t{0}));
   if (name == names.end() || name->first != column) return std::nullopt;
   const AddedFiles& files = batch.files();
-  const uint32_t value = files.partition_values.FindValue(batch.row(file), name->second);
-  if (value == PartitionMaps::kNull) return std::nullopt;
-  const std::string_view text = files.partition_texts[value];
-  if (text.empty()) return std::nullopt;
+  const auto text = files.partition_values.Find(batch.row(file), name->second);
+  if (text && text->empty()) return std::nullopt;
   return text;
 }
 

@@ -40,7 +40,7 @@ class ActiveFileColumns final : public ActiveFiles {
                     const ActiveFileColumns* older = nullptr);
 
   int64_t size() const override { return size_; }
-  std::string_view path(int64_t file) const override;
+  std::string path(int64_t file) const override;
   int64_t file_size(int64_t file) const override;
   int64_t modification_time(int64_t file) const override;
   std::optional<std::string_view> partition_value(int64_t file, int column) const override;

@@ -13,6 +13,7 @@
 #include <deltaic/base/export.h>
 #include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/object_store.h>
+#include <deltaic/delta/log/catalog_commits.h>
 #include <deltaic/delta/protocol/actions.h>
 #include <deltaic/delta/protocol/data_type.h>
 #include <deltaic/delta/snapshot/active_files.h>
@@ -32,13 +33,15 @@ class DELTAIC_EXPORT Snapshot {
     std::map<std::string, SetTransaction> transactions;
     std::map<std::string, DomainMetadata> domains;  ///< Without removed ones.
     std::shared_ptr<const ActiveFiles> files;
+    CatalogCommitsPtr catalog = nullptr;
   };
   explicit Snapshot(State state);
 
   /// The table's root.
   const datafusion::ObjectStore& store() const { return state_.store; }
   int64_t version() const { return state_.version; }
-  /// When the version was committed, in milliseconds since the Unix epoch (the commit file's time).
+  /// When the version was committed, in milliseconds since the Unix epoch: its in-commit timestamp,
+  /// or the time of its file where the table has none.
   int64_t timestamp_ms() const { return state_.timestamp_ms; }
   const Protocol& protocol() const { return state_.protocol; }
   const Metadata& metadata() const { return state_.metadata; }
@@ -47,6 +50,10 @@ class DELTAIC_EXPORT Snapshot {
   const std::map<std::string, SetTransaction>& transactions() const { return state_.transactions; }
   const std::map<std::string, DomainMetadata>& domains() const { return state_.domains; }
   const ActiveFiles& files() const { return *state_.files; }
+
+  /// What was handed in of the catalog that manages the table; null where the log folder alone
+  /// counts.
+  const CatalogCommitsPtr& catalog() const { return state_.catalog; }
 
   /// Where in `store()` live file number `file` is: its path, decoded and relative to the root.
   /// Throws `kCorruptLog` or `kUnsupportedFeature` for a path that does not lead into the table.
