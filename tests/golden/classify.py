@@ -34,7 +34,6 @@ UNSUPPORTED = {
     "blahabl",
     "geospatial",
     "typeWidening-preview",
-    "v2Checkpoint",
     "variantShredding-preview",
     "variantType",
     "variantType-preview",
