@@ -8,7 +8,10 @@
 
 use crate::batch_formatter::format_batches;
 use crate::batch_receiver::BatchReceiver;
-use crate::capsule::{datafusion_major_version, free_table_provider, make_table_provider};
+use crate::capsule::{
+    datafusion_major_version, free_scalar_function, free_table_provider, make_scalar_function,
+    make_table_provider, scalar_function_names,
+};
 use crate::data_frame::Frame;
 use crate::expression::{
     column_expression, evaluate_filters, new_expression_list, parse_expression, Expression,
@@ -239,7 +242,7 @@ pub mod bridge {
 
         // file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
         type FileScanBuilder;
-        fn set_store(self: &mut FileScanBuilder, store: &Store);
+        fn add_store(self: &mut FileScanBuilder, store: &Store);
         unsafe fn set_schemas(
             self: &mut FileScanBuilder,
             file_schema: *mut ArrowSchema,
@@ -350,6 +353,10 @@ pub mod bridge {
             logical_codec: usize,
         ) -> Result<usize>;
         unsafe fn free_table_provider(provider: usize);
+        // … and datafusion_ffi::udf::FFI_ScalarUDF.
+        fn scalar_function_names() -> Vec<String>;
+        fn make_scalar_function(name: &str) -> Result<usize>;
+        unsafe fn free_scalar_function(function: usize);
         fn datafusion_major_version() -> i32;
     }
 }

@@ -71,7 +71,7 @@ impl SkippedRows {
             ranges.await.map_err(datafusion::error::DataFusionError::from)
         };
         let footer = async {
-            let footer = footers.read(&file.object_meta, file.metadata_size_hint).await;
+            let footer = footers.read(file).await;
             footer.map_err(datafusion::error::DataFusionError::from)
         };
         // Neither waits for the other.

@@ -337,23 +337,49 @@ class DeltaTable:
         return self._table.count()
 
     def scan(
-        self, columns: list[str] | None = None, predicate: str | None = None
+        self,
+        columns: list[str] | None = None,
+        predicate: str | None = None,
+        file_column: str | None = None,
+        metadata: bool = False,
     ) -> RecordBatchReader:
         """Reads rows lazily, in no stated order, from the files that can hold matching ones.
 
         Args:
             columns: The columns to read; None reads all.
             predicate: SQL that is true for the wanted rows. Names keep their case.
+            file_column: Adds a column of that name with the file of each row, as `files` names it.
+            metadata: Adds the struct `_metadata` of `file_path` (the full name), `file_name`,
+                `file_size` (bytes), `file_modification_time` and `row_index` (the row's position in
+                its file).
 
         Returns:
             A reader whose iteration raises the exceptions of this package.
         """
-        return make_reader(self._scan(columns, predicate))
+        return make_reader(self._scan(columns, predicate, file_column, metadata))
 
-    def _scan(self, columns: list[str] | None, predicate: str | None) -> _internal.BatchStream:
+    def _scan(
+        self,
+        columns: list[str] | None,
+        predicate: str | None,
+        file_column: str | None = None,
+        metadata: bool = False,
+    ) -> _internal.BatchStream:
         if columns is None:
             columns = [field.name for field in self.schema().fields]
-        return self._table.scan(columns, predicate)
+            columns += [] if file_column is None else [file_column]
+            columns += ["_metadata"] if metadata else []
+        return self._table.scan(columns, predicate, file_column, metadata)
+
+    def with_added_columns(
+        self, file_column: str | None = None, metadata: bool = False
+    ) -> TableWithAddedColumns:
+        """Returns the table, at this version, with more columns, for the package `datafusion`.
+
+        `SessionContext.register_table(name, table.with_added_columns(metadata=True))` takes it.
+        The columns are those of `scan`.
+        """
+        return TableWithAddedColumns(self._table.pinned(), file_column, metadata)
 
     def to_pyarrow_dataset(
         self,
@@ -482,6 +508,27 @@ class DeltaTable:
 
         `SessionContext.register_table(name, table)` calls it.
         """
+        return self.with_added_columns().__datafusion_table_provider__(session)
+
+    def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
+        arguments = (self.table_uri, self.version(), self._storage_options)
+        return _open_again, (type(self), *arguments, self._catalog_commits)
+
+    def __repr__(self) -> str:
+        return f"DeltaTable({self.table_uri!r}, version={self.version()})"
+
+
+class TableWithAddedColumns:
+    """A table for the package `datafusion`; see `DeltaTable.with_added_columns`."""
+
+    def __init__(
+        self, table: _internal.RawDeltaTable, file_column: str | None, metadata: bool
+    ) -> None:
+        """Use `DeltaTable.with_added_columns`."""
+        self._table, self._file_column, self._metadata = table, file_column, metadata
+
+    def __datafusion_table_provider__(self, session: Any | None = None) -> object:  # noqa: ANN401
+        """Makes the table known to a session of the package `datafusion`."""
         _check_datafusion_version()
         codec = getattr(session, "__datafusion_logical_extension_codec__", None)
         if codec is None:
@@ -490,14 +537,9 @@ class DeltaTable:
                 f"datafusion=={_internal.DATAFUSION_MAJOR_VERSION} does; without that package, use "
                 "deltaic.QueryBuilder"
             )
-        return _internal.table_provider_capsule(self._table, codec())
-
-    def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
-        arguments = (self.table_uri, self.version(), self._storage_options)
-        return _open_again, (type(self), *arguments, self._catalog_commits)
-
-    def __repr__(self) -> str:
-        return f"DeltaTable({self.table_uri!r}, version={self.version()})"
+        return _internal.table_provider_capsule(
+            self._table, codec(), self._file_column, self._metadata
+        )
 
 
 def _open_again(

@@ -16,6 +16,7 @@
 #include <deltaic/delta/scan/deletion_vectors.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/session/delta_session_context.h>
+#include <deltaic/delta/session/delta_table_provider.h>
 
 #include "native/batch_stream.h"
 #include "native/blocking_call.h"
@@ -50,10 +51,14 @@ DeltaTable Pinned(const RawDeltaTable& table) { return table.table(); }
 
 std::unique_ptr<BatchStream> Scan(const RawDeltaTable& raw,
                                   const std::optional<std::vector<std::string>>& columns,
-                                  const std::optional<std::string>& predicate) {
+                                  const std::optional<std::string>& predicate,
+                                  std::optional<std::string> file_column, bool metadata) {
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
-    datafusion::DataFrame rows = delta::DeltaSessionContext().ReadTable(table);
+    const delta::DeltaSessionContext session;
+    const delta::AddedColumns added = {.file_column = std::move(file_column), .metadata = metadata};
+    datafusion::DataFrame rows = session.ReadTable(std::make_shared<delta::DeltaTableProvider>(
+        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
     if (predicate) rows = rows.Filter(*predicate);
     if (columns) rows = rows.Select(*columns);
     return std::make_unique<BatchStream>(rows.ExecuteStream());
@@ -132,10 +137,13 @@ std::vector<std::string> Files(const RawDeltaTable& raw, std::optional<Filters> 
 
 std::vector<std::string> FileUris(const RawDeltaTable& raw, std::optional<Filters> filters,
                                   std::optional<std::string> predicate) {
-  std::vector<std::string> uris = Files(raw, std::move(filters), std::move(predicate));
-  const std::string& root = raw.table().snapshot()->store().root();
-  for (std::string& uri : uris) uri.insert(0, root);
-  return uris;
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] {
+    std::vector<std::string> uris;
+    for (const int64_t file : choice.Of(table)) uris.push_back(table.snapshot()->FileUri(file));
+    return uris;
+  });
 }
 
 std::vector<std::vector<std::optional<std::string>>> Partitions(
@@ -202,11 +210,22 @@ void RequireWholeFiles(const RawDeltaTable& raw, std::optional<Filters> filters,
   });
 }
 
+// A range of a file; `location` is one that `Files` gives.
+datafusion::Bytes GetRange(const delta::Snapshot& snapshot, const std::string& location,
+                           int64_t offset, int64_t length) {
+  for (const datafusion::ObjectStore& allowed : snapshot.store().allowed_roots()) {
+    if (location.starts_with(allowed.root())) {
+      return allowed.GetRange(location.substr(allowed.root().size()), offset, length);
+    }
+  }
+  return snapshot.store().GetRange(location, offset, length);
+}
+
 nb::bytes ReadRange(const RawDeltaTable& raw, const std::string& location, int64_t offset,
                     int64_t length) {
   const DeltaTable table = Pinned(raw);
   const datafusion::Bytes bytes =
-      RunBlocking([&] { return table.snapshot()->store().GetRange(location, offset, length); });
+      RunBlocking([&] { return GetRange(*table.snapshot(), location, offset, length); });
   return nb::bytes(bytes.view().data(), bytes.size());
 }
 
@@ -280,7 +299,8 @@ void DefineRawDeltaTable(nb::module_& module) {
           },
           "catalog"_a = nb::none())
       .def("verify_checksum", &VerifyChecksum)
-      .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none())
+      .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none(),
+           "file_column"_a = nb::none(), "metadata"_a = false)
       .def("count", [](const RawDeltaTable& raw) {
         const DeltaTable table = Pinned(raw);
         return RunBlocking([&] { return table.Count(); });

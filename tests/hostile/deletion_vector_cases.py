@@ -142,19 +142,19 @@ VECTOR_CASES = [
     Case(
         "vector outside by an absolute path",
         _elsewhere("p", lambda parent: f"file://{parent}/secret.bin"),
-        "unsupported_feature",
+        "permission_denied",
         ("secret.bin",),
     ),
     Case(
         "vector outside by a plain absolute path",
         _elsewhere("p", lambda parent: f"{parent}/secret.bin"),
-        "unsupported_feature",
+        "permission_denied",
         ("secret.bin",),
     ),
     Case(
         "vector is /etc/passwd",
         _elsewhere("p", lambda _: "/etc/passwd"),
-        "unsupported_feature",
+        "permission_denied",
         ("/etc/passwd",),
     ),
     Case(
@@ -179,7 +179,7 @@ VECTOR_CASES = [
     Case(
         "vector prefix is absolute",
         _elsewhere("u", lambda _: "/tmp" + _UUID),
-        "unsupported_feature",
+        "permission_denied",
         _VERSION,
     ),
     Case("vector name is no UUID", _elsewhere("u", lambda _: "ab"), "corrupt_log", _VERSION),

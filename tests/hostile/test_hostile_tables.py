@@ -28,6 +28,7 @@ CLASSES = {
     "resources_exhausted": "DeltaError",
     "version_not_found": "DeltaError",
     "corrupt_data": "DeltaError",
+    "permission_denied": "OSError",
     "invalid_argument": "ValueError",
 }
 

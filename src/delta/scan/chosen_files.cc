@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "delta/protocol/excerpt.h"
-#include "delta/protocol/log_path.h"
 #include "delta/protocol/statistics_text.h"
 #include "delta/snapshot/active_file_columns.h"
 
@@ -131,7 +130,7 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
   std::vector<DescribedFile> chosen;
   std::unordered_set<std::string> seen;
   for (ScanFile& file : files) {
-    std::string location = ResolveDataPath(file.path, snapshot->store().url());
+    std::string location = snapshot->LocationOf(file.path);
     const auto found = live.find(location);
     if (missing != MissingFiles::kRead && found == live.end()) {
       if (missing == MissingFiles::kError) ThrowNotLive(*snapshot, file.path);
@@ -141,8 +140,8 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("A file is chosen twice: {}", Excerpt(file.path)));
     }
-    chosen.push_back({std::move(file), found == live.end() ? std::nullopt
-                                                           : active.deletion_vector(found->second)});
+    chosen.push_back({std::move(file),
+                      found == live.end() ? std::nullopt : active.deletion_vector(found->second)});
   }
   return WithFiles(*snapshot, Described(chosen, snapshot->metadata().partition_columns));
 }

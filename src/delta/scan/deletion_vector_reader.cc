@@ -52,8 +52,9 @@ RowSet ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
     if (vector->storage_type == 'i') {
       rows = DecodeInlineVector(*vector);
     } else {
-      location = snapshot.DeletionVectorLocation(file);
-      rows = Read(snapshot.store(), location, *vector);
+      const FilePlace place = snapshot.PlaceOfDeletionVector(file);
+      location = place.location;
+      rows = Read(snapshot.StoreOf(place), location, *vector);
     }
     const std::optional<int64_t> records = RecordsOf(snapshot, file);
     if (records && !rows.ranges.empty() && rows.ranges.back().end > *records) {

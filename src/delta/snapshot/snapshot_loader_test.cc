@@ -316,11 +316,11 @@ TEST(LoadSnapshot, KnowsDeletionVectors) {
     if (files.path(file) == "c") {
       EXPECT_EQ(files.deletion_vector(file),
                 (DeletionVectorDescriptor{'u', "ab^-aqEH.-t@S}K{vb[*k^", 7, 8, 9}));
-      EXPECT_EQ(snapshot->DeletionVectorLocation(file),
+      EXPECT_EQ(snapshot->PlaceOfDeletionVector(file).location,
                 "ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin");
     } else {
       EXPECT_EQ(files.deletion_vector(file), std::nullopt);
-      EXPECT_THROW(snapshot->DeletionVectorLocation(file), Error);
+      EXPECT_THROW(snapshot->PlaceOfDeletionVector(file), Error);
     }
   }
   table.Commit(1, {R"({"remove":{"path":"c","dataChange":true,"deletionVector":)"
@@ -332,15 +332,15 @@ TEST(LoadSnapshot, KnowsDeletionVectors) {
 TEST(LoadSnapshot, DeletionVectorsLieInTheTable) {
   for (const auto& [type, path, code] :
        std::vector<std::tuple<const char*, const char*, ErrorCode>>{
-           {"p", "file:///etc/passwd", ErrorCode::kUnsupportedFeature},
-           {"p", "/etc/passwd", ErrorCode::kUnsupportedFeature},
+           {"p", "file:///etc/passwd", ErrorCode::kPermissionDenied},
+           {"p", "/etc/passwd", ErrorCode::kPermissionDenied},
            {"p", "../../etc/passwd", ErrorCode::kCorruptLog},
            {"p", "a/%2e%2e/x", ErrorCode::kCorruptLog},
-           {"p", "s3://other/dv.bin", ErrorCode::kUnsupportedFeature},
+           {"p", "s3://other/dv.bin", ErrorCode::kPermissionDenied},
            {"u", "..^-aqEH.-t@S}K{vb[*k^", ErrorCode::kCorruptLog},
            {"u", "a/../..^-aqEH.-t@S}K{vb[*k^", ErrorCode::kCorruptLog},
-           {"u", "/etc^-aqEH.-t@S}K{vb[*k^", ErrorCode::kUnsupportedFeature},
-           {"u", "file:/etc^-aqEH.-t@S}K{vb[*k^", ErrorCode::kUnsupportedFeature},
+           {"u", "/etc^-aqEH.-t@S}K{vb[*k^", ErrorCode::kPermissionDenied},
+           {"u", "file:/etc^-aqEH.-t@S}K{vb[*k^", ErrorCode::kPermissionDenied},
            {"u", "x", ErrorCode::kCorruptLog}}) {
     Table table;
     table.Commit(0, {kProtocol, MetadataLine(),
@@ -350,7 +350,7 @@ TEST(LoadSnapshot, DeletionVectorsLieInTheTable) {
                                      type, path))});
     const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
     const auto locate = [&] {
-      snapshot->DeletionVectorLocation(0);
+      snapshot->PlaceOfDeletionVector(0);
       return snapshot;
     };
     ExpectError(locate, code, "ersion 0");

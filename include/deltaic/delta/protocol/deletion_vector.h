@@ -14,7 +14,7 @@ namespace deltaic::delta {
 struct DeletionVectorDescriptor {
   char storage_type = 'u';  ///< 'u': a file of the table, 'p': by absolute path, 'i': in the log.
   std::string_view path_or_inline = {};  ///< As in the log; its meaning is the storage type's.
-  std::optional<int32_t> offset = {};  ///< Where in its file it begins, in bytes.
+  std::optional<int32_t> offset = {};    ///< Where in its file it begins, in bytes.
   int32_t size_in_bytes = 0;
   int64_t cardinality = 0;  ///< How many rows it deletes.
 
