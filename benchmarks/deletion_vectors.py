@@ -21,12 +21,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from rounds import Contender, report, run_rounds
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from harness import deletion_vectors as dv  # noqa: E402
-from harness.log_table import LogTable, add, field, metadata, protocol  # noqa: E402
+from harness import deletion_vectors as dv
+from harness.log_table import LogTable, add, field, metadata, protocol
 
 FILES = 4
 RUN = 1000
@@ -119,11 +118,26 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="deltaic-benchmark-") as folder:
         data = write_data(Path(folder), arguments.rows)
         contenders = []
-        for share, in_runs in [(0, False), (0.001, False), (0.01, False), (0.1, False), (0.1, True)]:
-            name = "no vectors" if share == 0 else f"{share:.1%} {'runs' if in_runs else ''}".strip()
+        for share, in_runs in [
+            (0, False),
+            (0.001, False),
+            (0.01, False),
+            (0.1, False),
+            (0.1, True),
+        ]:
+            name = (
+                "no vectors" if share == 0 else f"{share:.1%} {'runs' if in_runs else ''}".strip()
+            )
             root = Path(folder) / f"table-{len(contenders)}"
             write_table(root, data, arguments.rows, share, in_runs)
-            command = [sys.executable, __file__, "--package", arguments.package, "--query", str(root)]
+            command = [
+                sys.executable,
+                __file__,
+                "--package",
+                arguments.package,
+                "--query",
+                str(root),
+            ]
             contenders.append(Contender(name, command))
         print(f"{arguments.package}: {arguments.rows} rows, least of {arguments.rounds} rounds\n")
         print(report(run_rounds(contenders, arguments.rounds)))

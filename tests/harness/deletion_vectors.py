@@ -48,7 +48,9 @@ def _container(values: Sequence[int], as_runs: bool) -> bytes:
 
 
 def _bitmap32(values: Sequence[int], as_runs: bool) -> bytes:
-    parts = [(key, [v & 0xFFFF for v in group]) for key, group in groupby(values, lambda v: v >> 16)]
+    parts = [
+        (key, [v & 0xFFFF for v in group]) for key, group in groupby(values, lambda v: v >> 16)
+    ]
     if as_runs:
         flags = bytearray((len(parts) + 7) // 8)
         for number in range(len(parts)):
@@ -70,7 +72,9 @@ def _bitmap32(values: Sequence[int], as_runs: bool) -> bytes:
 def serialize(rows: Iterable[int], as_runs: bool = False) -> bytes:
     """The bytes of a vector that deletes `rows`: magic number and bitmap."""
     values = sorted(set(rows))
-    high = [(key, [v & 0xFFFFFFFF for v in group]) for key, group in groupby(values, lambda v: v >> 32)]
+    high = [
+        (key, [v & 0xFFFFFFFF for v in group]) for key, group in groupby(values, lambda v: v >> 32)
+    ]
     data = struct.pack("<iQ", _MAGIC, len(high))
     for key, lows in high:
         data += struct.pack("<I", key) + _bitmap32(lows, as_runs)

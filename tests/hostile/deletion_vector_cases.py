@@ -24,7 +24,9 @@ def _table(table: LogTable, vector: dv.Descriptor, records: int | None = ROWS) -
     table.commit(0, protocol("deletionVectors"), metadata(field("x", "long")), action)
 
 
-def _inline(rows: set[int], records: int | None = ROWS, **changes: Any) -> Callable[[LogTable], Any]:
+def _inline(
+    rows: set[int], records: int | None = ROWS, **changes: Any
+) -> Callable[[LogTable], Any]:
     return lambda table: _table(table, dv.inline(rows) | changes, records)
 
 

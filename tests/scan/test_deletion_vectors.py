@@ -201,9 +201,7 @@ def test_tight_bounds_of_a_file_with_deleted_rows_are_not_believed(tmp_path: Pat
     stats = _stats(0)
     del stats["tightBounds"]
     action["add"]["stats"] = json.dumps(stats)
-    table.commit(
-        0, protocol("deletionVectors"), METADATA, _delete(action, dv.inline({0, 999, 10}))
-    )
+    table.commit(0, protocol("deletionVectors"), METADATA, _delete(action, dv.inline({0, 999, 10})))
     opened_table = deltaic.DeltaTable(str(table.root))
     sql = "SELECT min(id), max(id), count(rare) FROM t"
     row = next(iter(query(sql, t=opened_table).to_pylist()))
@@ -274,9 +272,10 @@ def test_limits_stay_in_the_scan(tmp_path: Path) -> None:
     table = _make(tmp_path / "t", [set(range(0, 1000, 2))] * 4, _in_file)
     builder = session(ONE_BY_ONE, t=table.root)
     sql = "SELECT id FROM t LIMIT 600"
-    assert collect(builder.execute(sql)).column("id").to_pylist() == [
-        number * ROWS + row for number in (0, 1) for row in range(1, 1000, 2)
-    ][:600]
+    assert (
+        collect(builder.execute(sql)).column("id").to_pylist()
+        == [number * ROWS + row for number in (0, 1) for row in range(1, 1000, 2)][:600]
+    )
     text = plan(builder, sql)
     assert "files_pruned_by_limit=2" in text, text
     assert "limit=600" in text, text

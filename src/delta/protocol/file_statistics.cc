@@ -2,7 +2,6 @@
 
 #include <deltaic/base/cancellation.h>
 
-#include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/statistics_columns.h"
 #include "delta/protocol/statistics_leaves.h"
 #include "delta/protocol/statistics_text.h"
@@ -21,12 +20,11 @@ RecordBatch ParseFileStatistics(const StatisticsRequest& request, int64_t begin,
   const StatisticsLeaves leaves = texts.Finish();
   const LeafRows rows{.size = leaves.num_rows()};
   std::vector<int64_t> row_counts;
-  const DeletionVectorColumn no_vectors;
-  AppendRowCounts(leaves, no_vectors, rows, row_counts);
+  AppendRowCounts(leaves, request.deletion_vectors, rows, row_counts);
   std::vector<ColumnStatistics> columns;
   for (const StructField& column : request.columns) {
     StatisticsColumnBuilder builder(column, request.string_prefix_length);
-    builder.Append(leaves, no_vectors, rows);
+    builder.Append(leaves, request.deletion_vectors, rows);
     columns.push_back(builder.Finish());
   }
   return MakeStatistics(row_counts, columns);
