@@ -261,7 +261,8 @@ class DeltaTable:
         """Returns the live files and what the log says of each.
 
         Columns: path (as the log spells it), size_bytes, modification_time, num_records (those that
-        a deletion vector deletes are among them), and the structs null_count, min, max, partition, as far as they have fields.
+        a deletion vector deletes are among them), and the structs null_count, min, max, partition,
+        as far as they have fields.
 
         Args:
             flatten: Gives every field of the structs a column of its own, such as "min.x".

@@ -1,5 +1,6 @@
 """Bad input: a typed error that names what is wrong, never a crash, a hang, a wrong row or a
-great deal of memory. The cases stand in cases.py and beside it; each is read in a process of its own."""
+great deal of memory. The cases stand in cases.py and beside it; each is read in a process of its
+own."""
 
 from __future__ import annotations
 

@@ -35,6 +35,16 @@ def _deleted(dice: random.Random, rows: int) -> set[int]:
     return dice.choice(patterns) | (dice.choice(patterns) if dice.random() < 0.3 else set())
 
 
+def _vector(dice: random.Random, root: Path, place: Path, deleted: set[int]) -> dv.Descriptor:
+    as_runs = dice.random() < 0.5 and bool(deleted)
+    kind = dice.randrange(3)
+    if kind == 0:
+        return dv.inline(deleted, as_runs)
+    if kind == 1:
+        return dv.relative(root, [{3}, deleted], "p", as_runs)[1]
+    return dv.absolute(place, deleted, as_runs)
+
+
 def _make(dice: random.Random, root: Path) -> tuple[Path, pa.Table]:
     """A table, and the rows that it has."""
     table = LogTable(root)
@@ -74,14 +84,8 @@ def _make(dice: random.Random, root: Path) -> tuple[Path, pa.Table]:
             write_page_index=dice.random() < 0.7,
         )
         if deleted or dice.random() < 0.2:
-            as_runs = dice.random() < 0.5 and bool(deleted)
-            action["add"]["deletionVector"] = dice.choice(
-                [
-                    lambda: dv.inline(deleted, as_runs),
-                    lambda: dv.relative(root, [{3}, deleted], "p", as_runs)[1],
-                    lambda: dv.absolute(root / "x" / f"{number}.bin", deleted, as_runs),
-                ]
-            )()
+            place = root / "x" / f"{number}.bin"
+            action["add"]["deletionVector"] = _vector(dice, root, place, deleted)
         actions.append(action)
     table.commit(0, protocol("deletionVectors"), METADATA, *actions)
     return table.root, pa.Table.from_pylist(left, schema)
