@@ -88,7 +88,7 @@ def test_golden_tables_answer_as_in_deltalake(golden: Path) -> None:
         for flatten in (False, True):
             mine = pa.table(ours.get_add_actions(flatten))
             other = pa.table(theirs.get_add_actions(flatten))
-            if _types(mine) != _types(other):
+            if mine.schema != other.schema and _types(mine) != _types(other):
                 differing[f"{name}: types of add actions, flatten={flatten}"] += 1
         columns = ["path", "size_bytes", "modification_time", "num_records"]
         rows = [
