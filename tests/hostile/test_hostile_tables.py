@@ -1,5 +1,6 @@
 """Bad input: a typed error that names what is wrong, never a crash, a hang, a wrong row or a
-great deal of memory. The cases stand in cases.py; each is read in a process of its own."""
+great deal of memory. The cases stand in cases.py and beside it; each is read in a process of its
+own."""
 
 from __future__ import annotations
 
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from cases import CASES, Case
+from deletion_vector_cases import VECTOR_CASES
 from harness.child import run_python
 from harness.log_table import LogTable
 
 PROBE = Path(__file__).with_name("probe.py")
+ALL_CASES = CASES + VECTOR_CASES
 SECONDS = 10
 GROWTH_KIB = 256 * 1024
 
@@ -23,6 +26,7 @@ CLASSES = {
     "corrupt_log": "DeltaProtocolError",
     "unsupported_feature": "DeltaProtocolError",
     "file_not_found": "FileNotFoundError",
+    "resources_exhausted": "DeltaError",
     "version_not_found": "DeltaError",
     "corrupt_data": "DeltaError",
     "permission_denied": "OSError",
@@ -31,10 +35,10 @@ CLASSES = {
 
 
 def test_names_are_distinct() -> None:
-    assert len({case.name for case in CASES}) == len(CASES)
+    assert len({case.name for case in ALL_CASES}) == len(ALL_CASES)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name.replace(" ", "-"))
 def test_hostile_table(case: Case, tmp_path: Path) -> None:
     table = LogTable(tmp_path / "table")
     case.build(table)
