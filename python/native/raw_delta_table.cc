@@ -41,11 +41,9 @@ std::unique_ptr<BatchStream> Scan(const RawDeltaTable& raw,
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
     const delta::DeltaSessionContext session;
-    const delta::AddedColumns added = {.file_column = std::move(file_column),
-                                       .metadata = metadata};
+    const delta::AddedColumns added = {.file_column = std::move(file_column), .metadata = metadata};
     datafusion::DataFrame rows = session.ReadTable(std::make_shared<delta::DeltaTableProvider>(
-        table.snapshot(),
-        delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
+        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
     if (predicate) rows = rows.Filter(*predicate);
     if (columns) rows = rows.Select(*columns);
     return std::make_unique<BatchStream>(rows.ExecuteStream());

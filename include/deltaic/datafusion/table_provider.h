@@ -67,8 +67,8 @@ struct FileScan {
   /// `partition`, `min` and `max` are cast to the types of the schemas.
   RecordBatch files;
   /// Where it is set, `files` has statistics only, and this returns the columns `path`, `store`,
-  /// `size`, `last_modified` and `partition` in the same order of files. It is called when the plan needs
-  /// them, which it may never do: from any thread, at most a few times. It must not wait.
+  /// `size`, `last_modified` and `partition` in the same order of files. It is called when the plan
+  /// needs them, which it may never do: from any thread, at most a few times. It must not wait.
   std::function<RecordBatch()> describe = {};
   /// What EXPLAIN shows beside the scan, in this order.
   std::vector<std::pair<std::string, std::string>> annotations = {};
