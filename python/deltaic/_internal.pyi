@@ -1,9 +1,12 @@
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import Literal, TypeAlias, TypedDict
 
 from deltaic._partition_filters import NativeFilters
 
 DATAFUSION_MAJOR_VERSION: int
+
+# The newest version, and commits of the catalog: version, path, content.
+NativeCommits: TypeAlias = tuple[int, list[tuple[int, str, str | None]]]
 
 class ArrowSchema:
     def __arrow_c_schema__(self) -> object: ...
@@ -61,7 +64,10 @@ class RawDeltaTable:
     def is_deltatable(table_uri: str, storage_options: dict[str, str] | None = None) -> bool: ...
     def load_version(self, version: int) -> None: ...
     def load_timestamp(self, timestamp_ms: int) -> None: ...
-    def refresh(self) -> None: ...
+    def refresh(self, catalog: NativeCommits | None = None) -> None: ...
+    def verify_checksum(
+        self,
+    ) -> tuple[Literal["absent", "unreadable", "matches", "differs"], list[str]]: ...
     def scan(
         self,
         columns: list[str] | None = None,
@@ -89,7 +95,18 @@ def open_table(
     version: int | None,
     timestamp_ms: int | None,
     storage_options: dict[str, str],
+    catalog: NativeCommits | None,
 ) -> RawDeltaTable: ...
+def summarize_table(
+    uri: str, storage_options: dict[str, str], catalog: NativeCommits | None
+) -> tuple[
+    int,
+    tuple[int, int, list[str] | None, list[str] | None],
+    RawMetadata,
+    int,
+    int,
+    bool,
+]: ...
 def scalar_function_names() -> list[str]: ...
 def scalar_function_capsule(name: str) -> object: ...
 def is_delta_table(uri: str, storage_options: dict[str, str]) -> bool: ...

@@ -269,6 +269,10 @@ std::string CommitLocation(int64_t version) {
   return fmt::format("{}/{:020}.json", kLogFolder, version);
 }
 
+std::string ChecksumLocation(int64_t version) {
+  return fmt::format("{}/{:020}.crc", kLogFolder, version);
+}
+
 std::string CheckpointLocation(int64_t version) {
   return fmt::format("{}/{:020}.checkpoint.parquet", kLogFolder, version);
 }

@@ -46,6 +46,7 @@ struct LogFileName {
 std::optional<LogFileName> ParseLogFileName(std::string_view name);
 
 std::string CommitLocation(int64_t version);
+std::string ChecksumLocation(int64_t version);
 std::string CheckpointLocation(int64_t version);
 std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_parts);
 

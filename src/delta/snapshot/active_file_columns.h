@@ -25,6 +25,7 @@ class ActiveFileColumns final : public ActiveFiles {
   struct Batch {
     LiveFiles::Batch live;
     int64_t first_file;
+    int64_t total_size;  ///< Of the live files.
     std::shared_ptr<const TypedColumns> typed;
     /// The partition columns that files have values for, ascending, and the number that the files
     /// have for the name.

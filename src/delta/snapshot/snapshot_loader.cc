@@ -17,6 +17,7 @@
 #include "delta/log/commit_reader.h"
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_segment.h"
+#include "delta/log/small_batches.h"
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
@@ -126,15 +127,9 @@ struct LoadedLog {
   Snapshot::State state;
 };
 
-LoadedLog LoadLog(const LogPlace& place, LogSegment segment, TableState base) {
-  std::vector<Commit> commits = ReadCommits(place.store, segment.commits);
-  Snapshot::State state =
-      CheckState(place, segment.version, ReconcileState(std::move(base), commits));
-  return {std::move(segment), std::move(commits), std::move(state)};
-}
-
 SnapshotPtr Finish(LoadedLog log, const LiveFiles& base, const ActiveFileColumns* older = nullptr) {
   LiveFiles files = ReconcileFiles(base, log.commits);
+  if (older != nullptr) files = MergeSmallBatches(std::move(files));
   const int64_t time = TimestampOf(log.state, log.segment, log.commits);
   return MakeSnapshot(std::move(log.state), time, std::move(files), older);
 }
@@ -189,6 +184,18 @@ Dispensable CompactedCommitsOf(const LogSegment& segment) {
   return files;
 }
 
+// Reads the commits of a segment behind what its checkpoint says, and keeps what it is `busy` with
+// up to date.
+LoadedLog LoadLog(const LogPlace& place, LogSegment segment, TableState base, Dispensable& busy) {
+  busy = CompactedCommitsOf(segment);
+  std::vector<Commit> commits = ReadCommits(place.store, segment.commits);
+  TableState state = ReconcileState(std::move(base), commits);
+  busy.merge(CheckpointOf(segment));
+  Snapshot::State checked = CheckState(place, segment.version, std::move(state));
+  busy = CompactedCommitsOf(segment);
+  return {std::move(segment), std::move(commits), std::move(checked)};
+}
+
 CheckpointManifest ReadManifest(const LogPlace& place, const LogSegment& segment) {
   if (!segment.checkpoint) return {};
   return ReadCheckpointManifest(place.store, *segment.checkpoint);
@@ -206,8 +213,7 @@ SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version) {
   return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
     busy = CheckpointOf(segment);
     CheckpointManifest manifest = ReadManifest(place, segment);
-    busy = CompactedCommitsOf(segment);
-    LoadedLog log = LoadLog(place, std::move(segment), manifest.state);
+    LoadedLog log = LoadLog(place, std::move(segment), manifest.state, busy);
     busy = CheckpointOf(log.segment);
     const LiveFiles files = ReadCheckpointFiles(place.store, manifest);
     busy = CompactedCommitsOf(log.segment);
@@ -220,8 +226,7 @@ Snapshot::State LoadState(const LogPlace& place, std::optional<int64_t> version)
   return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
     busy = CheckpointOf(segment);
     CheckpointManifest manifest = ReadManifest(place, segment);
-    busy = CompactedCommitsOf(segment);
-    LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state));
+    LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state), busy);
     log.state.timestamp_ms = TimestampOf(log.state, log.segment, log.commits);
     return std::move(log.state);
   });
@@ -320,7 +325,11 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
   base.metadata = {snapshot->metadata(), location};
   base.transactions = snapshot->transactions();
   base.domains = snapshot->domains();
-  return Finish(LoadLog(place, *std::move(newer), std::move(base)), columns->files(), columns);
+  Dispensable nothing;
+  LoadedLog log = LoadLog(place, *std::move(newer), std::move(base), nothing);
+  snapshot = Finish(std::move(log), columns->files(), columns);
+  CheckHasCatalog(snapshot->protocol(), place);
+  return snapshot;
 }
 
 }  // namespace deltaic::delta

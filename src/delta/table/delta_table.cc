@@ -1,5 +1,6 @@
 #include <deltaic/delta/table/delta_table.h>
 
+#include <memory>
 #include <utility>
 
 #include <deltaic/base/error.h>
@@ -29,6 +30,10 @@ std::vector<std::string> Uris(const Snapshot& snapshot, const std::vector<int64_
   return uris;
 }
 
+CatalogCommitsPtr Shared(const std::optional<CatalogCommits>& catalog) {
+  return catalog ? std::make_shared<const CatalogCommits>(*catalog) : nullptr;
+}
+
 }  // namespace
 
 DeltaTable DeltaTable::Open(std::string_view uri, const OpenOptions& options) {
@@ -36,11 +41,19 @@ DeltaTable DeltaTable::Open(std::string_view uri, const OpenOptions& options) {
     throw Error(ErrorCode::kInvalidArgument, "A table is opened by version or by time, not both.");
   }
   ObjectStore store = ObjectStore::Open(uri, options.storage_options);
-  if (options.version) return DeltaTable(LoadSnapshotAtVersion(store, *options.version));
+  const CatalogCommitsPtr catalog = Shared(options.catalog);
+  if (options.version) return DeltaTable(LoadSnapshotAtVersion(store, *options.version, catalog));
   if (options.timestamp_ms) {
-    return DeltaTable(LoadSnapshotAtTimestamp(store, *options.timestamp_ms));
+    return DeltaTable(LoadSnapshotAtTimestamp(store, *options.timestamp_ms, catalog));
   }
-  return DeltaTable(LoadLatestSnapshot(store));
+  return DeltaTable(LoadLatestSnapshot(store, catalog));
+}
+
+TableSummary DeltaTable::Summarize(std::string_view uri, const OpenOptions& options) {
+  if (options.version || options.timestamp_ms) {
+    throw Error(ErrorCode::kInvalidArgument, "The summary of a table is of its newest version.");
+  }
+  return SummarizeTable(ObjectStore::Open(uri, options.storage_options), Shared(options.catalog));
 }
 
 bool DeltaTable::IsDeltaTable(std::string_view uri, const Options& storage_options) {
@@ -87,7 +100,7 @@ int64_t DeltaTable::Count() const { return CountRows(*snapshot_); }
 TableDetail DeltaTable::Detail() const { return delta::Detail(*snapshot_); }
 
 std::vector<HistoryEntry> DeltaTable::History(std::optional<int64_t> limit) const {
-  return delta::History(snapshot_->store(), limit);
+  return delta::History(snapshot_->store(), limit, snapshot_->catalog().get());
 }
 
 std::optional<int64_t> DeltaTable::TransactionVersion(const std::string& app_id) const {
@@ -97,21 +110,29 @@ std::optional<int64_t> DeltaTable::TransactionVersion(const std::string& app_id)
 }
 
 DeltaTable DeltaTable::AtVersion(int64_t version) const {
-  return DeltaTable(LoadSnapshotAtVersion(snapshot_->store(), version));
+  return DeltaTable(LoadSnapshotAtVersion(snapshot_->store(), version, snapshot_->catalog()));
 }
 
 DeltaTable DeltaTable::AtTimestamp(int64_t timestamp_ms) const {
-  return DeltaTable(LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms));
+  return DeltaTable(
+      LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms, snapshot_->catalog()));
 }
+
+ChecksumReport DeltaTable::VerifyChecksum() const { return delta::VerifyChecksum(*snapshot_); }
 
 void DeltaTable::Refresh() { snapshot_ = RefreshSnapshot(snapshot_); }
 
+void DeltaTable::Refresh(CatalogCommits catalog) {
+  snapshot_ =
+      RefreshSnapshot(snapshot_, std::make_shared<const CatalogCommits>(std::move(catalog)));
+}
+
 void DeltaTable::LoadVersion(int64_t version) {
-  snapshot_ = LoadSnapshotAtVersion(snapshot_->store(), version);
+  snapshot_ = LoadSnapshotAtVersion(snapshot_->store(), version, snapshot_->catalog());
 }
 
 void DeltaTable::LoadTimestamp(int64_t timestamp_ms) {
-  snapshot_ = LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms);
+  snapshot_ = LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms, snapshot_->catalog());
 }
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider(
