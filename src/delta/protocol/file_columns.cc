@@ -32,11 +32,27 @@ std::string DeletionVectorId(std::string_view storage_type, std::string_view pat
 
 FileKey AddedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
 
+void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number) {
+  column.resize(row, AddedFiles::kNone);
+  column.push_back(number);
+}
+
+std::optional<int64_t> NumberAt(const PackedIntegers& column, size_t row) {
+  if (row >= column.size() || column[row] == AddedFiles::kNone) return std::nullopt;
+  return column[row];
+}
+
 void AddedFilesBuilder::AppendRows(const AddedFiles& from, std::span<const uint32_t> rows) {
   for (const uint32_t row : rows) {
     if (row < from.deletion_vector_ids.size()) {
       deletion_vector_ids.PadTo(paths.size());
       deletion_vector_ids.Append(from.deletion_vector_ids[row]);
+    }
+    if (const auto id = NumberAt(from.base_row_ids, row)) {
+      SetNumber(base_row_ids, paths.size(), *id);
+    }
+    if (const auto version = NumberAt(from.row_commit_versions, row)) {
+      SetNumber(row_commit_versions, paths.size(), *version);
     }
     paths.Append(from.paths[row]);
     sizes.push_back(from.sizes[row]);
@@ -59,17 +75,23 @@ AddedFiles AddedFilesBuilder::Finish() {
   files.statistics = statistics.Finish();
   files.sizes = PackedIntegers(sizes);
   files.modification_times = PackedIntegers(modification_times);
+  files.base_row_ids = PackedIntegers(base_row_ids);
+  files.row_commit_versions = PackedIntegers(row_commit_versions);
   files.partition_values = partition_values.Finish();
   paths.Clear();
   deletion_vector_ids.Clear();
   sizes.clear();
   modification_times.clear();
+  base_row_ids.clear();
+  row_commit_versions.clear();
   return files;
 }
 
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b) {
   return a.key(row_a) == b.key(row_b) && a.sizes[row_a] == b.sizes[row_b] &&
          a.modification_times[row_a] == b.modification_times[row_b] &&
+         NumberAt(a.base_row_ids, row_a) == NumberAt(b.base_row_ids, row_b) &&
+         NumberAt(a.row_commit_versions, row_a) == NumberAt(b.row_commit_versions, row_b) &&
          a.statistics.RowEquals(row_a, b.statistics, row_b) &&
          a.partition_values.RowEquals(row_a, b.partition_values, row_b);
 }

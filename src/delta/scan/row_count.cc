@@ -29,11 +29,9 @@ constexpr int64_t kFilesAtOnce = 16384;
 class FilesWithoutStatistics : public datafusion::TableProvider {
  public:
   FilesWithoutStatistics(const Snapshot& snapshot, std::vector<int64_t> files)
-      : snapshot_(snapshot),
-        files_(std::move(files)),
-        schema_(TableColumns(snapshot).file_schema) {}
+      : snapshot_(snapshot), files_(std::move(files)), columns_(snapshot) {}
 
-  const Schema& schema() const override { return schema_; }
+  const Schema& schema() const override { return columns_.file_schema; }
 
   datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
     std::vector<int64_t> sizes;
@@ -48,7 +46,8 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
     builder.AddInt64("last_modified", modified);
     return {.store = snapshot_.store(),
             .other_stores = snapshot_.store().allowed_roots(),
-            .file_schema = schema_,
+            .file_schema = columns_.file_schema,
+            .stored_schema = columns_.stored_schema,
             .partition_schema = {},
             .files = builder.Finish()};
   }
@@ -56,7 +55,7 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
  private:
   const Snapshot& snapshot_;
   std::vector<int64_t> files_;
-  Schema schema_;
+  TableColumns columns_;
 };
 
 struct Part {
