@@ -1,7 +1,7 @@
 //! Whether a Parquet file's columns can stand for those of a table. DataFusion casts what differs, and
 //! some casts change values in silence; only those that keep or refuse each value may happen.
 
-use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
 
