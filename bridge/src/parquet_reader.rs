@@ -1,5 +1,6 @@
 //! How a scan reads Parquet: through the session's footer cache, errors naming the file.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use parquet::file::metadata::{
 };
 use parquet::DecodeResult;
 
+use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
 use crate::store::Store;
@@ -44,8 +46,8 @@ pub struct StoreOfFile(pub usize);
 #[derive(Debug)]
 pub struct FooterReader {
     stores: Vec<ScannedStore>,
-    /// The columns of the table that files may have.
-    schema: SchemaRef,
+    /// What is looked for in files.
+    columns: FileColumns,
     /// What is read at the end of a file in the hope that the footer is in it.
     size_hint: Option<usize>,
 }
@@ -58,21 +60,51 @@ struct ScannedStore {
     cache: Arc<FileMetadataCache>,
 }
 
+/// What is looked for in files.
+#[derive(Debug, Hash)]
+struct FileColumns {
+    /// The columns of the table that files may have.
+    schema: SchemaRef,
+    /// How files name them, if not by these names.
+    names: Option<ColumnNames>,
+}
+
+impl FileColumns {
+    /// The footer with the table's names, if the file's columns can be read as the table's.
+    fn adopt(&self, footer: ParquetMetaData) -> Result<ParquetMetaData> {
+        let footer = match &self.names {
+            Some(names) => names.rename(footer)?,
+            None => footer,
+        };
+        check_types(&footer, &self.schema)?;
+        Ok(footer)
+    }
+}
+
 impl FooterReader {
-    /// Footers are kept in the session's `cache`, by store.
+    /// Footers are kept in the session's `cache`, by store and columns.
     pub fn new(
         stores: &[Store],
         schema: SchemaRef,
+        names: Option<ColumnNames>,
         cache: &Arc<FileMetadataCache>,
         size_hint: Option<usize>,
     ) -> Self {
-        let stores = stores.iter().enumerate().map(|(index, store)| ScannedStore {
-            store: store.store.clone(),
-            // Paths in the first store are those that the table knows.
-            root: if index == 0 { "".into() } else { store.root().into() },
-            cache: Arc::new(ScopedCache { scope: Path::from(store.url()), cache: cache.clone() }),
+        let columns = FileColumns { schema, names };
+        // A footer is kept as it was adopted for these very columns.
+        let mut hasher = DefaultHasher::new();
+        columns.hash(&mut hasher);
+        let adopted = hasher.finish();
+        let stores = stores.iter().enumerate().map(|(index, store)| {
+            let scope = Path::from(format!("{}/{adopted:016x}", store.url()));
+            ScannedStore {
+                store: store.store.clone(),
+                // Paths in the first store are those that the table knows.
+                root: if index == 0 { "".into() } else { store.root().into() },
+                cache: Arc::new(ScopedCache { scope, cache: cache.clone() }),
+            }
         });
-        Self { stores: stores.collect(), schema, size_hint }
+        Self { stores: stores.collect(), columns, size_hint }
     }
 
     fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
@@ -104,7 +136,7 @@ impl FooterReader {
         let hint = size_hint.or(self.size_hint);
         let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
             .await
-            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
+            .and_then(|footer| self.columns.adopt(footer))
             .map_err(|error| name_file(&name, error))?;
         let metadata = Arc::new(with_name(metadata, &name));
         let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));

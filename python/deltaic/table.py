@@ -17,6 +17,7 @@ from deltaic import _internal
 from deltaic._partition_filters import FilePruningPredicateType, choose
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
+from deltaic.exceptions import from_code
 from deltaic.filters import (
     FilterConjunctionType,
     FilterDNFType,
@@ -418,10 +419,17 @@ class DeltaTable:
         if partitions is not None:
             file_pruning_predicate = partitions
         table = self._table.pinned()
+        metadata = table.metadata()
+        if metadata["configuration"].get("delta.columnMapping.mode", "none").lower() != "none":
+            raise from_code(
+                "unsupported_feature",
+                "pyarrow finds columns by their own names, and the table needs columnMapping:"
+                " use to_pyarrow_table, scan or a session",
+            )
         return make_dataset(
             table,
             pa.schema(Schema.from_json(table.schema_json()).to_arrow()),
-            table.metadata()["partition_columns"],
+            metadata["partition_columns"],
             *choose(None, file_pruning_predicate),
             filesystem,
             parquet_read_options,

@@ -48,9 +48,19 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
   OutgoingSchema file_schema(scan.file_schema);
   OutgoingSchema partition_schema(scan.partition_schema);
   builder.set_schemas(file_schema.get(), partition_schema.get());
+  if (scan.stored_schema) {
+    OutgoingSchema stored_schema(*scan.stored_schema);
+    builder.set_stored_schema(stored_schema.get());
+  }
   if (scan.packed) {
-    builder.pack(ToRust(scan.packed->name), scan.packed->num_constants,
-                 ToRust(scan.packed->row_index));
+    rust::Vec<rust::String> names;
+    std::vector<Expression> values;
+    for (const auto& [name, value] : scan.packed->fields) {
+      names.push_back(rust::String(name));
+      values.push_back(value);
+    }
+    builder.pack(ToRust(scan.packed->name), ToRust(scan.packed->row_index), std::move(names),
+                 *ToRust(values));
   }
   if (scan.use_row_filters) builder.use_row_filters();
   OutgoingBatch files(scan.files);

@@ -425,6 +425,14 @@ CheckpointManifest ReadState(const datafusion::ObjectStore& store, const ObjectM
   return std::move(reader.manifest);
 }
 
+// Adds a number of a row that is going to be the next of `files`, if it has one.
+void ImportNumber(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
+                  const AddedFilesBuilder& files, std::vector<int64_t>& numbers) {
+  if (column.IsNull(row)) return;
+  if (column.Integer(row) < 0) batch.Fail("a number of row tracking is negative");
+  SetNumber(numbers, files.num_rows(), column.Integer(row));
+}
+
 // Collects the add actions of batches. One thread at a time.
 class FileReader {
  public:
@@ -441,6 +449,9 @@ class FileReader {
     const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
     const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn parsed_statistics = add.Child("stats_parsed");
+    const ArrowColumn base_row_id = batch.Member(add, "baseRowId", NANOARROW_TYPE_INT64);
+    const ArrowColumn row_commit_version =
+        batch.Member(add, "defaultRowCommitVersion", NANOARROW_TYPE_INT64);
     const DeletionVectorReader deletion_vectors(batch, add);
     ParsedPartitionValues parsed_partition(parsed_values, files_);
     rows_.clear();
@@ -462,6 +473,8 @@ class FileReader {
       if (deletion_vectors.Import(row, files_)) {
         with_vector_.push_back(static_cast<uint32_t>(rows_.size()));
       }
+      ImportNumber(batch, base_row_id, row, files_, files_.base_row_ids);
+      ImportNumber(batch, row_commit_version, row, files_, files_.row_commit_versions);
       files_.paths.Append(path.Text(row));
       files_.sizes.push_back(size.Integer(row));
       files_.modification_times.push_back(modified.Integer(row));
@@ -525,10 +538,11 @@ void ReadParts(const datafusion::ObjectStore& store, std::span<FilePart* const> 
       const Schema schema = parquet.Read(CheckpointFileColumns()).schema();
       part->has_both_statistics = HasBothStatistics(schema);
       std::vector<std::string> columns = ChooseFileColumns(schema, part->forms);
-      if (parquet.IsNull("add.deletionVector")) {
-        std::erase_if(columns, [](const std::string& column) {
-          return column.starts_with("add.deletionVector.");
-        });
+      for (const char* member :
+           {"add.deletionVector", "add.baseRowId", "add.defaultRowCommitVersion"}) {
+        if (!parquet.IsNull(member)) continue;
+        std::erase_if(columns,
+                      [member](const std::string& column) { return column.starts_with(member); });
       }
       return parquet.Read(columns);
     };

@@ -63,13 +63,11 @@ void SetVariant(ArrowSchema* out) {
   }
   nanoarrow::UniqueBuffer metadata;
   CheckNanoarrow(ArrowMetadataBuilderInit(metadata.get(), nullptr));
-  CheckNanoarrow(ArrowMetadataBuilderAppend(metadata.get(),
-                                            ArrowCharView("ARROW:extension:name"),
+  CheckNanoarrow(ArrowMetadataBuilderAppend(metadata.get(), ArrowCharView("ARROW:extension:name"),
                                             ArrowCharView(kVariantExtension)));
   CheckNanoarrow(ArrowMetadataBuilderAppend(
       metadata.get(), ArrowCharView("ARROW:extension:metadata"), ArrowCharView("")));
-  CheckNanoarrow(
-      ArrowSchemaSetMetadata(out, reinterpret_cast<const char*>(metadata.get()->data)));
+  CheckNanoarrow(ArrowSchemaSetMetadata(out, reinterpret_cast<const char*>(metadata.get()->data)));
 }
 
 void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* out) {

@@ -82,9 +82,8 @@ TEST(SchemaArrow, AVariantIsItsBinariesUnderTheExtensionType) {
     const ArrowSchema& element = *schema->children[0];
     EXPECT_EQ(Describe(element), "element:+s?[metadata:vz value:vz]");
     ArrowStringView name{};
-    ASSERT_EQ(
-        ArrowMetadataGetValue(element.metadata, ArrowCharView("ARROW:extension:name"), &name),
-        NANOARROW_OK);
+    ASSERT_EQ(ArrowMetadataGetValue(element.metadata, ArrowCharView("ARROW:extension:name"), &name),
+              NANOARROW_OK);
     EXPECT_EQ(std::string_view(name.data, name.size_bytes), kVariantExtension);
   }
 }

@@ -7,11 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include <deltaic/delta/protocol/schema_arrow.h>
 #include <fmt/format.h>
 
 #include "columnar/batch_builder.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/row_selection.h"
+#include "delta/scan/sql_literal.h"
 
 namespace deltaic::delta {
 namespace {
@@ -62,12 +64,29 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
 /// How the parts of `_metadata` become one column.
 std::optional<datafusion::PackedColumn> PackedMetadata(const TableColumns& columns) {
   if (!columns.has_metadata) return std::nullopt;
-  int32_t parts = 0;
-  for (int64_t i = 0; i < columns.partition_schema.num_columns(); ++i) {
-    parts += columns.partition_schema.column_name(i).starts_with(kMetadataPrefix) ? 1 : 0;
+  using datafusion::Expression;
+  datafusion::PackedColumn packed = {
+      .name = std::string(kMetadataColumn), .fields = {}, .row_index = kRowIndex};
+  for (const char* field :
+       {"file_path", "file_name", "file_size", "file_modification_time", "row_index"}) {
+    packed.fields.emplace_back(field, Expression::Column(kMetadataPrefix + std::string(field)));
   }
-  return datafusion::PackedColumn{
-      .name = std::string(kMetadataColumn), .num_constants = parts, .row_index = "row_index"};
+  if (columns.has_row_tracking) {
+    std::vector<StructField> parts;
+    for (const char* part :
+         {kRowIndex, kBaseRowId, kDefaultCommitVersion, kStoredRowId, kStoredCommitVersion}) {
+      parts.push_back({.name = part, .type = DataType::Primitive(TypeKind::kLong)});
+    }
+    const Schema schema = ToArrowSchema(parts, ArrowNullability::kAll);
+    const auto add = [&](const char* field, const std::string& sql) {
+      packed.fields.emplace_back(field, Expression::Parse(sql, schema));
+    };
+    add("row_id", fmt::format("coalesce({}, {} + {})", SqlIdentifier(kStoredRowId),
+                              SqlIdentifier(kBaseRowId), SqlIdentifier(kRowIndex)));
+    add("row_commit_version", fmt::format("coalesce({}, {})", SqlIdentifier(kStoredCommitVersion),
+                                          SqlIdentifier(kDefaultCommitVersion)));
+  }
+  return packed;
 }
 
 }  // namespace
@@ -91,6 +110,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
   datafusion::FileScan scan = {.store = snapshot->store(),
                                .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
+                               .stored_schema = columns->stored_schema,
                                .partition_schema = columns->partition_schema,
                                .packed = PackedMetadata(*columns),
                                .use_row_filters = config.enable_parquet_pushdown,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _random(chance: random.Random, depth: int = 0) -> Any:
         case "float":
             return chance.randint(-1000, 1000) / 8
         case "text":
-            return "".join(chance.choices("aé\"\\\n日", k=chance.randint(0, 100)))
+            return "".join(chance.choices('aé"\\\n日', k=chance.randint(0, 100)))
         case "list":
             return [_random(chance, depth + 1) for _ in range(chance.randint(0, 5))]
         case _:
@@ -213,7 +214,9 @@ def test_nested_columns(tmp_path: Path) -> None:
         ]
         return pa.array(
             rows,
-            pa.struct([("n", pa.int32()), ("l", pa.list_(storage)), ("m", pa.map_(pa.string(), storage))]),
+            pa.struct(
+                [("n", pa.int32()), ("l", pa.list_(storage)), ("m", pa.map_(pa.string(), storage))]
+            ),
         )
 
     table = _table(tmp_path / "t", kind, column(PLAIN, encode), column(OBJECT, _shredded))
@@ -275,7 +278,7 @@ def test_bad_bytes(tmp_path: Path, name: str, shredded: bool) -> None:
     rows = [BAD[name] | ({"typed_value": None} if shredded else {})]
     table = _table(tmp_path / "t", "variant", pa.array(rows, kind))
     for sql in ("SELECT v FROM t", "SELECT variant_get(v, '$.a') FROM t"):
-        error = error_of(lambda sql=sql: query(sql, t=table))
+        error = error_of(partial(query, sql, t=table))
         assert code_of(error) == "corrupt_data", describe(error)
         assert "0.parquet" in str(error), describe(error)
 

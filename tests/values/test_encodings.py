@@ -79,7 +79,7 @@ def _read(table: LogTable) -> list[Any]:
         collect(context.sql("SELECT * FROM t")),
         opened.to_pyarrow_table(),
     ]
-    values = [way.column("x").to_pylist() for way in ways]
+    values: list[list[Any]] = [way.column("x").to_pylist() for way in ways]
     assert all(value == values[0] for value in values)
     return values[0]
 
