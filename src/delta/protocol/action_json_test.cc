@@ -107,16 +107,16 @@ TEST(ParseCommitActions, ReadsEveryKnownAction) {
   EXPECT_EQ(records->Find(1), std::nullopt);
   EXPECT_EQ(added.key(0).deletion_vector_id, "");
   EXPECT_EQ(added.key(1).deletion_vector_id, "uabc@1");
-  EXPECT_EQ(added.key_hashes[1], HashFileKey({"\xC3\xBC", "uabc@1"}));
-  EXPECT_NE(added.key_hashes[1], HashFileKey({"\xC3\xBC", ""}));
+  EXPECT_EQ(added.key_hashes[1], HashFileKey("\xC3\xBC", "uabc@1"));
+  EXPECT_NE(added.key_hashes[1], HashFileKey("\xC3\xBC", ""));
   const PartitionMaps& values = added.partition_values;
   const uint32_t p = values.FindName("p").value();
   const uint32_t q = values.FindName("q").value();
   EXPECT_EQ(values.FindName("r"), std::nullopt);
-  EXPECT_EQ(added.partition_texts[values.FindValue(0, p)], "1");
-  EXPECT_EQ(values.FindValue(0, q), PartitionMaps::kNull);
-  EXPECT_EQ(values.FindValue(1, p), values.FindValue(0, p));
-  EXPECT_EQ(added.partition_texts[values.FindValue(1, q)], "z");
+  EXPECT_EQ(values.Find(0, p), "1");
+  EXPECT_EQ(values.Find(0, q), std::nullopt);
+  EXPECT_EQ(values.Find(1, p), values.Find(0, p));
+  EXPECT_EQ(values.Find(1, q), "z");
 
   ASSERT_EQ(actions.removed.num_rows(), 2u);
   EXPECT_EQ(actions.removed.key(0), (FileKey{"old", ""}));
@@ -286,8 +286,8 @@ TEST(ParseCommitActions, KeepsUpWithManyPartitionNames) {
   const PartitionMaps& values = actions.files->partition_values;
   EXPECT_EQ(actions.num_added(), 20'000u);
   EXPECT_EQ(values.num_names(), 20'000u);
-  EXPECT_EQ(actions.files->partition_texts[values.FindValue(77, *values.FindName("p77"))], "77");
-  EXPECT_EQ(values.FindValue(77, *values.FindName("p78")), PartitionMaps::kNull);
+  EXPECT_EQ(values.Find(77, *values.FindName("p77")), "77");
+  EXPECT_EQ(values.Find(77, *values.FindName("p78")), std::nullopt);
 }
 
 }  // namespace
