@@ -187,10 +187,10 @@ def test_decimals_of_38_digits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["int64", "binary", "fixed"])
 def test_decimals_out_of_range_are_an_error(tmp_path: Path, form: str) -> None:
-    """More digits than the type has."""
+    """More digits than the table's type has; the file's has more."""
     columns = {
         "int64": Column("x", INT64, [_long(10**12)], DECIMAL, precision=18, scale=2),
-        "binary": Column("x", BYTE_ARRAY, [b"\x7f" * 16], DECIMAL, precision=9, scale=2),
+        "binary": Column("x", BYTE_ARRAY, [b"\x7f" * 16], DECIMAL, precision=38, scale=2),
         "fixed": Column("x", FIXED, [b"\x7f" * 16], DECIMAL, length=16, precision=38, scale=2),
     }
     table = _table(tmp_path / "t", "decimal(9,2)", columns[form])
