@@ -64,6 +64,10 @@ def _missing(table: LogTable) -> None:
     _table(table, vector)
 
 
+def _cut(size: int) -> Damage:
+    return lambda content: content[:size]
+
+
 def _flip(at: int) -> Damage:
     return lambda content: content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :]
 
@@ -81,7 +85,7 @@ VECTOR_CASES = [
     *(
         Case(
             f"vector file of {size} bytes",
-            _stored(lambda content, size=size: content[:size]),
+            _stored(_cut(size)),
             "corrupt_data",
             (FILE, ".bin"),
         )
