@@ -18,11 +18,14 @@ namespace {
 
 constexpr std::string_view kTypeChanges = "delta.typeChanges";
 
-// Digits that an integer type needs as a decimal, in the protocol's terms; 0 for other types.
+// Digits that an integer type needs as a decimal; 0 for other types. The protocol asks for more where
+// the type is short, but Spark writes byte to decimal(4,1).
 int DecimalDigits(TypeKind kind) {
   switch (kind) {
     case TypeKind::kByte:
+      return 3;
     case TypeKind::kShort:
+      return 5;
     case TypeKind::kInteger:
       return 10;
     case TypeKind::kLong:
