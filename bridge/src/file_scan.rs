@@ -1,6 +1,7 @@
 //! `FileScanConfig`: a list of Parquet files with partition values and statistics, as a plan.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -193,6 +194,7 @@ impl FileScanBuilder {
         // Nanoseconds, the default for INT96, overflow outside of the years 1677 to 2262.
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
         let size_hint = options.global.metadata_size_hint;
+        let keep_page_index = options.global.enable_page_index;
         let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(
@@ -200,6 +202,7 @@ impl FileScanBuilder {
                 store.url(),
                 schema.file_schema().clone(),
                 cache,
+                keep_page_index,
             )));
         if let Some(hint) = size_hint {
             source = source.with_metadata_size_hint(hint);
@@ -342,7 +345,8 @@ impl AnnotatedScan {
         Arc::new(Self { inner, files, filled: Arc::default(), ..self.clone() })
     }
 
-    /// The task's context, with our store and otherwise unchanged.
+    /// The task's context for a scan: with our store, and without functions by name, of which a scan
+    /// needs none.
     fn context(&self, task: &TaskContext) -> Arc<TaskContext> {
         let env = task.runtime_env();
         let env = RuntimeEnv {
@@ -353,10 +357,10 @@ impl AnnotatedScan {
             task.task_id(),
             task.session_id(),
             task.session_config().clone(),
-            task.scalar_functions().clone(),
-            task.higher_order_functions().clone(),
-            task.aggregate_functions().clone(),
-            task.window_functions().clone(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
             Arc::new(env),
         ))
     }

@@ -18,6 +18,7 @@ mod file_list;
 mod file_scan;
 mod file_types;
 mod guard;
+mod host_codec;
 mod nan_guard;
 mod parquet_reader;
 mod pruning;

@@ -38,17 +38,21 @@ pub struct NamingReaderFactory {
     /// The columns of the table that files may have.
     schema: SchemaRef,
     cache: Arc<FileMetadataCache>,
+    keep_page_index: bool,
 }
 
 impl NamingReaderFactory {
     /// `scope` tells the store's files from those of other stores in the session's `cache`.
+    /// `keep_page_index` has the cache keep it of files that are used again.
     pub fn new(
         store: Arc<dyn ObjectStore>,
         scope: &str,
         schema: SchemaRef,
         cache: Arc<FileMetadataCache>,
+        keep_page_index: bool,
     ) -> Self {
-        Self { store, schema, cache: Arc::new(ScopedCache { scope: Path::from(scope), cache }) }
+        let cache = Arc::new(ScopedCache { scope: Path::from(scope), cache });
+        Self { store, schema, cache, keep_page_index }
     }
 }
 
@@ -67,6 +71,7 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
             store: self.store.clone(),
             schema: self.schema.clone(),
             cache: self.cache.clone(),
+            keep_page_index: self.keep_page_index,
             metadata_size_hint,
             file,
         }))
@@ -78,6 +83,7 @@ struct NamingReader {
     store: Arc<dyn ObjectStore>,
     schema: SchemaRef,
     cache: Arc<FileMetadataCache>,
+    keep_page_index: bool,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
 }
@@ -112,12 +118,19 @@ impl AsyncFileReader for NamingReader {
         &'a mut self,
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
-        let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
+        let asked = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
         async move {
             let meta = &self.file.object_meta;
-            if let Some(metadata) = self.cached(policy) {
-                return Ok(metadata);
-            }
+            // A scan asks for the footer alone, and then reads the page index by itself, each time,
+            // unless it is there. So the second use of a file brings it into the cache.
+            let wants_index = asked != PageIndexPolicy::Skip || self.keep_page_index;
+            let policy = match self.cached() {
+                Some(metadata) if !(wants_index && lacks_page_index(&metadata)) => {
+                    return Ok(metadata);
+                }
+                Some(_) => PageIndexPolicy::Optional,
+                None => asked,
+            };
             let metadata = load_metadata(
                 self.store.as_ref(),
                 &meta.location,
@@ -137,25 +150,23 @@ impl AsyncFileReader for NamingReader {
 }
 
 impl NamingReader {
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
+    /// The footer in the cache, if it is of this very file.
+    fn cached(&self) -> Option<Arc<ParquetMetaData>> {
         let meta = &self.file.object_meta;
         let entry = self.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
         let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
+        Some(cached.parquet_metadata().clone())
     }
 }
 
-/// Whether there is a page index in the file that could be read.
-fn offers_page_index(metadata: &ParquetMetaData) -> bool {
-    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
-    columns.into_iter().any(|column| {
-        column.column_index_offset().is_some() || column.offset_index_offset().is_some()
-    })
+/// Whether there is a page index in the file that was not read.
+fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
+    let is_read = metadata.column_index().is_some() && metadata.offset_index().is_some();
+    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    !is_read
+        && columns.any(|column| {
+            column.column_index_offset().is_some() && column.offset_index_offset().is_some()
+        })
 }
 
 /// Bytes at the end of a file that tell the footer's length and end with the magic number.
