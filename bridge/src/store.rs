@@ -6,7 +6,6 @@ use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
-use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
@@ -20,27 +19,20 @@ use object_store::{
     ClientConfigKey, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
     PutPayload,
 };
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
-use parquet::arrow::ProjectionMask;
 use url::Url;
 
-use crate::chunk_reader::{NamedReader, StoreChunks};
 use crate::error::{code, Error, Result};
 use crate::exact_store::ExactStore;
-use crate::ffi::bridge::{ArrowArrayStream, ObjectEntry, Pair};
+use crate::ffi::bridge::{ObjectEntry, Pair};
 use crate::guard::guard;
-use crate::parquet_reader::{load_footer, name_file};
+use crate::parquet_file::ParquetFile;
+use crate::parquet_reader::name_file;
 use crate::read_buffer::read_whole;
-use crate::redaction::remember_secret;
+use crate::redaction::{remember_option, remember_url};
 use crate::runtime::{self, Birthplace};
 
 /// Requests of one `get_many` that are under way at a time.
 const CONCURRENT_GETS: usize = 32;
-
-/// Rows of a batch of `read_parquet`.
-const PARQUET_BATCH_ROWS: usize = 1024;
 
 /// `memory://` stores by their name.
 static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =
@@ -91,31 +83,18 @@ fn unusable(error: object_store::Error) -> Error {
     invalid(format!("The store's URL and options do not fit together: {error}"))
 }
 
-fn is_secret_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["secret", "token", "password", "sas", "_key", "signature"]
-        .iter()
-        .any(|word| key.contains(word))
-}
-
-fn remember_secrets(url: &Url, options: &[Pair]) {
+/// What must not show in a message: of the options, of the environment, and of the URL itself.
+fn remember_secrets(url: &str, options: &[Pair]) {
+    remember_url(url);
     for pair in options {
-        if is_secret_key(&pair.key) {
-            remember_secret(&pair.value);
-        }
+        remember_option(&pair.key, &pair.value);
     }
     for (key, value) in std::env::vars_os() {
         let (Some(key), Some(value)) = (key.to_str(), value.to_str()) else { continue };
         let of_a_store = ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix));
-        if of_a_store && is_secret_key(key) {
-            remember_secret(value);
+        if of_a_store || key.to_ascii_lowercase().ends_with("_proxy") {
+            remember_option(key, value);
         }
-    }
-    if let Some(password) = url.password() {
-        remember_secret(password);
-    }
-    for (_, value) in url.query_pairs() {
-        remember_secret(&value);
     }
 }
 
@@ -257,8 +236,8 @@ fn connect(url: &Url, options: &[Pair]) -> Result<(Arc<dyn ObjectStore>, Path)> 
 
 pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
     guard(|| {
+        remember_secrets(url, &options);
         let url = parse_url(url)?;
-        remember_secrets(&url, &options);
         // Clients bind to the runtime that they are made in.
         let _runtime = runtime::handle()?.enter();
         let (store, root) = connect(&url, &options)?;
@@ -454,40 +433,14 @@ impl Store {
         })
     }
 
-    /// # Safety
-    /// `out` points to memory for an `ArrowArrayStream`.
-    pub unsafe fn read_parquet(
-        &self,
-        location: &str,
-        size: i64,
-        columns: Vec<String>,
-        out: *mut ArrowArrayStream,
-    ) -> Result<()> {
+    pub fn open_parquet(&self, location: &str, size: i64) -> Result<Box<ParquetFile>> {
         self.verb(|| {
             let path = parse_location(location)?;
             let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
-            let named = |error| Error::from(name_file::<Error>(&path, error));
-            let footer = runtime::wait(load_footer(self.store.as_ref(), &path, size));
-            // Plain types by the Parquet schema alone, whatever Arrow schema a writer embedded.
-            let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-            let footer = ArrowReaderMetadata::try_new(footer.map_err(named)?, options)
-                .map_err(|error| named(error.into()))?;
-            let projection = if columns.is_empty() {
-                ProjectionMask::all()
-            } else {
-                let names = columns.iter().map(String::as_str);
-                ProjectionMask::columns(footer.parquet_schema(), names)
-            };
             let is_local = self.url.starts_with("file:");
-            let chunks = StoreChunks::open(self.store.clone(), path.clone(), size, is_local)?;
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, footer)
-                .with_projection(projection)
-                .with_batch_size(PARQUET_BATCH_ROWS)
-                .build()
-                .map_err(|error| named(error.into()))?;
-            let reader = NamedReader { reader, path, birthplace: self.birthplace };
-            std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(reader)));
-            Ok(())
+            let file =
+                ParquetFile::open(self.store.clone(), path, size, is_local, self.birthplace)?;
+            Ok(Box::new(file))
         })
     }
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "base/printable_text.h"
+
 namespace deltaic {
 namespace {
 
@@ -49,7 +51,8 @@ ErrorCode ErrorCodeFromName(std::string_view name) noexcept {
   return ErrorCode::kInternal;
 }
 
-Error::Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+Error::Error(ErrorCode code, std::string message)
+    : code_(code), message_(PrintableText(std::move(message))) {}
 
 Error::~Error() = default;
 

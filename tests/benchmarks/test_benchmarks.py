@@ -28,9 +28,11 @@ def _run(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("layout", ["json", "checkpoint"])
+@pytest.mark.parametrize("layout", ["json", "checkpoint", "v2-json", "v2-struct"])
 def test_needle(layout: str) -> None:
-    told = _run("needle", "--files", "2500", "--layout", layout)
+    # Not every package reads checkpoints of the V2 spec.
+    packages = ["--packages", "deltaic"] if layout.startswith("v2-") else []
+    told = _run("needle", "--files", "2500", "--layout", layout, *packages)
     assert f"2500 files, {layout}" in told
     for measure in (
         "open wall",
@@ -40,6 +42,13 @@ def test_needle(layout: str) -> None:
         "query again cpu",
     ):
         assert f"| {measure} |" in told
+
+
+def test_mapping() -> None:
+    told = _run("mapping", "--rows", "4000")
+    assert "mapped / plain" in told
+    assert "widened / narrow" in told
+    assert told.count("| needle cpu |") == 2
 
 
 @pytest.fixture

@@ -48,7 +48,8 @@ DELTAIC_EXPORT ErrorCode ErrorCodeFromName(std::string_view name) noexcept;
 /// Is thrown by every function of Deltaic that fails.
 ///
 /// The message is one or more sentences for a person: what failed, the file and version where
-/// they matter, run-time values last. It never holds a credential.
+/// they matter, run-time values last. It never holds a credential. Whatever it quotes, it is UTF-8
+/// without control characters but line end and tab: others become U+FFFD.
 class DELTAIC_EXPORT Error : public std::exception {
  public:
   Error(ErrorCode code, std::string message);

@@ -15,10 +15,7 @@ namespace deltaic::delta {
 
 class FileActionShapes {
  public:
-  explicit FileActionShapes(AddedFiles& added) : added_(&added) {}
-
-  /// Goes on with other columns, in which all numbers are the same (`EmptyLike`).
-  void MoveTo(AddedFiles& added) { added_ = &added; }
+  explicit FileActionShapes(AddedFilesBuilder& added) : added_(added) {}
 
   /// Takes the action that `json` begins with if it is of a known shape and ends with its line:
   /// into the added files, or into `removed`. Returns its size in bytes, or 0.
@@ -28,7 +25,16 @@ class FileActionShapes {
   void Learn(std::string_view object);
 
  private:
-  enum class Target : uint8_t { kNothing, kPath, kSize, kModificationTime, kPartition, kLeaf };
+  enum class Target : uint8_t {
+    kNothing,
+    kPath,
+    kSize,
+    kModificationTime,
+    kBaseRowId,
+    kRowCommitVersion,
+    kPartition,
+    kLeaf
+  };
   struct HoleMeaning {
     Target target;
     uint32_t number;  // Of a partition column's name, or of a leaf.
@@ -43,7 +49,7 @@ class FileActionShapes {
 
   bool TakeAdd(const Meaning& meaning, const std::vector<ShapeValue>& values);
 
-  AddedFiles* added_;
+  AddedFilesBuilder& added_;
   ShapeMemory<Meaning> shapes_;
 };
 

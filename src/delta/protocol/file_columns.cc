@@ -5,65 +5,90 @@
 #include "delta/protocol/text_hash.h"
 
 namespace deltaic::delta {
-
-uint64_t HashFileKey(const FileKey& key) {
-  const uint64_t hash = HashText(key.path);
-  return key.deletion_vector_id.empty() ? hash : HashText(key.deletion_vector_id, hash);
+uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id) {
+  const uint64_t hash = HashText(path);
+  return static_cast<uint32_t>(deletion_vector_id.empty() ? hash
+                                                          : HashText(deletion_vector_id, hash));
 }
 
-std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
-                             const int64_t* offset) {
-  std::string id(storage_type);
-  id += path_or_inline;
-  if (offset != nullptr) id += "@" + std::to_string(*offset);
-  return id;
+FileKey AddedFiles::key(size_t row) const {
+  return {paths[row], std::string(deletion_vectors.id(row))};
 }
 
-namespace {
-
-FileKey KeyAt(const TextColumnBuilder& paths, const TextColumnBuilder& deletion_vector_ids,
-              size_t row) {
-  FileKey key{paths[row], {}};
-  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
-  return key;
+void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number) {
+  column.resize(row, AddedFiles::kNone);
+  column.push_back(number);
 }
 
-}  // namespace
-
-FileKey AddedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
-
-AddedFiles AddedFiles::EmptyLike() const {
-  AddedFiles empty;
-  empty.paths.ReserveLike(paths);
-  empty.statistics = statistics.EmptyLike();
-  empty.sizes.reserve(sizes.size());
-  empty.modification_times.reserve(modification_times.size());
-  empty.partition_values = partition_values.EmptyLike();
-  return empty;
+std::optional<int64_t> NumberAt(const PackedIntegers& column, size_t row) {
+  if (row >= column.size() || column[row] == AddedFiles::kNone) return std::nullopt;
+  return column[row];
 }
 
-void AddedFiles::Finish() {
-  key_hashes.reserve(num_rows());
-  for (size_t row = 0; row < num_rows(); ++row) key_hashes.push_back(HashFileKey(key(row)));
+void AddedFilesBuilder::AppendRows(const AddedFiles& from, std::span<const uint32_t> rows) {
+  for (const uint32_t row : rows) {
+    if (const auto vector = from.deletion_vectors.Find(row)) {
+      deletion_vectors.Append(num_rows(), *vector);
+    }
+    if (const auto id = NumberAt(from.base_row_ids, row)) {
+      SetNumber(base_row_ids, paths.size(), *id);
+    }
+    if (const auto version = NumberAt(from.row_commit_versions, row)) {
+      SetNumber(row_commit_versions, paths.size(), *version);
+    }
+    paths.Append(from.paths[row]);
+    sizes.push_back(from.sizes[row]);
+    modification_times.push_back(from.modification_times[row]);
+  }
+  statistics.AppendRows(from.statistics, rows);
+  partition_values.AppendRows(from.partition_values, rows);
+}
+
+AddedFiles AddedFilesBuilder::Finish() {
+  AddedFiles files;
+  files.key_hashes.reserve(num_rows());
+  for (size_t row = 0; row < num_rows(); ++row) {
+    files.key_hashes.push_back(HashFileKey(paths[row], deletion_vectors.id(row)));
+  }
+  files.paths = PackedTexts(paths);
+  files.deletion_vectors = std::exchange(deletion_vectors, {});
+  files.statistics = statistics.Finish();
+  files.sizes = PackedIntegers(sizes);
+  files.modification_times = PackedIntegers(modification_times);
+  files.base_row_ids = PackedIntegers(base_row_ids);
+  files.row_commit_versions = PackedIntegers(row_commit_versions);
+  files.partition_values = partition_values.Finish();
+  paths.Clear();
+  sizes.clear();
+  modification_times.clear();
+  base_row_ids.clear();
+  row_commit_versions.clear();
+  return files;
 }
 
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b) {
   return a.key(row_a) == b.key(row_b) && a.sizes[row_a] == b.sizes[row_b] &&
          a.modification_times[row_a] == b.modification_times[row_b] &&
+         a.deletion_vectors.Find(row_a) == b.deletion_vectors.Find(row_b) &&
+         NumberAt(a.base_row_ids, row_a) == NumberAt(b.base_row_ids, row_b) &&
+         NumberAt(a.row_commit_versions, row_a) == NumberAt(b.row_commit_versions, row_b) &&
          a.statistics.RowEquals(row_a, b.statistics, row_b) &&
-         a.partition_values.RowEquals(row_a, a.partition_texts.column(), b.partition_values, row_b,
-                                      b.partition_texts.column());
+         a.partition_values.RowEquals(row_a, b.partition_values, row_b);
 }
 
-FileKey RemovedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
+FileKey RemovedFiles::key(size_t row) const {
+  FileKey key{std::string(paths[row]), {}};
+  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
+  return key;
+}
 
-void RemovedFiles::Append(const FileKey& key) {
-  if (!key.deletion_vector_id.empty()) {
+void RemovedFiles::Append(std::string_view path, std::string_view deletion_vector_id) {
+  if (!deletion_vector_id.empty()) {
     deletion_vector_ids.PadTo(paths.size());
-    deletion_vector_ids.Append(key.deletion_vector_id);
+    deletion_vector_ids.Append(deletion_vector_id);
   }
-  paths.Append(key.path);
-  key_hashes.push_back(HashFileKey(key));
+  paths.Append(path);
+  key_hashes.push_back(HashFileKey(path, deletion_vector_id));
 }
 
 }  // namespace deltaic::delta

@@ -19,8 +19,6 @@ constexpr int32_t kMinReaderVersion = 1;
 constexpr int32_t kMaxReaderVersion = 3;
 constexpr int32_t kFeaturesReaderVersion = 3;
 constexpr int32_t kFeaturesWriterVersion = 7;
-constexpr std::string_view kColumnMapping = "columnMapping";
-constexpr const char* kColumnMappingMode = "delta.columnMapping.mode";
 
 [[noreturn]] void Unsupported(std::string message) {
   throw Error(ErrorCode::kUnsupportedFeature, std::move(message));
@@ -71,38 +69,6 @@ void CheckVersions(const Protocol& protocol) {
   }
 }
 
-// Some tables list the feature for writers alone; their files have physical names nonetheless.
-bool IsColumnMappingSupported(const Protocol& protocol) {
-  if (IsReaderFeatureSupported(protocol, *FindTableFeature(kColumnMapping))) return true;
-  return protocol.writer_features && std::ranges::find(*protocol.writer_features, kColumnMapping) !=
-                                         protocol.writer_features->end();
-}
-
-bool IsColumnMappingUsed(const Protocol& protocol, const Metadata& metadata) {
-  if (!IsColumnMappingSupported(protocol)) return false;
-  auto mode = metadata.configuration.find(kColumnMappingMode);
-  if (mode == metadata.configuration.end()) return false;
-  return !std::ranges::equal(mode->second, std::string_view("none"), [](char a, char b) {
-    return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
-  });
-}
-
-bool HasVariant(const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kVariant:
-      return true;
-    case TypeKind::kStruct:
-      return std::ranges::any_of(type.fields(),
-                                 [](const StructField& field) { return HasVariant(field.type); });
-    case TypeKind::kArray:
-      return HasVariant(type.element_type());
-    case TypeKind::kMap:
-      return HasVariant(type.key_type()) || HasVariant(type.value_type());
-    default:
-      return false;
-  }
-}
-
 void CheckPartitionColumns(const std::vector<std::string>& columns, const DataType& schema) {
   if (columns.empty()) return;
   std::vector<const StructField*> fields;
@@ -125,9 +91,23 @@ void CheckPartitionColumns(const std::vector<std::string>& columns, const DataTy
   }
 }
 
+// The feature by which a catalog manages the table; "" where none does.
+std::string_view CatalogFeature(const Protocol& protocol) {
+  if (!protocol.reader_features) return {};
+  for (const std::string& name : *protocol.reader_features) {
+    const TableFeature* feature = FindTableFeature(name);
+    if (feature != nullptr && feature->read_support == ReadSupport::kWithCatalog) {
+      return feature->name;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-void CheckProtocolReadable(const Protocol& protocol) {
+bool NeedsCatalog(const Protocol& protocol) { return !CatalogFeature(protocol).empty(); }
+
+void CheckProtocolReadable(const Protocol& protocol, LogSource source) {
   CheckVersions(protocol);
   if (!protocol.reader_features) return;
   std::set<std::string_view> refused;
@@ -138,12 +118,18 @@ void CheckProtocolReadable(const Protocol& protocol) {
     }
   }
   if (!refused.empty()) RefuseFeatures(refused);
+  const std::string_view of_catalog = CatalogFeature(protocol);
+  if (!of_catalog.empty() && source == LogSource::kFolder) {
+    Unsupported(
+        fmt::format("A catalog says which commits the table has: it cannot be read without "
+                    "those, by its path alone. The table's feature is {}.",
+                    of_catalog));
+  }
 }
 
-void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema) {
-  CheckProtocolReadable(protocol);
-  if (IsColumnMappingUsed(protocol, metadata)) RefuseFeatures({kColumnMapping});
-  if (HasVariant(schema)) RefuseFeatures({"variantType"});
+void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema,
+                   LogSource source) {
+  CheckProtocolReadable(protocol, source);
   if (metadata.format_provider != "parquet") {
     Unsupported(fmt::format("The table's files are in the format {}; supported is parquet.",
                             Excerpt(metadata.format_provider)));

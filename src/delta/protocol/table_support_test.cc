@@ -7,6 +7,8 @@
 #include <deltaic/base/error.h>
 #include <gtest/gtest.h>
 
+#include "delta/protocol/table_feature.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -62,7 +64,11 @@ TEST(TableSupport, ContradictoryProtocols) {
 TEST(TableSupport, SupportedReaderFeatures) {
   EXPECT_EQ(Refusal(WithReaderFeatures({})), "");
   EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
+                                        "typeWidening", "typeWidening-preview",
                                         "timestampWithoutTimezone", "timestampNtz"})),
+            "");
+  EXPECT_EQ(Refusal(WithReaderFeatures({"variantType", "variantType-preview", "variantShredding",
+                                        "variantShredding-preview"})),
             "");
   // The type without its feature is tolerated.
   EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
@@ -74,14 +80,32 @@ TEST(TableSupport, WriterFeaturesNeverStopAReader) {
 }
 
 TEST(TableSupport, EveryOtherReaderFeatureIsNamed) {
-  for (const char* name :
-       {"deletionVectors", "v2Checkpoint", "typeWidening", "typeWidening-preview", "variantType",
-        "variantType-preview", "variantShredding", "variantShredding-preview", "catalogManaged",
-        "catalogOwned-preview", "catalogOwned", "madeUpTomorrow", "TimestampNtz", ""}) {
+  for (const char* name : {"catalogManaged", "catalogOwned-preview", "catalogOwned", "geospatial",
+                           "adaptiveMetadata", "madeUpTomorrow", "TimestampNtz", ""}) {
     EXPECT_TRUE(IsUnsupported(Refusal(WithReaderFeatures({"timestampNtz", name})), name)) << name;
   }
-  std::string refusal = Refusal(WithReaderFeatures({"v2Checkpoint", "x", "deletionVectors", "x"}));
-  EXPECT_TRUE(IsUnsupported(refusal, "deletionVectors, v2Checkpoint, 'x'")) << refusal;
+  std::string refusal = Refusal(WithReaderFeatures({"v2Checkpoint", "x", "geospatial", "x"}));
+  EXPECT_TRUE(IsUnsupported(refusal, "geospatial, 'x'")) << refusal;
+}
+
+TEST(TableSupport, WhatIsNotSupportedIsRefused) {
+  for (const TableFeature& feature : KnownTableFeatures()) {
+    const Protocol protocol = WithReaderFeatures({std::string(feature.name)});
+    const bool is_refused = feature.read_support == ReadSupport::kNotSupported ||
+                            feature.read_support == ReadSupport::kWithCatalog;
+    EXPECT_EQ(IsUnsupported(Refusal(protocol), feature.name), is_refused) << feature.name;
+  }
+}
+
+TEST(TableSupport, ACatalogsTableIsReadWithItsCommits) {
+  for (const char* name : {"catalogManaged", "catalogOwned-preview"}) {
+    const Protocol protocol = WithReaderFeatures({name, "v2Checkpoint"});
+    EXPECT_TRUE(IsUnsupported(Refusal(protocol), name));
+    EXPECT_NO_THROW(CheckReadable(protocol, {}, SomeSchema(), LogSource::kCatalog));
+  }
+  EXPECT_THROW(
+      CheckReadable(WithReaderFeatures({"catalogOwned"}), {}, SomeSchema(), LogSource::kCatalog),
+      Error);
 }
 
 TEST(TableSupport, MessagesStayShort) {
@@ -92,34 +116,10 @@ TEST(TableSupport, MessagesStayShort) {
   EXPECT_LT(refusal.size(), 4000u);
 }
 
-TEST(TableSupport, ColumnMapping) {
-  Metadata metadata;
-  for (const char* mode : {"name", "id", "NAME", "other", ""}) {
-    metadata.configuration["delta.columnMapping.mode"] = mode;
-    EXPECT_TRUE(IsUnsupported(Refusal({2, 5, {}, {}}, metadata), "columnMapping")) << mode;
-    EXPECT_TRUE(
-        IsUnsupported(Refusal({2, 7, {}, Names{"columnMapping"}}, metadata), "columnMapping"));
-    EXPECT_TRUE(
-        IsUnsupported(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "columnMapping"));
-    // Listed for writers alone, as some upgrades leave it.
-    EXPECT_TRUE(
-        IsUnsupported(Refusal({3, 7, Names{}, Names{"columnMapping"}}, metadata), "columnMapping"));
-    // Without the feature the property has no meaning.
-    EXPECT_EQ(Refusal({1, 2, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal({1, 5, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal(WithReaderFeatures({}), metadata), "");
-  }
-  for (const char* mode : {"none", "None"}) {
-    metadata.configuration["delta.columnMapping.mode"] = mode;
-    EXPECT_EQ(Refusal({2, 5, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "");
-  }
-}
-
-TEST(TableSupport, VariantWithoutItsFeature) {
+TEST(TableSupport, TypesAreReadWithoutTheirFeatures) {
   DataType map = DataType::Map(Of(TypeKind::kString), Of(TypeKind::kVariant), true);
   DataType schema = DataType::Struct({{"a", DataType::Struct({{"b", map}})}});
-  EXPECT_TRUE(IsUnsupported(Refusal({1, 2, {}, {}}, {}, schema), "variantType"));
+  EXPECT_EQ(Refusal({1, 2, {}, {}}, {}, schema), "");
 }
 
 TEST(TableSupport, Format) {
