@@ -246,7 +246,10 @@ impl CallbackTable {
         if !extra.is_empty() {
             plan = plan.select(0..wanted.len())?;
         }
-        Ok(plan.limit(0, limit)?.build()?)
+        if limit.is_some() {
+            plan = plan.limit(0, limit)?;
+        }
+        Ok(plan.build()?)
     }
 
     async fn plan(
