@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 
 from deltaic.catalog_commits import CatalogCommits, RatifiedCommit
+from deltaic.functions import ScalarFunction, scalar_functions
 from deltaic.query import QueryBuilder
 from deltaic.schema import (
     ArrayType,
@@ -37,8 +38,10 @@ __all__ = [
     "ProtocolVersions",
     "QueryBuilder",
     "RatifiedCommit",
+    "ScalarFunction",
     "Schema",
     "StructType",
     "TableSummary",
     "__version__",
+    "scalar_functions",
 ]

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from arro3.core import DataType as ArrowType
-from arro3.core import Field as ArrowField
 from arro3.core import RecordBatch, RecordBatchReader, Table
-from arro3.core import Schema as ArrowSchema
 
 from deltaic import _internal
 from deltaic._partition_filters import FilePruningPredicateType, choose
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
+from deltaic.exceptions import from_code
 from deltaic.filters import (
     FilterConjunctionType,
     FilterDNFType,
@@ -263,8 +261,9 @@ class DeltaTable:
     def get_add_actions(self, flatten: bool = False) -> Table:
         """Returns the live files and what the log says of each.
 
-        Columns: path (as the log spells it), size_bytes, modification_time, num_records, and the
-        structs null_count, min, max, partition, as far as they have fields.
+        Columns: path (as the log spells it), size_bytes, modification_time, num_records (those that
+        a deletion vector deletes are among them), and the structs null_count, min, max, partition,
+        as far as they have fields.
 
         Args:
             flatten: Gives every field of the structs a column of its own, such as "min.x".
@@ -296,21 +295,9 @@ class DeltaTable:
     def deletion_vectors(self) -> RecordBatchReader:
         """Returns the deletion vectors of live files: filepath, selection_vector (True = keep).
 
-        There are none: a table that has some is refused when it is opened.
+        A batch holds one file that has one; it is read when the batch is asked for.
         """
-        return RecordBatchReader.from_batches(
-            ArrowSchema(
-                [
-                    ArrowField("filepath", ArrowType.large_utf8(), nullable=False),
-                    ArrowField(
-                        "selection_vector",
-                        ArrowType.list(ArrowField("item", ArrowType.bool(), nullable=False)),
-                        nullable=False,
-                    ),
-                ]
-            ),
-            [],
-        )
+        return make_reader(self._table.deletion_vectors())
 
     def load_as_version(self, version: int | str | datetime) -> None:
         """Moves to another version; the table is unchanged where that fails.
@@ -352,23 +339,49 @@ class DeltaTable:
         return self._table.count()
 
     def scan(
-        self, columns: list[str] | None = None, predicate: str | None = None
+        self,
+        columns: list[str] | None = None,
+        predicate: str | None = None,
+        file_column: str | None = None,
+        metadata: bool = False,
     ) -> RecordBatchReader:
         """Reads rows lazily, in no stated order, from the files that can hold matching ones.
 
         Args:
             columns: The columns to read; None reads all.
             predicate: SQL that is true for the wanted rows. Names keep their case.
+            file_column: Adds a column of that name with the file of each row, as `files` names it.
+            metadata: Adds the struct `_metadata` of `file_path` (the full name), `file_name`,
+                `file_size` (bytes), `file_modification_time` and `row_index` (the row's position in
+                its file).
 
         Returns:
             A reader whose iteration raises the exceptions of this package.
         """
-        return make_reader(self._scan(columns, predicate))
+        return make_reader(self._scan(columns, predicate, file_column, metadata))
 
-    def _scan(self, columns: list[str] | None, predicate: str | None) -> _internal.BatchStream:
+    def _scan(
+        self,
+        columns: list[str] | None,
+        predicate: str | None,
+        file_column: str | None = None,
+        metadata: bool = False,
+    ) -> _internal.BatchStream:
         if columns is None:
             columns = [field.name for field in self.schema().fields]
-        return self._table.scan(columns, predicate)
+            columns += [] if file_column is None else [file_column]
+            columns += ["_metadata"] if metadata else []
+        return self._table.scan(columns, predicate, file_column, metadata)
+
+    def with_added_columns(
+        self, file_column: str | None = None, metadata: bool = False
+    ) -> TableWithAddedColumns:
+        """Returns the table, at this version, with more columns, for the package `datafusion`.
+
+        `SessionContext.register_table(name, table.with_added_columns(metadata=True))` takes it.
+        The columns are those of `scan`.
+        """
+        return TableWithAddedColumns(self._table.pinned(), file_column, metadata)
 
     def to_pyarrow_dataset(
         self,
@@ -382,7 +395,7 @@ class DeltaTable:
         """Makes a pyarrow dataset of the table's files at this version.
 
         Its fragments know the partition values and statistics of the log, so that filters skip
-        files.
+        files. A table with deletion vectors has none: its files hold deleted rows, too.
 
         Args:
             partitions: Deprecated: `file_pruning_predicate` takes the same.
@@ -406,10 +419,17 @@ class DeltaTable:
         if partitions is not None:
             file_pruning_predicate = partitions
         table = self._table.pinned()
+        metadata = table.metadata()
+        if metadata["configuration"].get("delta.columnMapping.mode", "none").lower() != "none":
+            raise from_code(
+                "unsupported_feature",
+                "pyarrow finds columns by their own names, and the table needs columnMapping:"
+                " use to_pyarrow_table, scan or a session",
+            )
         return make_dataset(
             table,
             pa.schema(Schema.from_json(table.schema_json()).to_arrow()),
-            table.metadata()["partition_columns"],
+            metadata["partition_columns"],
             *choose(None, file_pruning_predicate),
             filesystem,
             parquet_read_options,
@@ -497,6 +517,27 @@ class DeltaTable:
 
         `SessionContext.register_table(name, table)` calls it.
         """
+        return self.with_added_columns().__datafusion_table_provider__(session)
+
+    def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
+        arguments = (self.table_uri, self.version(), self._storage_options)
+        return _open_again, (type(self), *arguments, self._catalog_commits)
+
+    def __repr__(self) -> str:
+        return f"DeltaTable({self.table_uri!r}, version={self.version()})"
+
+
+class TableWithAddedColumns:
+    """A table for the package `datafusion`; see `DeltaTable.with_added_columns`."""
+
+    def __init__(
+        self, table: _internal.RawDeltaTable, file_column: str | None, metadata: bool
+    ) -> None:
+        """Use `DeltaTable.with_added_columns`."""
+        self._table, self._file_column, self._metadata = table, file_column, metadata
+
+    def __datafusion_table_provider__(self, session: Any | None = None) -> object:  # noqa: ANN401
+        """Makes the table known to a session of the package `datafusion`."""
         _check_datafusion_version()
         codec = getattr(session, "__datafusion_logical_extension_codec__", None)
         if codec is None:
@@ -505,14 +546,9 @@ class DeltaTable:
                 f"datafusion=={_internal.DATAFUSION_MAJOR_VERSION} does; without that package, use "
                 "deltaic.QueryBuilder"
             )
-        return _internal.table_provider_capsule(self._table, codec())
-
-    def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
-        arguments = (self.table_uri, self.version(), self._storage_options)
-        return _open_again, (type(self), *arguments, self._catalog_commits)
-
-    def __repr__(self) -> str:
-        return f"DeltaTable({self.table_uri!r}, version={self.version()})"
+        return _internal.table_provider_capsule(
+            self._table, codec(), self._file_column, self._metadata
+        )
 
 
 def _open_again(

@@ -13,8 +13,10 @@
 
 #include <deltaic/delta/protocol/schema_json.h>
 #include <deltaic/delta/scan/add_actions.h>
+#include <deltaic/delta/scan/deletion_vectors.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/session/delta_session_context.h>
+#include <deltaic/delta/session/delta_table_provider.h>
 
 #include "native/batch_stream.h"
 #include "native/blocking_call.h"
@@ -49,10 +51,14 @@ DeltaTable Pinned(const RawDeltaTable& table) { return table.table(); }
 
 std::unique_ptr<BatchStream> Scan(const RawDeltaTable& raw,
                                   const std::optional<std::vector<std::string>>& columns,
-                                  const std::optional<std::string>& predicate) {
+                                  const std::optional<std::string>& predicate,
+                                  std::optional<std::string> file_column, bool metadata) {
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
-    datafusion::DataFrame rows = delta::DeltaSessionContext().ReadTable(table);
+    const delta::DeltaSessionContext session;
+    const delta::AddedColumns added = {.file_column = std::move(file_column), .metadata = metadata};
+    datafusion::DataFrame rows = session.ReadTable(std::make_shared<delta::DeltaTableProvider>(
+        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
     if (predicate) rows = rows.Filter(*predicate);
     if (columns) rows = rows.Select(*columns);
     return std::make_unique<BatchStream>(rows.ExecuteStream());
@@ -131,10 +137,13 @@ std::vector<std::string> Files(const RawDeltaTable& raw, std::optional<Filters> 
 
 std::vector<std::string> FileUris(const RawDeltaTable& raw, std::optional<Filters> filters,
                                   std::optional<std::string> predicate) {
-  std::vector<std::string> uris = Files(raw, std::move(filters), std::move(predicate));
-  const std::string& root = raw.table().snapshot()->store().root();
-  for (std::string& uri : uris) uri.insert(0, root);
-  return uris;
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] {
+    std::vector<std::string> uris;
+    for (const int64_t file : choice.Of(table)) uris.push_back(table.snapshot()->FileUri(file));
+    return uris;
+  });
 }
 
 std::vector<std::vector<std::optional<std::string>>> Partitions(
@@ -180,11 +189,43 @@ RecordBatch Detail(const RawDeltaTable& raw) {
   return RunBlocking([&] { return delta::ToRecordBatch(table.Detail()); });
 }
 
+std::unique_ptr<BatchStream> DeletionVectors(const RawDeltaTable& raw) {
+  return std::make_unique<BatchStream>(delta::DeletionVectors(Pinned(raw).snapshot()));
+}
+
+// Fails where rows of chosen files are deleted: a reader of plain Parquet would show them.
+void RequireWholeFiles(const RawDeltaTable& raw, std::optional<Filters> filters,
+                       std::optional<std::string> predicate) {
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  RunBlocking([&] {
+    for (const int64_t file : choice.Of(table)) {
+      if (!table.snapshot()->files().deletion_vector(file)) continue;
+      throw Error(ErrorCode::kUnsupportedFeature,
+                  "Its files alone do not tell which rows the table has (deletionVectors). "
+                  "QueryBuilder and scan() do; version " +
+                      std::to_string(table.version()) + ", file " +
+                      table.snapshot()->FileLocation(file));
+    }
+  });
+}
+
+// A range of a file; `location` is one that `Files` gives.
+datafusion::Bytes GetRange(const delta::Snapshot& snapshot, const std::string& location,
+                           int64_t offset, int64_t length) {
+  for (const datafusion::ObjectStore& allowed : snapshot.store().allowed_roots()) {
+    if (location.starts_with(allowed.root())) {
+      return allowed.GetRange(location.substr(allowed.root().size()), offset, length);
+    }
+  }
+  return snapshot.store().GetRange(location, offset, length);
+}
+
 nb::bytes ReadRange(const RawDeltaTable& raw, const std::string& location, int64_t offset,
                     int64_t length) {
   const DeltaTable table = Pinned(raw);
   const datafusion::Bytes bytes =
-      RunBlocking([&] { return table.snapshot()->store().GetRange(location, offset, length); });
+      RunBlocking([&] { return GetRange(*table.snapshot(), location, offset, length); });
   return nb::bytes(bytes.view().data(), bytes.size());
 }
 
@@ -238,6 +279,9 @@ void DefineRawDeltaTable(nb::module_& module) {
           },
           "app_id"_a)
       .def("root", [](const RawDeltaTable& raw) { return raw.table().snapshot()->store().root(); })
+      .def("deletion_vectors", &DeletionVectors)
+      .def("require_whole_files", &RequireWholeFiles, "filters"_a = nb::none(),
+           "predicate"_a = nb::none())
       .def("read_range", &ReadRange, "location"_a, "offset"_a, "length"_a)
       .def_static(
           "is_deltatable",
@@ -255,7 +299,8 @@ void DefineRawDeltaTable(nb::module_& module) {
           },
           "catalog"_a = nb::none())
       .def("verify_checksum", &VerifyChecksum)
-      .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none())
+      .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none(),
+           "file_column"_a = nb::none(), "metadata"_a = false)
       .def("count", [](const RawDeltaTable& raw) {
         const DeltaTable table = Pinned(raw);
         return RunBlocking([&] { return table.Count(); });

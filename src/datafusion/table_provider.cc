@@ -43,18 +43,32 @@ ScanRequest ReadRequest(const bridge::ScanRequest& request) {
 }
 
 void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
-  builder.set_store(*scan.store.impl().store);
+  builder.add_store(*scan.store.impl().store);
+  for (const ObjectStore& store : scan.other_stores) builder.add_store(*store.impl().store);
   OutgoingSchema file_schema(scan.file_schema);
   OutgoingSchema partition_schema(scan.partition_schema);
   builder.set_schemas(file_schema.get(), partition_schema.get());
+  if (scan.stored_schema) {
+    OutgoingSchema stored_schema(*scan.stored_schema);
+    builder.set_stored_schema(stored_schema.get());
+  }
   if (scan.packed) {
-    builder.pack(ToRust(scan.packed->name), scan.packed->num_constants,
-                 ToRust(scan.packed->row_index));
+    rust::Vec<rust::String> names;
+    std::vector<Expression> values;
+    for (const auto& [name, value] : scan.packed->fields) {
+      names.push_back(rust::String(name));
+      values.push_back(value);
+    }
+    builder.pack(ToRust(scan.packed->name), ToRust(scan.packed->row_index), std::move(names),
+                 *ToRust(values));
   }
   if (scan.use_row_filters) builder.use_row_filters();
   OutgoingBatch files(scan.files);
   builder.set_files(files.schema(), files.array());
   if (scan.describe) builder.set_lister(std::make_unique<bridge::FileLister>(scan.describe));
+  if (scan.rows_to_skip) {
+    builder.set_row_skipper(std::make_shared<bridge::RowSkipper>(scan.rows_to_skip));
+  }
   for (const auto& [key, value] : scan.annotations) {
     builder.annotate(ToRust(key), ToRust(value));
   }
@@ -122,6 +136,10 @@ void TableCallback::statistics(BatchReceiver& statistics) const {
 }
 
 void FileLister::list(BatchReceiver& files) const { Deliver(describe_(), files); }
+
+void RowSkipper::rows_to_skip(int64_t file, BatchReceiver& rows) const {
+  Deliver(rows_to_skip_(file), rows);
+}
 
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
   datafusion::Call(

@@ -64,7 +64,11 @@ TEST(TableSupport, ContradictoryProtocols) {
 TEST(TableSupport, SupportedReaderFeatures) {
   EXPECT_EQ(Refusal(WithReaderFeatures({})), "");
   EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
+                                        "typeWidening", "typeWidening-preview",
                                         "timestampWithoutTimezone", "timestampNtz"})),
+            "");
+  EXPECT_EQ(Refusal(WithReaderFeatures({"variantType", "variantType-preview", "variantShredding",
+                                        "variantShredding-preview"})),
             "");
   // The type without its feature is tolerated.
   EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
@@ -112,34 +116,10 @@ TEST(TableSupport, MessagesStayShort) {
   EXPECT_LT(refusal.size(), 4000u);
 }
 
-TEST(TableSupport, ColumnMapping) {
-  Metadata metadata;
-  for (const char* mode : {"name", "id", "NAME", "other", ""}) {
-    metadata.configuration["delta.columnMapping.mode"] = mode;
-    EXPECT_TRUE(IsUnsupported(Refusal({2, 5, {}, {}}, metadata), "columnMapping")) << mode;
-    EXPECT_TRUE(
-        IsUnsupported(Refusal({2, 7, {}, Names{"columnMapping"}}, metadata), "columnMapping"));
-    EXPECT_TRUE(
-        IsUnsupported(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "columnMapping"));
-    // Listed for writers alone, as some upgrades leave it.
-    EXPECT_TRUE(
-        IsUnsupported(Refusal({3, 7, Names{}, Names{"columnMapping"}}, metadata), "columnMapping"));
-    // Without the feature the property has no meaning.
-    EXPECT_EQ(Refusal({1, 2, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal({1, 5, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal(WithReaderFeatures({}), metadata), "");
-  }
-  for (const char* mode : {"none", "None"}) {
-    metadata.configuration["delta.columnMapping.mode"] = mode;
-    EXPECT_EQ(Refusal({2, 5, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "");
-  }
-}
-
-TEST(TableSupport, VariantWithoutItsFeature) {
+TEST(TableSupport, TypesAreReadWithoutTheirFeatures) {
   DataType map = DataType::Map(Of(TypeKind::kString), Of(TypeKind::kVariant), true);
   DataType schema = DataType::Struct({{"a", DataType::Struct({{"b", map}})}});
-  EXPECT_TRUE(IsUnsupported(Refusal({1, 2, {}, {}}, {}, schema), "variantType"));
+  EXPECT_EQ(Refusal({1, 2, {}, {}}, {}, schema), "");
 }
 
 TEST(TableSupport, Format) {

@@ -52,6 +52,13 @@ DeltaTableProvider DeltaTableProvider::WithFiles(std::vector<ScanFile> files,
   return provider;
 }
 
+DeltaTableProvider DeltaTableProvider::WithAddedColumns(const AddedColumns& added) const {
+  DeltaTableProvider provider(snapshot_, config_.WithAddedColumns(added));
+  provider.definition_ = definition_;
+  provider.has_chosen_files_ = has_chosen_files_;
+  return provider;
+}
+
 DeltaTableProvider DeltaTableProvider::WithDefinition(std::string sql) const {
   DeltaTableProvider provider = *this;
   provider.definition_ = std::move(sql);

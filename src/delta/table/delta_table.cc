@@ -23,10 +23,11 @@ std::vector<std::string> Locations(const Snapshot& snapshot, const std::vector<i
   return paths;
 }
 
-std::vector<std::string> Uris(const Snapshot& snapshot, std::vector<std::string> locations) {
-  const std::string& root = snapshot.store().root();
-  for (std::string& location : locations) location.insert(0, root);
-  return locations;
+std::vector<std::string> Uris(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  std::vector<std::string> uris;
+  uris.reserve(files.size());
+  for (const int64_t file : files) uris.push_back(snapshot.FileUri(file));
+  return uris;
 }
 
 CatalogCommitsPtr Shared(const std::optional<CatalogCommits>& catalog) {
@@ -73,14 +74,16 @@ std::vector<std::string> DeltaTable::Files(const PartitionFilters& filters) cons
   return Locations(*snapshot_, FilesMatchingFilters(*snapshot_, filters));
 }
 
-std::vector<std::string> DeltaTable::FileUris() const { return Uris(*snapshot_, Files()); }
+std::vector<std::string> DeltaTable::FileUris() const {
+  return Uris(*snapshot_, FilesMatchingFilters(*snapshot_, {}));
+}
 
 std::vector<std::string> DeltaTable::FileUris(std::string_view predicate) const {
-  return Uris(*snapshot_, Files(predicate));
+  return Uris(*snapshot_, FilesMatchingPredicate(*snapshot_, predicate));
 }
 
 std::vector<std::string> DeltaTable::FileUris(const PartitionFilters& filters) const {
-  return Uris(*snapshot_, Files(filters));
+  return Uris(*snapshot_, FilesMatchingFilters(*snapshot_, filters));
 }
 
 std::vector<std::vector<std::optional<std::string>>> DeltaTable::Partitions(
@@ -132,10 +135,11 @@ void DeltaTable::LoadTimestamp(int64_t timestamp_ms) {
   snapshot_ = LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms, snapshot_->catalog());
 }
 
-std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider() const {
+std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider(
+    const AddedColumns& added) const {
   // As for a session whose settings are not known yet: what can be left to it, is.
-  return std::make_shared<DeltaTableProvider>(
-      snapshot_, DeltaScanConfig{.wrap_partition_values = false, .enable_parquet_pushdown = false});
+  const DeltaScanConfig config = {.wrap_partition_values = false, .enable_parquet_pushdown = false};
+  return std::make_shared<DeltaTableProvider>(snapshot_, config.WithAddedColumns(added));
 }
 
 DeltaTable OpenTable(std::string_view uri) { return DeltaTable::Open(uri); }

@@ -16,6 +16,7 @@
 #include <deltaic/datafusion/table_provider.h>
 #include <deltaic/delta/log/catalog_commits.h>
 #include <deltaic/delta/log/history.h>
+#include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/snapshot/checksum_report.h>
 #include <deltaic/delta/snapshot/detail.h>
@@ -116,8 +117,9 @@ class DELTAIC_EXPORT DeltaTable {
   /// The snapshot that the table stands at.
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
-  /// A provider for queries over this version.
-  std::shared_ptr<const datafusion::TableProvider> ToTableProvider() const;
+  /// A provider for queries over this version, with more columns where those are asked for.
+  std::shared_ptr<const datafusion::TableProvider> ToTableProvider(
+      const AddedColumns& added = {}) const;
 
  private:
   explicit DeltaTable(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
