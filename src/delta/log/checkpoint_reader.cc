@@ -344,12 +344,11 @@ class DeletionVectorReader {
         size_(batch.Member(vector_, "sizeInBytes", NANOARROW_TYPE_INT32)),
         cardinality_(batch.Member(vector_, "cardinality", NANOARROW_TYPE_INT64)) {}
 
-  // Adds the vector of a row to those of the files, of which it is going to be the next; false where
-  // there is none.
-  bool Import(int64_t row, AddedFilesBuilder& files) const {
-    if (vector_.IsNull(row)) return false;
+  // Adds the vector of a row to those of the files, of which it is going to be the next.
+  void Import(int64_t row, AddedFilesBuilder& files) const {
+    if (vector_.IsNull(row)) return;
     // Some writers fill a struct of nulls in where there is no deletion vector.
-    if (storage_type_.IsNull(row) && path_.IsNull(row)) return false;
+    if (storage_type_.IsNull(row) && path_.IsNull(row)) return;
     batch_.Require(storage_type_, row, "add.deletionVector.storageType");
     batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
     const auto vector =
@@ -357,7 +356,6 @@ class DeletionVectorReader {
                            OptionalInteger(size_, row), OptionalInteger(cardinality_, row));
     if (!vector) batch_.Fail("a member of add.deletionVector is missing or makes no sense");
     files.deletion_vectors.Append(files.num_rows(), *vector);
-    return true;
   }
 
  private:
@@ -455,7 +453,6 @@ class FileReader {
     const DeletionVectorReader deletion_vectors(batch, add);
     ParsedPartitionValues parsed_partition(parsed_values, files_);
     rows_.clear();
-    with_vector_.clear();
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (add.IsNull(row)) continue;
       batch.Require(path, row, "add.path");
@@ -470,9 +467,7 @@ class FileReader {
         part_.lacks_partition_values = true;
         return false;
       }
-      if (deletion_vectors.Import(row, files_)) {
-        with_vector_.push_back(static_cast<uint32_t>(rows_.size()));
-      }
+      deletion_vectors.Import(row, files_);
       ImportNumber(batch, base_row_id, row, files_, files_.base_row_ids);
       ImportNumber(batch, row_commit_version, row, files_, files_.row_commit_versions);
       files_.paths.Append(path.Text(row));
@@ -486,7 +481,7 @@ class FileReader {
       }
     }
     if (parsed_statistics.exists()) {
-      AppendParsedStatistics(parsed_statistics, rows_, with_vector_, files_.statistics);
+      AppendParsedStatistics(parsed_statistics, rows_, files_.statistics);
     }
     if (files_.num_rows() >= kFilesInBatch) FinishBatch();
     return true;
@@ -507,9 +502,7 @@ class FileReader {
   AddedFilesBuilder files_;
   StatisticsTextParser statistics_{files_.statistics};
   std::vector<LiveFiles::Batch> batches_;
-  // Of the batch at hand: its rows with add actions, and which of those have a deletion vector.
-  std::vector<int64_t> rows_;
-  std::vector<uint32_t> with_vector_;
+  std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
 };
 
 // Makes sure that a file has no add actions. Columns that a file lacks are left out of what is

@@ -58,9 +58,9 @@ TEST(SchemaArrow, NestedTypesKeepTheirNullability) {
   DataType point = DataType::Struct(
       {{"x", Of(TypeKind::kString), false}, {"l", DataType::Array(Of(TypeKind::kBinary), false)}});
   StructField field{"m", DataType::Map(Of(TypeKind::kString), point, false), false};
-  EXPECT_EQ(DescribeField(field), "m:+m[key_value:+s[key:vu value:+s[x:vu l:+l?[element:vz]]]]");
+  EXPECT_EQ(DescribeField(field), "m:+m[key_value:+s[key:u value:+s[x:vu l:+l?[element:vz]]]]");
   EXPECT_EQ(DescribeField(field, ArrowNullability::kAll),
-            "m:+m?[key_value:+s[key:vu value:+s?[x:vu? l:+l?[element:vz?]]]]");
+            "m:+m?[key_value:+s[key:u value:+s?[x:vu? l:+l?[element:vz?]]]]");
   EXPECT_EQ(DescribeField({"a", DataType::Array(Of(TypeKind::kLong), true), false}),
             "a:+l[element:l?]");
 }
