@@ -180,10 +180,12 @@ class DeltaTable:
         catalog_commits: CatalogCommits | None = None,
     ) -> TableSummary:
         """Tells of the newest version: from its checksum where it has one, else from the log."""
-        version, protocol, metadata, *rest = _internal.summarize_table(
+        version, protocol, metadata, files, size, is_from_checksum = _internal.summarize_table(
             os.fspath(table_uri), storage_options or {}, _native_commits(catalog_commits)
         )
-        return TableSummary(version, ProtocolVersions(*protocol), Metadata(**metadata), *rest)
+        return TableSummary(
+            version, ProtocolVersions(*protocol), Metadata(**metadata), files, size, is_from_checksum
+        )
 
     @property
     def table_uri(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import deltaic
+import pyarrow as pa
 import pytest
 from deltaic.exceptions import DeltaError
 
@@ -48,9 +49,7 @@ class Log:
         try:
             table = deltaic.DeltaTable(self.table.root)
             return table.version(), sorted(collect(table.scan())["x"].to_pylist())
-        except DeltaError as error:
-            return error
-        except FileNotFoundError as error:
+        except (DeltaError, FileNotFoundError, pa.ArrowException) as error:
             return error
 
 
