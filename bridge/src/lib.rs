@@ -29,6 +29,7 @@ mod pruning_predicate;
 mod read_buffer;
 mod redaction;
 mod relation_planner;
+mod row_skipping;
 mod row_table;
 mod runtime;
 mod sealed_plan;

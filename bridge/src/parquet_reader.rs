@@ -19,7 +19,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use hashbrown::HashMap;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
@@ -42,14 +42,17 @@ const METADATA_SIZE_HINT: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOfFile(pub usize);
 
-/// Makes readers of the files of some stores.
+/// Reads the footers of the files of some stores, through the session's cache of them.
 #[derive(Debug)]
-pub struct NamingReaderFactory {
+pub struct FooterReader {
     stores: Vec<ScannedStore>,
-    columns: Arc<FileColumns>,
+    /// What is looked for in files.
+    columns: FileColumns,
+    /// What is read at the end of a file in the hope that the footer is in it.
+    size_hint: Option<usize>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct ScannedStore {
     store: Arc<dyn ObjectStore>,
     /// What errors put before a file's path.
@@ -78,13 +81,14 @@ impl FileColumns {
     }
 }
 
-impl NamingReaderFactory {
+impl FooterReader {
     /// Footers are kept in the session's `cache`, by store and columns.
     pub fn new(
         stores: &[Store],
         schema: SchemaRef,
         names: Option<ColumnNames>,
         cache: &Arc<FileMetadataCache>,
+        size_hint: Option<usize>,
     ) -> Self {
         let columns = FileColumns { schema, names };
         // A footer is kept as it was adopted for these very columns.
@@ -100,7 +104,74 @@ impl NamingReaderFactory {
                 cache: Arc::new(ScopedCache { scope, cache: cache.clone() }),
             }
         });
-        Self { stores: stores.collect(), columns: Arc::new(columns) }
+        Self { stores: stores.collect(), columns, size_hint }
+    }
+
+    fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
+        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
+        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
+        self.stores.get(index).ok_or_else(unknown)
+    }
+
+    /// Reads a file's footer without its page index.
+    pub async fn read(
+        &self,
+        file: &PartitionedFile,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        self.read_with(file, file.metadata_size_hint, PageIndexPolicy::Skip).await
+    }
+
+    async fn read_with(
+        &self,
+        file: &PartitionedFile,
+        size_hint: Option<usize>,
+        policy: PageIndexPolicy,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        let store = self.store_of(file)?;
+        let meta = &file.object_meta;
+        if let Some(metadata) = store.cached(meta, policy) {
+            return Ok(metadata);
+        }
+        let name = store.name_of(file);
+        let hint = size_hint.or(self.size_hint);
+        let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
+            .await
+            .and_then(|footer| self.columns.adopt(footer))
+            .map_err(|error| name_file(&name, error))?;
+        let metadata = Arc::new(with_name(metadata, &name));
+        let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
+        store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+        Ok(metadata)
+    }
+}
+
+impl ScannedStore {
+    /// The file's name in errors.
+    fn name_of(&self, file: &PartitionedFile) -> Arc<str> {
+        format!("{}{}", self.root, file.path()).into()
+    }
+
+    /// The footer in the cache, if it is of this very file and holds what is asked for.
+    fn cached(&self, file: &ObjectMeta, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
+        let entry = self.cache.get(&file.location).filter(|entry| entry.is_valid_for(file))?;
+        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
+        let metadata = cached.parquet_metadata();
+        let complete = policy == PageIndexPolicy::Skip
+            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
+            || !offers_page_index(metadata);
+        complete.then(|| metadata.clone())
+    }
+}
+
+/// Makes readers of the files of some stores.
+#[derive(Debug)]
+pub struct NamingReaderFactory {
+    footers: Arc<FooterReader>,
+}
+
+impl NamingReaderFactory {
+    pub fn new(footers: Arc<FooterReader>) -> Self {
+        Self { footers }
     }
 }
 
@@ -112,16 +183,13 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         metadata_size_hint: Option<usize>,
         metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
-        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
-        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
-        let store = self.stores.get(index).ok_or_else(unknown)?;
+        let store = self.footers.store_of(&file)?;
         // The inner reader counts the bytes; footers go through the cache below.
         let inner = DefaultParquetFileReaderFactory::new(store.store.clone());
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
-            name: format!("{}{}", store.root, file.path()).into(),
-            store: store.clone(),
-            columns: self.columns.clone(),
+            name: store.name_of(&file),
+            footers: self.footers.clone(),
             metadata_size_hint,
             file,
         }))
@@ -132,8 +200,7 @@ struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
     /// The file's, in errors.
     name: Arc<str>,
-    store: ScannedStore,
-    columns: Arc<FileColumns>,
+    footers: Arc<FooterReader>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
 }
@@ -169,44 +236,7 @@ impl AsyncFileReader for NamingReader {
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
-        async move {
-            let meta = &self.file.object_meta;
-            if let Some(metadata) = self.cached(policy) {
-                return Ok(metadata);
-            }
-            let metadata = load_metadata(
-                self.store.store.as_ref(),
-                &meta.location,
-                meta.size,
-                self.metadata_size_hint,
-                policy,
-            )
-            .await
-            .and_then(|footer| self.columns.adopt(footer))
-            .map_err(|error| name_file(&self.name, error))?;
-            let metadata = Arc::new(with_name(metadata, &self.name));
-            let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-            self.store
-                .cache
-                .put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
-            Ok(metadata)
-        }
-        .boxed()
-    }
-}
-
-impl NamingReader {
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
-        let meta = &self.file.object_meta;
-        let entry =
-            self.store.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
-        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
+        self.footers.read_with(&self.file, self.metadata_size_hint, policy).boxed()
     }
 }
 

@@ -49,8 +49,15 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
                               const std::vector<int64_t>& files);
 
+/// Which rows statistics are of.
+enum class RowsThatCount : uint8_t {
+  kLive,  ///< Those that no deletion vector deletes.
+  kAll,   ///< Those of the data file.
+};
+
 /// Statistics of some files for some columns, as `datafusion::FileScan::files` holds them.
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
-                         const std::vector<int64_t>& files);
+                         const std::vector<int64_t>& files,
+                         RowsThatCount rows = RowsThatCount::kLive);
 
 }  // namespace deltaic::delta

@@ -19,7 +19,6 @@
 #include "delta/log/log_segment.h"
 #include "delta/log/small_batches.h"
 #include "delta/protocol/column_mapping.h"
-#include "delta/protocol/excerpt.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
 #include "delta/protocol/type_widening.h"
@@ -86,17 +85,6 @@ Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState st
 
 SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
                          const ActiveFileColumns* older) {
-  for (const LiveFiles::Batch& batch : files.batches) {
-    if (batch.files->deletion_vector_ids.size() == 0) continue;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      const FileKey key = batch.files->key(batch.row(i));
-      if (key.deletion_vector_id.empty()) continue;
-      throw Error(ErrorCode::kUnsupportedFeature,
-                  fmt::format("The table needs the reader feature deletionVectors, which is not "
-                              "supported: version {} has a deletion vector for the file {}.",
-                              state.version, Excerpt(key.path)));
-    }
-  }
   state.timestamp_ms = timestamp_ms;
   state.files = std::make_shared<const ActiveFileColumns>(
       std::move(files), StoredNames(state.schema, state.metadata.partition_columns), older);
