@@ -54,7 +54,13 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
         }
         (T::Float16 | T::Float32, T::Float64) => true,
         (T::Int8 | T::Int16 | T::Int32, T::Float64) => true,
-        (T::Int8 | T::Int16 | T::Int32, T::Decimal128(precision, scale)) => {
+        (T::Int8, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 3
+        }
+        (T::Int16, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 5
+        }
+        (T::Int32, T::Decimal128(precision, scale)) => {
             i16::from(*precision) - i16::from(*scale) >= 10
         }
         (T::Int64, T::Decimal128(precision, scale)) => {

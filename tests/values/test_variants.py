@@ -13,6 +13,7 @@ import datafusion
 import deltaic
 import pyarrow as pa
 import pytest
+from deltaic.exceptions import DeltaError
 
 from harness.arrow import collect, exhaust, query
 from harness.errors import code_of, describe, error_of
@@ -286,6 +287,29 @@ def test_bad_bytes(tmp_path: Path, name: str, shredded: bool) -> None:
         error = error_of(partial(_run, sql, table))
         assert code_of(error) == "corrupt_data", describe(error)
         assert "0.parquet" in str(error), describe(error)
+
+
+def test_mutated_bytes() -> None:
+    """Bytes that were changed at random are a variant or an error of the data, nothing else."""
+    chance = random.Random(11)
+    builder = deltaic.QueryBuilder()
+    codes: list[str | None] = []
+    for _ in range(600):
+        parts = encode(_random(chance))
+        name = chance.choice(["metadata", "value"])
+        changed = bytearray(parts[name])
+        for _ in range(chance.randint(0, 2)):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        parts[name] = bytes(changed[: len(changed) - (chance.random() < 0.1)])
+        column = ", ".join(f"'{name}', x'{part.hex()}'" for name, part in parts.items())
+        sql = f"SELECT variant_to_json(named_struct({column}))"
+        try:
+            exhaust(builder.execute(sql))
+            codes.append(None)
+        except DeltaError as error:
+            codes.append(code_of(error))
+    assert set(codes) == {None, "corrupt_data"}
+    assert 50 < codes.count(None) < 550
 
 
 def test_the_depth_that_is_allowed(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::string_view kTypeChanges = "delta.typeChanges";
 
-// Digits that an integer type needs as a decimal; 0 for other types. The protocol asks for more where
-// the type is short, but Spark writes byte to decimal(4,1).
+// Digits that an integer type needs as a decimal; 0 for other types. The protocol asks for 10 for
+// the smaller types as well, but Spark widens them by these.
 int DecimalDigits(TypeKind kind) {
   switch (kind) {
     case TypeKind::kByte:

@@ -108,7 +108,9 @@ int64_t TimestampOf(const Snapshot::State& state, const LogSegment& segment,
   }
   // The commit of a checkpoint's version may be cleaned up: the time of the file that is left.
   if (!segment.own_commit) return segment.last_modified_ms;
-  return ReadInCommitTimestamp(state.store, *segment.own_commit);
+  // A commit without the time that the properties promise can be read all the same, but is no place
+  // to travel to by time.
+  return ReadInCommitTimestamp(state.store, *segment.own_commit).value_or(segment.last_modified_ms);
 }
 
 // A version's log, read except for the files of its checkpoint.
