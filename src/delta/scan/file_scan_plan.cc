@@ -1,5 +1,6 @@
 #include "delta/scan/file_scan_plan.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <set>
@@ -40,7 +41,7 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
 }
 
 RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
-                          const std::vector<int64_t>& files) {
+                          const std::vector<int64_t>& files, bool wants_metadata) {
   const ActiveFiles& active = snapshot.files();
   std::vector<int64_t> sizes;
   std::vector<int64_t> modified;
@@ -55,10 +56,17 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
   if (columns.partition_schema.num_columns() > 0) {
-    builder.AddStruct("partition", ConstantsOf(snapshot, columns, files));
+    builder.AddStruct("partition", ConstantsOf(snapshot, columns, files, wants_metadata));
   }
   if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
+}
+
+/// Whether the query asks for `_metadata`, which is the last column.
+bool WantsMetadata(const TableColumns& columns, const datafusion::ScanRequest& request) {
+  if (!columns.has_metadata || !request.projection) return columns.has_metadata;
+  return std::ranges::find(*request.projection, columns.table_schema.num_columns() - 1) !=
+         request.projection->end();
 }
 
 /// How the parts of `_metadata` become one column.
@@ -107,6 +115,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
   }
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
   const auto files = std::make_shared<const std::vector<int64_t>>(std::move(selected.files));
+  const bool wants_metadata = WantsMetadata(*columns, request);
   datafusion::FileScan scan = {.store = snapshot->store(),
                                .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
@@ -121,11 +130,11 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
   BatchBuilder known(static_cast<int64_t>(files->size()));
   known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
   if (files->size() > kManyFiles) {
-    scan.describe = [snapshot, columns, files] {
-      return DescribeFiles(*snapshot, *columns, *files);
+    scan.describe = [snapshot, columns, files, wants_metadata] {
+      return DescribeFiles(*snapshot, *columns, *files, wants_metadata);
     };
   } else {
-    known.AddColumns(DescribeFiles(*snapshot, *columns, *files));
+    known.AddColumns(DescribeFiles(*snapshot, *columns, *files, wants_metadata));
   }
   scan.files = known.Finish();
   return scan;
