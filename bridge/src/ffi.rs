@@ -18,9 +18,9 @@ use crate::expression::{
     ExpressionList,
 };
 use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
+use crate::parquet_file::ParquetFile;
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::session_context::{new_session, split_statements, Session};
-use crate::parquet_file::ParquetFile;
 use crate::store::{is_store_option, open_store, Blob, BlobList, Store};
 use crate::table_factory::ExternalTable;
 use crate::table_function::{FunctionCall, FunctionResult};
@@ -98,6 +98,10 @@ pub mod bridge {
         type FileLister;
         fn list(self: &FileLister, files: &mut BatchReceiver) -> Result<()>;
 
+        /// Tells the rows to skip of a file of a scan.
+        type RowSkipper;
+        fn rows_to_skip(self: &RowSkipper, file: i64, rows: &mut BatchReceiver) -> Result<()>;
+
         /// A C++ table resolver.
         type ResolverCallback;
         /// The table of that name; null if there is none.
@@ -157,11 +161,7 @@ pub mod bridge {
         fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
         fn put(self: &Store, location: &str, bytes: &[u8]) -> Result<()>;
         fn remove(self: &Store, location: &str) -> Result<()>;
-        fn open_parquet(
-            self: &Store,
-            location: &str,
-            size: i64,
-        ) -> Result<Box<ParquetFile>>;
+        fn open_parquet(self: &Store, location: &str, size: i64) -> Result<Box<ParquetFile>>;
         fn bytes(self: &Blob) -> &[u8];
         fn take(self: &mut BlobList, index: usize) -> Result<Box<Blob>>;
 
@@ -244,13 +244,24 @@ pub mod bridge {
             file_schema: *mut ArrowSchema,
             partition_schema: *mut ArrowSchema,
         ) -> Result<()>;
+        unsafe fn set_stored_schema(
+            self: &mut FileScanBuilder,
+            schema: *mut ArrowSchema,
+        ) -> Result<()>;
         unsafe fn set_files(
             self: &mut FileScanBuilder,
             schema: *mut ArrowSchema,
             files: *mut ArrowArray,
         ) -> Result<()>;
         fn set_lister(self: &mut FileScanBuilder, lister: UniquePtr<FileLister>);
-        fn pack(self: &mut FileScanBuilder, name: &str, constants: usize, row_index: &str);
+        fn set_row_skipper(self: &mut FileScanBuilder, skipper: SharedPtr<RowSkipper>);
+        fn pack(
+            self: &mut FileScanBuilder,
+            name: &str,
+            row_index: &str,
+            fields: Vec<String>,
+            values: &ExpressionList,
+        );
         fn use_row_filters(self: &mut FileScanBuilder);
         fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
         fn new_file_scan_builder() -> Box<FileScanBuilder>;
@@ -361,5 +372,7 @@ unsafe impl Send for bridge::TableCallback {}
 unsafe impl Sync for bridge::TableCallback {}
 unsafe impl Send for bridge::FileLister {}
 unsafe impl Sync for bridge::FileLister {}
+unsafe impl Send for bridge::RowSkipper {}
+unsafe impl Sync for bridge::RowSkipper {}
 unsafe impl Send for bridge::RowsCallback {}
 unsafe impl Sync for bridge::RowsCallback {}

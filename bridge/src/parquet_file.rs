@@ -102,12 +102,8 @@ impl ParquetFile {
                 let names = columns.iter().map(String::as_str);
                 ProjectionMask::columns(self.footer.parquet_schema(), names)
             };
-            let chunks = StoreChunks::open(
-                self.store.clone(),
-                self.path.clone(),
-                self.size,
-                self.is_local,
-            )?;
+            let chunks =
+                StoreChunks::open(self.store.clone(), self.path.clone(), self.size, self.is_local)?;
             let mut builder =
                 ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.footer.clone())
                     .with_projection(projection)

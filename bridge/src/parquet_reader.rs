@@ -1,5 +1,6 @@
 //! How a scan reads Parquet: through the session's footer cache, errors naming the file.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use hashbrown::HashMap;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
@@ -28,6 +29,7 @@ use parquet::file::metadata::{
 };
 use parquet::DecodeResult;
 
+use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
 use crate::store::Store;
@@ -40,15 +42,19 @@ const METADATA_SIZE_HINT: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOfFile(pub usize);
 
-/// Makes readers of the files of some stores.
+/// Reads the footers of the files of some stores, through the session's cache of them.
 #[derive(Debug)]
-pub struct NamingReaderFactory {
+pub struct FooterReader {
     stores: Vec<ScannedStore>,
-    /// The columns of the table that files may have.
-    schema: SchemaRef,
+    /// What is looked for in files.
+    columns: FileColumns,
+    /// What is read at the end of a file in the hope that the footer is in it.
+    pub size_hint: Option<usize>,
+    /// Whether the cache keeps the page index of a file that is used again.
+    pub keep_page_index: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct ScannedStore {
     store: Arc<dyn ObjectStore>,
     /// What errors put before a file's path.
@@ -56,16 +62,121 @@ struct ScannedStore {
     cache: Arc<FileMetadataCache>,
 }
 
-impl NamingReaderFactory {
-    /// Footers are kept in the session's `cache`, by store.
-    pub fn new(stores: &[Store], schema: SchemaRef, cache: &Arc<FileMetadataCache>) -> Self {
-        let stores = stores.iter().enumerate().map(|(index, store)| ScannedStore {
-            store: store.store.clone(),
-            // Paths in the first store are those that the table knows.
-            root: if index == 0 { "".into() } else { store.root().into() },
-            cache: Arc::new(ScopedCache { scope: Path::from(store.url()), cache: cache.clone() }),
+/// What is looked for in files.
+#[derive(Debug, Hash)]
+struct FileColumns {
+    /// The columns of the table that files may have.
+    schema: SchemaRef,
+    /// How files name them, if not by these names.
+    names: Option<ColumnNames>,
+}
+
+impl FileColumns {
+    /// The footer with the table's names, if the file's columns can be read as the table's.
+    fn adopt(&self, footer: ParquetMetaData) -> Result<ParquetMetaData> {
+        let footer = match &self.names {
+            Some(names) => names.rename(footer)?,
+            None => footer,
+        };
+        check_types(&footer, &self.schema)?;
+        Ok(footer)
+    }
+}
+
+impl FooterReader {
+    /// Footers are kept in the session's `cache`, by store and columns.
+    pub fn new(
+        stores: &[Store],
+        schema: SchemaRef,
+        names: Option<ColumnNames>,
+        cache: &Arc<FileMetadataCache>,
+    ) -> Self {
+        let columns = FileColumns { schema, names };
+        // A footer is kept as it was adopted for these very columns.
+        let mut hasher = DefaultHasher::new();
+        columns.hash(&mut hasher);
+        let adopted = hasher.finish();
+        let stores = stores.iter().enumerate().map(|(index, store)| {
+            let scope = Path::from(format!("{}/{adopted:016x}", store.url()));
+            ScannedStore {
+                store: store.store.clone(),
+                // Paths in the first store are those that the table knows.
+                root: if index == 0 { "".into() } else { store.root().into() },
+                cache: Arc::new(ScopedCache { scope, cache: cache.clone() }),
+            }
         });
-        Self { stores: stores.collect(), schema }
+        let stores = stores.collect();
+        Self { stores, columns, size_hint: None, keep_page_index: false }
+    }
+
+    fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
+        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
+        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
+        self.stores.get(index).ok_or_else(unknown)
+    }
+
+    /// Reads a file's footer without its page index.
+    pub async fn read(
+        &self,
+        file: &PartitionedFile,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        self.read_with(file, file.metadata_size_hint, PageIndexPolicy::Skip).await
+    }
+
+    async fn read_with(
+        &self,
+        file: &PartitionedFile,
+        size_hint: Option<usize>,
+        policy: PageIndexPolicy,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        let store = self.store_of(file)?;
+        let meta = &file.object_meta;
+        // A scan asks for the footer alone, and then reads the page index by itself, each time, unless
+        // it is there. So the second use of a file brings it into the cache.
+        let wants_index = self.keep_page_index || policy != PageIndexPolicy::Skip;
+        let policy = match store.cached(meta) {
+            Some(metadata) if wants_index && lacks_page_index(&metadata) => {
+                PageIndexPolicy::Optional
+            }
+            Some(metadata) => return Ok(metadata),
+            None => policy,
+        };
+        let name = store.name_of(file);
+        let hint = size_hint.or(self.size_hint);
+        let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
+            .await
+            .and_then(|footer| self.columns.adopt(footer))
+            .map_err(|error| name_file(&name, error))?;
+        let metadata = Arc::new(with_name(metadata, &name));
+        let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
+        store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+        Ok(metadata)
+    }
+}
+
+impl ScannedStore {
+    /// The file's name in errors.
+    fn name_of(&self, file: &PartitionedFile) -> Arc<str> {
+        format!("{}{}", self.root, file.path()).into()
+    }
+
+    /// The footer in the cache, if it is of this very file.
+    fn cached(&self, file: &ObjectMeta) -> Option<Arc<ParquetMetaData>> {
+        let entry = self.cache.get(&file.location).filter(|entry| entry.is_valid_for(file))?;
+        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
+        Some(cached.parquet_metadata().clone())
+    }
+}
+
+/// Makes readers of the files of some stores.
+#[derive(Debug)]
+pub struct NamingReaderFactory {
+    footers: Arc<FooterReader>,
+}
+
+impl NamingReaderFactory {
+    pub fn new(footers: Arc<FooterReader>) -> Self {
+        Self { footers }
     }
 }
 
@@ -77,16 +188,13 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         metadata_size_hint: Option<usize>,
         metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
-        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
-        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
-        let store = self.stores.get(index).ok_or_else(unknown)?;
+        let store = self.footers.store_of(&file)?;
         // The inner reader counts the bytes; footers go through the cache below.
         let inner = DefaultParquetFileReaderFactory::new(store.store.clone());
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
-            name: format!("{}{}", store.root, file.path()).into(),
-            store: store.clone(),
-            schema: self.schema.clone(),
+            name: store.name_of(&file),
+            footers: self.footers.clone(),
             metadata_size_hint,
             file,
         }))
@@ -97,8 +205,7 @@ struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
     /// The file's, in errors.
     name: Arc<str>,
-    store: ScannedStore,
-    schema: SchemaRef,
+    footers: Arc<FooterReader>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
 }
@@ -134,53 +241,18 @@ impl AsyncFileReader for NamingReader {
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
-        async move {
-            let meta = &self.file.object_meta;
-            if let Some(metadata) = self.cached(policy) {
-                return Ok(metadata);
-            }
-            let metadata = load_metadata(
-                self.store.store.as_ref(),
-                &meta.location,
-                meta.size,
-                self.metadata_size_hint,
-                policy,
-            )
-            .await
-            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
-            .map_err(|error| name_file(&self.name, error))?;
-            let metadata = Arc::new(with_name(metadata, &self.name));
-            let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-            self.store
-                .cache
-                .put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
-            Ok(metadata)
-        }
-        .boxed()
+        self.footers.read_with(&self.file, self.metadata_size_hint, policy).boxed()
     }
 }
 
-impl NamingReader {
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
-        let meta = &self.file.object_meta;
-        let entry =
-            self.store.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
-        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
-    }
-}
-
-/// Whether there is a page index in the file that could be read.
-fn offers_page_index(metadata: &ParquetMetaData) -> bool {
-    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
-    columns.into_iter().any(|column| {
-        column.column_index_offset().is_some() || column.offset_index_offset().is_some()
-    })
+/// Whether there is a page index in the file that was not read.
+fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
+    let is_read = metadata.column_index().is_some() && metadata.offset_index().is_some();
+    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    !is_read
+        && columns.any(|column| {
+            column.column_index_offset().is_some() && column.offset_index_offset().is_some()
+        })
 }
 
 /// The key under which a footer tells the file's name to those who only see its schema.

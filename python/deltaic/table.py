@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from arro3.core import DataType as ArrowType
-from arro3.core import Field as ArrowField
 from arro3.core import RecordBatch, RecordBatchReader, Table
-from arro3.core import Schema as ArrowSchema
 
 from deltaic import _internal
 from deltaic._partition_filters import FilePruningPredicateType, choose
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
+from deltaic.exceptions import from_code
 from deltaic.filters import (
     FilterConjunctionType,
     FilterDNFType,
@@ -182,10 +180,12 @@ class DeltaTable:
         catalog_commits: CatalogCommits | None = None,
     ) -> TableSummary:
         """Tells of the newest version: from its checksum where it has one, else from the log."""
-        version, protocol, metadata, *rest = _internal.summarize_table(
+        version, protocol, metadata, files, size, is_from_checksum = _internal.summarize_table(
             os.fspath(table_uri), storage_options or {}, _native_commits(catalog_commits)
         )
-        return TableSummary(version, ProtocolVersions(*protocol), Metadata(**metadata), *rest)
+        return TableSummary(
+            version, ProtocolVersions(*protocol), Metadata(**metadata), files, size, is_from_checksum
+        )
 
     @property
     def table_uri(self) -> str:
@@ -263,8 +263,9 @@ class DeltaTable:
     def get_add_actions(self, flatten: bool = False) -> Table:
         """Returns the live files and what the log says of each.
 
-        Columns: path (as the log spells it), size_bytes, modification_time, num_records, and the
-        structs null_count, min, max, partition, as far as they have fields.
+        Columns: path (as the log spells it), size_bytes, modification_time, num_records (those that
+        a deletion vector deletes are among them), and the structs null_count, min, max, partition,
+        as far as they have fields.
 
         Args:
             flatten: Gives every field of the structs a column of its own, such as "min.x".
@@ -296,21 +297,9 @@ class DeltaTable:
     def deletion_vectors(self) -> RecordBatchReader:
         """Returns the deletion vectors of live files: filepath, selection_vector (True = keep).
 
-        There are none: a table that has some is refused when it is opened.
+        A batch holds one file that has one; it is read when the batch is asked for.
         """
-        return RecordBatchReader.from_batches(
-            ArrowSchema(
-                [
-                    ArrowField("filepath", ArrowType.large_utf8(), nullable=False),
-                    ArrowField(
-                        "selection_vector",
-                        ArrowType.list(ArrowField("item", ArrowType.bool(), nullable=False)),
-                        nullable=False,
-                    ),
-                ]
-            ),
-            [],
-        )
+        return make_reader(self._table.deletion_vectors())
 
     def load_as_version(self, version: int | str | datetime) -> None:
         """Moves to another version; the table is unchanged where that fails.
@@ -408,7 +397,7 @@ class DeltaTable:
         """Makes a pyarrow dataset of the table's files at this version.
 
         Its fragments know the partition values and statistics of the log, so that filters skip
-        files.
+        files. A table with deletion vectors has none: its files hold deleted rows, too.
 
         Args:
             partitions: Deprecated: `file_pruning_predicate` takes the same.
@@ -432,10 +421,17 @@ class DeltaTable:
         if partitions is not None:
             file_pruning_predicate = partitions
         table = self._table.pinned()
+        metadata = table.metadata()
+        if metadata["configuration"].get("delta.columnMapping.mode", "none").lower() != "none":
+            raise from_code(
+                "unsupported_feature",
+                "pyarrow finds columns by their own names, and the table needs columnMapping:"
+                " use to_pyarrow_table, scan or a session",
+            )
         return make_dataset(
             table,
             pa.schema(Schema.from_json(table.schema_json()).to_arrow()),
-            table.metadata()["partition_columns"],
+            metadata["partition_columns"],
             *choose(None, file_pruning_predicate),
             filesystem,
             parquet_read_options,

@@ -36,11 +36,15 @@ const std::vector<std::string>& CheckpointFileColumns() {
       std::string(kParsedPartitionValues),
       "add.size",
       "add.modificationTime",
+      "add.baseRowId",
+      "add.defaultRowCommitVersion",
       std::string(kStatistics),
       std::string(kParsedStatistics),
       "add.deletionVector.storageType",
       "add.deletionVector.pathOrInlineDv",
       "add.deletionVector.offset",
+      "add.deletionVector.sizeInBytes",
+      "add.deletionVector.cardinality",
   };
   return kColumns;
 }

@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/packed_integers.h"
 #include "delta/protocol/packed_texts.h"
 #include "delta/protocol/partition_maps.h"
@@ -29,17 +31,19 @@ struct FileKey {
 /// A hash that differs from process to process.
 uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id);
 
-/// "Deletion Vectors": the unique id that is part of a file's key.
-std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
-                             const int64_t* offset);
-
 /// Add actions by row. Immutable once made; safe to share.
 struct AddedFiles {
+  /// Stands for a number that a row has not.
+  static constexpr int64_t kNone = -1;
+
   PackedTexts paths;
-  PackedTexts deletion_vector_ids;  ///< May be short: the rows behind have none.
+  DeletionVectorColumn deletion_vectors;
   StatisticsLeaves statistics;
   PackedIntegers sizes;
   PackedIntegers modification_times;
+  /// "Row Tracking". May be short: the rows behind have none.
+  PackedIntegers base_row_ids;
+  PackedIntegers row_commit_versions;
   PartitionMaps partition_values;
   std::vector<uint32_t> key_hashes;
 
@@ -48,13 +52,15 @@ struct AddedFiles {
 };
 
 /// Collects add actions, one set of columns after the other. A row is complete when every column
-/// but `deletion_vector_ids` has it. One thread at a time.
+/// but those that may be short has it. One thread at a time.
 struct AddedFilesBuilder {
   TextColumnBuilder paths;
-  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  DeletionVectorColumn deletion_vectors;
   StatisticsLeavesBuilder statistics;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modification_times;
+  std::vector<int64_t> base_row_ids;         ///< May be short.
+  std::vector<int64_t> row_commit_versions;  ///< May be short.
   PartitionMapsBuilder partition_values;
 
   size_t num_rows() const { return paths.size(); }
@@ -65,6 +71,12 @@ struct AddedFilesBuilder {
   /// The files; the next ones start without rows, and numbers of names and leaves stay the same.
   AddedFiles Finish();
 };
+
+/// Sets a number of `row`, which becomes the last one of a column that may be short.
+void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number);
+
+/// The number of a row in a column that may be short.
+std::optional<int64_t> NumberAt(const PackedIntegers& column, size_t row);
 
 /// How many files readers put together: those that later are judged at a time.
 constexpr size_t kFilesInBatch = 8192;

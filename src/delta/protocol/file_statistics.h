@@ -11,15 +11,19 @@
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
 
+#include "delta/protocol/deletion_vector_column.h"
+
 namespace deltaic::delta {
 
 /// Which statistics are wanted.
 struct StatisticsRequest {
-  /// Top-level columns, with the names that files use.
+  /// Top-level columns.
   std::vector<StructField> columns;
   /// Strings of that many or more characters may have been cut by the writer
   /// ("delta.dataSkippingStringPrefixLength").
   int string_prefix_length = 32;
+  /// By row, what is deleted of the files.
+  DeletionVectorColumn deletion_vectors = {};
 };
 
 /// The JSON text of a row; empty where there is none. The view must last until the next call.

@@ -1,6 +1,9 @@
 #include "delta/protocol/statistics_columns.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +17,7 @@
 #include "delta/protocol/arrow_append.h"
 #include "delta/protocol/nanoarrow_check.h"
 #include "delta/protocol/statistics_bound.h"
+#include "delta/protocol/type_widening.h"
 
 namespace deltaic::delta {
 namespace {
@@ -38,6 +42,12 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
   return kUnknown;
 }
 
+// The records that are left of `records`; `kUnknown` where more are deleted than there are.
+int64_t LeftOf(int64_t records, std::optional<int64_t> deleted) {
+  if (records < 0 || deleted.value_or(0) > records) return kUnknown;
+  return records - deleted.value_or(0);
+}
+
 // Whether bounds are the least and the greatest value of the rows that count.
 bool ReadTightness(const Columns& columns, uint32_t row) {
   for (size_t kind = 0; kind < kNumLeafKinds; ++kind) {
@@ -53,14 +63,22 @@ bool ReadTightness(const Columns& columns, uint32_t row) {
 // Reads the bounds of one side. The text of a bound lasts until the next one is read.
 class BoundReader {
  public:
-  BoundReader(const Columns& columns, const DataType& type, BoundSide side, int prefix_length)
-      : columns_(columns), type_(type), side_(side), prefix_length_(prefix_length) {}
+  // `was_float`: doubles may have been floats, whose statistics are rounded to few digits.
+  BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side,
+              int prefix_length)
+      : columns_(columns),
+        type_(type),
+        was_float_(was_float),
+        side_(side),
+        prefix_length_(prefix_length) {}
 
   Bound Read(uint32_t row) {
     for (size_t i = 0; i < kNumLeafKinds; ++i) {
       if (columns_.by_kind[i] == nullptr) continue;
       const LeafColumn& values = *columns_.by_kind[i];
-      if (const auto at = values.Find(row)) return Read(static_cast<LeafKind>(i), values, *at);
+      if (const auto at = values.Find(row)) {
+        return Widened(Read(static_cast<LeafKind>(i), values, *at));
+      }
     }
     return {};
   }
@@ -100,8 +118,22 @@ class BoundReader {
     }
   }
 
+  // The float that a writer meant lies next to the number that it wrote.
+  Bound Widened(Bound bound) const {
+    if (!was_float_ || std::abs(bound.floating) > std::numeric_limits<float>::max()) return bound;
+    const auto nearest = static_cast<float>(bound.floating);
+    constexpr float kEnd = std::numeric_limits<float>::infinity();
+    if (side_ == BoundSide::kMin) {
+      bound.floating = std::min<double>(bound.floating, std::nextafter(nearest, -kEnd));
+    } else {
+      bound.floating = std::max<double>(bound.floating, std::nextafter(nearest, kEnd));
+    }
+    return bound;
+  }
+
   const Columns columns_;
   const DataType& type_;
+  const bool was_float_;
   const BoundSide side_;
   const int prefix_length_;
   std::string text_;
@@ -177,11 +209,12 @@ struct StatisticsColumnBuilder::Node {
   explicit Node(const StructField& field, std::vector<std::string> parents) {
     name = field.name;
     path = std::move(parents);
-    path.push_back(name);
+    path.push_back(field.stored_name());
     if (field.type.kind() == TypeKind::kStruct) {
       for (const StructField& child : field.type.fields()) children.emplace_back(child, path);
     } else if (HasStatistics(field.type)) {
       type = field.type;
+      was_float = field.type.kind() == TypeKind::kDouble && HasTypeChanges(field);
       null_count.emplace(Long(), name);
       if (!HasBounds(field.type.kind())) return;
       min.emplace(field.type, name);
@@ -190,41 +223,46 @@ struct StatisticsColumnBuilder::Node {
     }
   }
 
-  void Append(const StatisticsLeaves& leaves, const LeafRows& rows, int prefix_length);
+  void Append(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
+              const LeafRows& rows, int prefix_length);
   void FinishPart(std::optional<Column> Node::*part, BatchBuilder& batch, int64_t num_rows);
 
   std::string name;
   std::vector<std::string> path;
   std::vector<Node> children;
   std::optional<DataType> type;
+  bool was_float = false;
   std::optional<Column> null_count;
   std::optional<Column> min;
   std::optional<Column> max;
   std::optional<Column> exact;
 };
 
-void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves, const LeafRows& rows,
-                                           int prefix_length) {
-  for (Node& child : children) child.Append(leaves, rows, prefix_length);
+void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
+                                           const DeletionVectorColumn& deletion_vectors,
+                                           const LeafRows& rows, int prefix_length) {
+  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length);
   if (!type) return;
   const LeafPath names(path.begin(), path.end());
   const Columns num_records = leaves.Find(StatisticsSection::kNumRecords, {});
   const Columns tightness = leaves.Find(StatisticsSection::kTightBounds, {});
   const Columns nulls = leaves.Find(StatisticsSection::kNullCount, names);
-  BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, BoundSide::kMin,
-                         prefix_length);
-  BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, BoundSide::kMax,
-                         prefix_length);
+  BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, was_float,
+                         BoundSide::kMin, prefix_length);
+  BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, was_float,
+                         BoundSide::kMax, prefix_length);
   for (size_t i = 0; i < rows.size; ++i) {
     const uint32_t row = rows[i];
     const int64_t records = ReadCount(num_records, row);
-    const bool is_tight = ReadTightness(tightness, row);
+    const std::optional<int64_t> deleted = deletion_vectors.cardinality(row);
+    const bool is_tight = !deleted && ReadTightness(tightness, row);
     int64_t null_rows = ReadCount(nulls, row);
     const bool all_null = records >= 0 && null_rows == records;
     const bool is_contradictory = records >= 0 && null_rows > records;
     // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
     const bool is_vague = !is_tight && null_rows != 0 && !all_null;
     if (is_contradictory || is_vague) null_rows = kUnknown;
+    if (all_null) null_rows = LeftOf(records, deleted);
     null_count->AppendCount(null_rows);
     if (!min) continue;
     Bound low = min_reader.Read(row);
@@ -259,8 +297,10 @@ StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,
 StatisticsColumnBuilder::StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept = default;
 StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
 
-void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves, const LeafRows& rows) {
-  root_->Append(leaves, rows, string_prefix_length_);
+void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves,
+                                     const DeletionVectorColumn& deletion_vectors,
+                                     const LeafRows& rows) {
+  root_->Append(leaves, deletion_vectors, rows, string_prefix_length_);
   num_rows_ += static_cast<int64_t>(rows.size);
 }
 
@@ -273,11 +313,21 @@ ColumnStatistics StatisticsColumnBuilder::Finish() {
   return {finish(&Node::null_count), finish(&Node::min), finish(&Node::max), finish(&Node::exact)};
 }
 
-void AppendRowCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
-                     std::vector<int64_t>& counts) {
+void AppendRecordCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
+                        std::vector<int64_t>& counts) {
   const Columns columns = leaves.Find(StatisticsSection::kNumRecords, {});
   counts.reserve(counts.size() + rows.size);
   for (size_t i = 0; i < rows.size; ++i) counts.push_back(ReadCount(columns, rows[i]));
+}
+
+void AppendRowCounts(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
+                     const LeafRows& rows, std::vector<int64_t>& counts) {
+  const size_t begin = counts.size();
+  AppendRecordCounts(leaves, rows, counts);
+  if (deletion_vectors.empty()) return;
+  for (size_t i = 0; i < rows.size; ++i) {
+    counts[begin + i] = LeftOf(counts[begin + i], deletion_vectors.cardinality(rows[i]));
+  }
 }
 
 RecordBatch MakeStatistics(const std::vector<int64_t>& row_counts,

@@ -213,6 +213,31 @@ RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& fil
   return builder.Finish();
 }
 
+/// What the log says of the rows of a table with row tracking.
+RecordBatch RowTrackingOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  // So far from the end of the numbers that no file has the rows to get there.
+  constexpr int64_t kMaxBaseRowId = int64_t{1} << 62;
+  std::vector<int64_t> ids;
+  std::vector<int64_t> versions;
+  for (const int64_t file : files) {
+    const std::optional<int64_t> id = snapshot.files().base_row_id(file);
+    const std::optional<int64_t> version = snapshot.files().row_commit_version(file);
+    if (!id || !version || *id > kMaxBaseRowId) {
+      throw Error(ErrorCode::kCorruptLog,
+                  fmt::format("Row tracking is enabled, and a file has no {} that can be one. "
+                              "Version {}, file: {}",
+                              version ? "baseRowId" : "defaultRowCommitVersion", snapshot.version(),
+                              Excerpt(snapshot.files().path(file))));
+    }
+    ids.push_back(*id);
+    versions.push_back(*version);
+  }
+  BatchBuilder builder(static_cast<int64_t>(files.size()));
+  builder.AddInt64(kBaseRowId, ids);
+  builder.AddInt64(kDefaultCommitVersion, versions);
+  return builder.Finish();
+}
+
 /// Adds the path column to constants of a batch, whose rows need not be live: those that are not
 /// have an empty path.
 RecordBatch WithPaths(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch,
@@ -365,6 +390,7 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
                      [&](int64_t file, std::string& text) { text = snapshot.FileLocation(file); }));
   }
   if (columns.has_metadata) builder.AddColumns(MetadataOf(snapshot, files));
+  if (columns.has_row_tracking) builder.AddColumns(RowTrackingOf(snapshot, files));
   return builder.Finish();
 }
 
@@ -387,16 +413,19 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
 }
 
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
-                         const std::vector<int64_t>& files) {
+                         const std::vector<int64_t>& files, RowsThatCount rows_that_count) {
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  const DeletionVectorColumn no_vectors;
   const int prefix_length = StringPrefixLength(snapshot.metadata());
   std::vector<int64_t> row_counts;
   std::vector<StatisticsColumnBuilder> builders;
   for (const StructField& field : fields) builders.emplace_back(field, prefix_length);
   VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
     const StatisticsLeaves& leaves = batch.files().statistics;
-    AppendRowCounts(leaves, rows, row_counts);
-    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, rows);
+    const DeletionVectorColumn& vectors =
+        rows_that_count == RowsThatCount::kLive ? batch.files().deletion_vectors : no_vectors;
+    AppendRowCounts(leaves, vectors, rows, row_counts);
+    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, vectors, rows);
   });
   std::vector<ColumnStatistics> columns;
   for (StatisticsColumnBuilder& builder : builders) columns.push_back(builder.Finish());

@@ -7,10 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include <deltaic/delta/protocol/schema_arrow.h>
 #include <fmt/format.h>
 
 #include "columnar/batch_builder.h"
 #include "delta/scan/file_pruning.h"
+#include "delta/scan/row_selection.h"
+#include "delta/scan/sql_literal.h"
 
 namespace deltaic::delta {
 namespace {
@@ -54,18 +57,36 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
   if (columns.partition_schema.num_columns() > 0) {
     builder.AddStruct("partition", ConstantsOf(snapshot, columns, files));
   }
+  if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
 }
 
 /// How the parts of `_metadata` become one column.
 std::optional<datafusion::PackedColumn> PackedMetadata(const TableColumns& columns) {
   if (!columns.has_metadata) return std::nullopt;
-  int32_t parts = 0;
-  for (int64_t i = 0; i < columns.partition_schema.num_columns(); ++i) {
-    parts += columns.partition_schema.column_name(i).starts_with(kMetadataPrefix) ? 1 : 0;
+  using datafusion::Expression;
+  datafusion::PackedColumn packed = {
+      .name = std::string(kMetadataColumn), .fields = {}, .row_index = kRowIndex};
+  for (const char* field :
+       {"file_path", "file_name", "file_size", "file_modification_time", "row_index"}) {
+    packed.fields.emplace_back(field, Expression::Column(kMetadataPrefix + std::string(field)));
   }
-  return datafusion::PackedColumn{
-      .name = std::string(kMetadataColumn), .num_constants = parts, .row_index = "row_index"};
+  if (columns.has_row_tracking) {
+    std::vector<StructField> parts;
+    for (const char* part :
+         {kRowIndex, kBaseRowId, kDefaultCommitVersion, kStoredRowId, kStoredCommitVersion}) {
+      parts.push_back({.name = part, .type = DataType::Primitive(TypeKind::kLong)});
+    }
+    const Schema schema = ToArrowSchema(parts, ArrowNullability::kAll);
+    const auto add = [&](const char* field, const std::string& sql) {
+      packed.fields.emplace_back(field, Expression::Parse(sql, schema));
+    };
+    add("row_id", fmt::format("coalesce({}, {} + {})", SqlIdentifier(kStoredRowId),
+                              SqlIdentifier(kBaseRowId), SqlIdentifier(kRowIndex)));
+    add("row_commit_version", fmt::format("coalesce({}, {})", SqlIdentifier(kStoredCommitVersion),
+                                          SqlIdentifier(kDefaultCommitVersion)));
+  }
+  return packed;
 }
 
 }  // namespace
@@ -85,23 +106,26 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
     annotations.emplace_back("files_pruned_by_limit", fmt::to_string(selected.pruned_by_limit));
   }
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
+  const auto files = std::make_shared<const std::vector<int64_t>>(std::move(selected.files));
   datafusion::FileScan scan = {.store = snapshot->store(),
                                .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
+                               .stored_schema = columns->stored_schema,
                                .partition_schema = columns->partition_schema,
                                .packed = PackedMetadata(*columns),
                                .use_row_filters = config.enable_parquet_pushdown,
                                .files = {},
                                .describe = {},
+                               .rows_to_skip = RowsToSkip(snapshot, files),
                                .annotations = std::move(annotations)};
-  BatchBuilder known(static_cast<int64_t>(selected.files.size()));
-  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), selected.files));
-  if (selected.files.size() > kManyFiles) {
-    scan.describe = [snapshot, columns, files = std::move(selected.files)] {
-      return DescribeFiles(*snapshot, *columns, files);
+  BatchBuilder known(static_cast<int64_t>(files->size()));
+  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
+  if (files->size() > kManyFiles) {
+    scan.describe = [snapshot, columns, files] {
+      return DescribeFiles(*snapshot, *columns, *files);
     };
   } else {
-    known.AddColumns(DescribeFiles(*snapshot, *columns, selected.files));
+    known.AddColumns(DescribeFiles(*snapshot, *columns, *files));
   }
   scan.files = known.Finish();
   return scan;

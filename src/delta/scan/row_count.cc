@@ -14,6 +14,7 @@
 #include "columnar/batch_builder.h"
 #include "delta/log/parallel_for.h"
 #include "delta/scan/file_pruning.h"
+#include "delta/scan/row_selection.h"
 #include "delta/scan/table_columns.h"
 #include "delta/snapshot/active_file_columns.h"
 
@@ -24,34 +25,37 @@ namespace {
 class FilesWithoutStatistics : public datafusion::TableProvider {
  public:
   FilesWithoutStatistics(const Snapshot& snapshot, std::vector<int64_t> files)
-      : snapshot_(snapshot),
-        files_(std::move(files)),
-        schema_(TableColumns(snapshot).file_schema) {}
+      : snapshot_(std::make_shared<const Snapshot>(snapshot)),
+        files_(std::make_shared<const std::vector<int64_t>>(std::move(files))),
+        columns_(snapshot) {}
 
-  const Schema& schema() const override { return schema_; }
+  const Schema& schema() const override { return columns_.file_schema; }
 
   datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
     std::vector<int64_t> sizes;
     std::vector<int64_t> modified;
-    for (const int64_t file : files_) {
-      sizes.push_back(snapshot_.files().file_size(file));
-      modified.push_back(snapshot_.files().modification_time(file));
+    for (const int64_t file : *files_) {
+      sizes.push_back(snapshot_->files().file_size(file));
+      modified.push_back(snapshot_->files().modification_time(file));
     }
-    BatchBuilder builder(static_cast<int64_t>(files_.size()));
-    builder.AddColumns(PlacesOf(snapshot_, files_));
+    BatchBuilder builder(static_cast<int64_t>(files_->size()));
+    builder.AddColumns(PlacesOf(*snapshot_, *files_));
+    builder.AddColumns(SkipsRows(*snapshot_, *files_));
     builder.AddInt64("size", sizes);
     builder.AddInt64("last_modified", modified);
-    return {.store = snapshot_.store(),
-            .other_stores = snapshot_.store().allowed_roots(),
-            .file_schema = schema_,
+    return {.store = snapshot_->store(),
+            .other_stores = snapshot_->store().allowed_roots(),
+            .file_schema = columns_.file_schema,
+            .stored_schema = columns_.stored_schema,
             .partition_schema = {},
-            .files = builder.Finish()};
+            .files = builder.Finish(),
+            .rows_to_skip = RowsToSkip(snapshot_, files_)};
   }
 
  private:
-  const Snapshot& snapshot_;
-  std::vector<int64_t> files_;
-  Schema schema_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const std::vector<int64_t>> files_;
+  TableColumns columns_;
 };
 
 struct Part {

@@ -11,7 +11,7 @@ import datafusion
 import deltaic
 import pytest
 
-from harness.arrow import collect, query
+from harness.arrow import collect, exhaust, query
 from harness.errors import code_of, describe, error_of
 from harness.log_table import PROTOCOL, LogTable, field, metadata
 
@@ -41,9 +41,7 @@ VALUES: list[tuple[str, str, Any]] = [
 
 def _table(folder: Path, kind: str, *texts: str | None) -> deltaic.DeltaTable:
     table = LogTable(folder)
-    files = [
-        table.data(f"{i}.parquet", {"x": [i]}, {"p": text}) for i, text in enumerate(texts)
-    ]
+    files = [table.data(f"{i}.parquet", {"x": [i]}, {"p": text}) for i, text in enumerate(texts)]
     columns = metadata(field("x", "long"), field("p", kind), partition_columns=["p"])
     table.commit(0, PROTOCOL, columns, *files)
     return deltaic.DeltaTable(folder)
@@ -84,7 +82,7 @@ def test_values_of_every_type(tmp_path: Path, kind: str, text: str, value: Any) 
 )
 def test_texts_that_are_no_values(tmp_path: Path, kind: str, text: str) -> None:
     table = _table(tmp_path / "t", kind, text)
-    error = error_of(lambda: collect(table.scan()))
+    error = error_of(lambda: exhaust(table.scan()))
     assert code_of(error) == "corrupt_log", describe(error)
     assert "0.parquet" in str(error)
     assert text in str(error)
@@ -100,7 +98,7 @@ def test_texts_that_are_no_values(tmp_path: Path, kind: str, text: str) -> None:
         ("p=日本/ü.parquet", "p=日本/ü.parquet"),
         ("p=a#b?c&d@e:f+g/f.parquet", "p=a%23b%3Fc&d@e:f+g/f.parquet"),
         ("p=__HIVE_DEFAULT_PARTITION__/f.parquet", "p=__HIVE_DEFAULT_PARTITION__/f.parquet"),
-        ("p=it's\"so\"/f.parquet", "p=it's%22so%22/f.parquet"),
+        ('p=it\'s"so"/f.parquet', "p=it's%22so%22/f.parquet"),
     ],
 )
 def test_escaped_paths(tmp_path: Path, name: str, path: str) -> None:
