@@ -1,5 +1,6 @@
 #include "delta/log/checkpoint_reader.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -397,10 +398,11 @@ StateRows FindStateRows(const ObjectMeta& file, const ParquetFile& parquet) {
   int64_t first_row = 0;
   while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
     const ArrowColumn root = batch->Root();
+    std::vector<ArrowColumn> actions;
+    for (int64_t i = 0; i < root.num_children(); ++i) actions.push_back(root.Field(i));
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      bool is_state = false;
-      for (int64_t i = 0; i < root.num_children(); ++i) is_state |= !root.Field(i).IsNull(row);
-      if (!is_state) continue;
+      const auto is_there = [row](const ArrowColumn& action) { return !action.IsNull(row); };
+      if (std::none_of(actions.begin(), actions.end(), is_there)) continue;
       const int64_t number = first_row + row;
       if (state.rows.empty() || state.rows.back().end != number)
         state.rows.push_back({number, number});

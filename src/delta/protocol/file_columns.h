@@ -79,7 +79,7 @@ void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number);
 std::optional<int64_t> NumberAt(const PackedIntegers& column, size_t row);
 
 /// How many files readers put together: those that later are judged at a time.
-constexpr size_t kFilesInBatch = 16384;
+constexpr size_t kFilesInBatch = 8192;
 
 /// Whether two rows say the same of a file.
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b);
