@@ -263,3 +263,167 @@ fn rebuild(of: &TypePtr, name: &str, children: Option<Vec<TypePtr>>) -> Result<T
     };
     Ok(Arc::new(built))
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::datatypes::{Fields, Schema};
+    use parquet::schema::parser::parse_message_type;
+
+    use super::*;
+
+    fn footer(message: &str) -> ParquetMetaData {
+        let schema = parse_message_type(message).unwrap_or_else(|_| unreachable!("{message}"));
+        let schema = Arc::new(SchemaDescriptor::new(Arc::new(schema)));
+        ParquetMetaData::new(FileMetaData::new(1, 0, None, None, schema, None), Vec::new())
+    }
+
+    fn int(name: &str) -> Field {
+        Field::new(name, DataType::Int64, true)
+    }
+
+    fn nested(name: &str, fields: Vec<Field>) -> Field {
+        Field::new(name, DataType::Struct(Fields::from(fields)), true)
+    }
+
+    fn list(name: &str, element: Field) -> Field {
+        Field::new(name, DataType::List(Arc::new(element)), true)
+    }
+
+    fn with_id(field: Field, id: i32) -> Field {
+        let id = (PARQUET_FIELD_ID_META_KEY.to_string(), id.to_string());
+        field.with_metadata(HashMap::from([id]))
+    }
+
+    /// The paths of the leaves under the table's names.
+    fn renamed(message: &str, table: Vec<Field>, stored: Vec<Field>) -> Result<Vec<String>> {
+        let schema = |fields: Vec<Field>| Arc::new(Schema::new(fields));
+        let footer = ColumnNames::new(schema(table), schema(stored))?.rename(footer(message))?;
+        let columns = footer.file_metadata().schema_descr().columns();
+        Ok(columns.iter().map(|leaf| leaf.path().string()).collect())
+    }
+
+    fn assert_renamed(message: &str, table: Vec<Field>, stored: Vec<Field>, wanted: &[&str]) {
+        let found = renamed(message, table, stored).map_err(|error| error.message().to_string());
+        assert_eq!(found, Ok(wanted.iter().map(|path| (*path).to_string()).collect()), "{message}");
+    }
+
+    #[test]
+    fn names_are_exchanged_and_others_hidden() {
+        assert_renamed(
+            "message m { optional int64 b; optional int64 a; optional int64 c; }",
+            vec![int("a"), int("b"), int("c")],
+            vec![int("b"), int("a"), Field::new("c", DataType::Null, true)],
+            &["a", "b", "\0c"],
+        );
+    }
+
+    #[test]
+    fn names_are_exchanged_at_every_depth() {
+        let table = |name: &str| {
+            let part = nested("part", vec![int("x"), int("y")]);
+            let entries = nested("key_value", vec![nested("key", vec![int("x")]), part.clone()]);
+            vec![
+                nested(name, vec![int("y"), list("l", part)]),
+                Field::new("m", DataType::Map(Arc::new(entries), false), true),
+            ]
+        };
+        let stored = || {
+            let part = nested("part", vec![int("y"), int("p")]);
+            let entries = nested("key_value", vec![nested("key", vec![int("k")]), part.clone()]);
+            vec![
+                nested("s", vec![int("x"), list("q", part)]),
+                Field::new("n", DataType::Map(Arc::new(entries), false), true),
+            ]
+        };
+        assert_renamed(
+            "message m {
+                optional group n (MAP) { repeated group map {
+                    required group key { optional int64 k; }
+                    optional group value { optional int64 p; optional int64 y; } } }
+                optional group s {
+                    optional group q (LIST) { repeated group bag {
+                        optional group array_element { optional int64 y; optional int64 z; } } }
+                    optional int64 x; } }",
+            table("t"),
+            stored(),
+            &[
+                "m.map.key.x",
+                "m.map.value.y",
+                "m.map.value.x",
+                "t.l.bag.array_element.x",
+                "t.l.bag.array_element.\0z",
+                "t.y",
+            ],
+        );
+    }
+
+    #[test]
+    fn lists_of_old_files() {
+        let table = || vec![list("l", nested("element", vec![int("x")]))];
+        let stored = || vec![list("s", nested("element", vec![int("y")]))];
+        for (message, path) in [
+            ("repeated group array { optional int64 y; }", "l.array.x"),
+            ("repeated group s_tuple { optional int64 y; }", "l.l_tuple.x"),
+            ("repeated group any { optional int64 z; optional int64 y; }", "l.any.\0z l.any.x"),
+        ] {
+            let message = format!("message m {{ optional group s (LIST) {{ {message} }} }}");
+            let found = renamed(&message, table(), stored()).unwrap_or_default();
+            assert_eq!(found.join(" "), path, "{message}");
+        }
+        assert_renamed(
+            "message m { optional group s (LIST) { repeated int64 y; } }",
+            vec![list("l", int("element"))],
+            vec![list("s", int("element"))],
+            &["l.y"],
+        );
+    }
+
+    #[test]
+    fn ids_find_columns_whatever_their_names() {
+        let table = || vec![int("a"), nested("s", vec![int("b")]), int("h")];
+        let stored = || {
+            let inner = with_id(int("b"), 3);
+            vec![with_id(int("a"), 1), with_id(nested("s", vec![inner]), 2), int("hidden")]
+        };
+        assert_renamed(
+            "message m { optional int64 s = 1; optional int64 hidden;
+                optional group a = 2 { optional int64 b = 4; optional int64 c = 3; } }",
+            table(),
+            stored(),
+            &["a", "h", "s.\0b", "s.b"],
+        );
+        for message in [
+            "message m { optional int64 a; }",
+            "message m { optional int64 a = 1; optional int64 b = 1; }",
+        ] {
+            let error = renamed(message, table(), stored()).map_err(|error| error.code().to_string());
+            assert_eq!(error, Err(code::CORRUPT_DATA.to_string()), "{message}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_there_twice_are_refused() {
+        let message = "message m { optional int64 a; optional int64 a; optional int64 b; }";
+        assert!(renamed(message, vec![int("x")], vec![int("a")]).is_err());
+        assert!(renamed(message, vec![int("x")], vec![int("b")]).is_ok());
+        let message = "message m { optional int64 a; }";
+        assert!(renamed(message, vec![int("x"), int("y")], vec![int("a"), int("a")]).is_err());
+    }
+
+    #[test]
+    fn other_shapes_are_left_to_the_check_of_types() {
+        let inner = || vec![int("x")];
+        for table in [nested("t", inner()), list("t", nested("e", inner())), int("t")] {
+            let stored = table.clone().with_name("a");
+            for column in [
+                "optional int64 a;",
+                "optional group a { optional int64 x; }",
+                "optional group a (LIST) { repeated group list { optional int64 element; } }",
+                "repeated group a { optional int64 x; }",
+            ] {
+                let message = format!("message m {{ {column} }}");
+                assert!(renamed(&message, vec![table.clone()], vec![stored.clone()]).is_ok());
+            }
+        }
+    }
+}

@@ -19,14 +19,12 @@ use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
 use datafusion::functions::core::get_field;
 use datafusion::logical_expr::ColumnarValue;
-use datafusion::physical_expr::expressions::{lit, CastExpr, Column};
+use datafusion::physical_expr::expressions::{lit, CastExpr, Column, Literal};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
 use datafusion::scalar::ScalarValue;
-
-use crate::pruning::Leaf;
 
 /// A value that does not fit is an error.
 const CAST_OPTIONS: CastOptions<'static> =
@@ -87,27 +85,46 @@ impl NestedAdapter {
     /// access hidden from those who know it by its form.
     fn struct_field(&self, node: &Arc<dyn PhysicalExpr>) -> Result<Option<Arc<dyn PhysicalExpr>>> {
         let Some(call) = node.downcast_ref::<ScalarFunctionExpr>() else { return Ok(None) };
-        let Some(leaf) = Leaf::of(node.as_ref(), &self.table) else { return Ok(None) };
-        let Some((column, path)) = leaf.path.split_first() else { return Ok(None) };
+        let Some(names) = path_of(node.as_ref()) else { return Ok(None) };
+        let Some((column, path)) = names.split_first() else { return Ok(None) };
         let Ok(index) = self.file.index_of(column) else { return Ok(None) };
-        let Some(wanted) = field_at(&self.table, leaf.path.iter()) else { return Ok(None) };
-        let Some(found) = field_at(&self.file, leaf.path.iter()) else {
+        let Some(wanted) = field_at(&self.table, &names) else { return Ok(None) };
+        let Some(found) = field_at(&self.file, &names) else {
             // Fields that the file lacks are null, whatever the structs around them are.
-            let null = ScalarValue::try_from(wanted.data_type())?;
-            return Ok(Some(lit(null)));
+            let null = new_null_array(wanted.data_type(), 1);
+            return Ok(Some(lit(ScalarValue::try_from_array(&null, 0)?)));
         };
         let column = Arc::new(Column::new(column, index));
         let config: Arc<ConfigOptions> = Arc::new(call.config_options().clone());
         let mut arguments: Vec<Arc<dyn PhysicalExpr>> = vec![column];
-        arguments.extend(path.iter().map(|name| lit(name.as_str())));
+        arguments.extend(path.iter().map(|name| lit(*name)));
         let access = ScalarFunctionExpr::try_new(get_field(), arguments, &self.file, config)?;
         Ok(Some(conformed(Arc::new(access), found.data_type(), &wanted)))
     }
 }
 
-/// The field at the end of a path of names, which begins with a column's.
-fn field_at<'a>(schema: &Schema, mut path: impl Iterator<Item = &'a String>) -> Option<FieldRef> {
-    let (_, mut field) = schema.fields().find(path.next()?)?;
+/// The names of a column and of the fields in it that lead to what `node` reads. Columns go by name: their
+/// positions may be those of another schema.
+fn path_of(node: &dyn PhysicalExpr) -> Option<Vec<&str>> {
+    if let Some(column) = node.downcast_ref::<Column>() {
+        return Some(vec![column.name()]);
+    }
+    let call = node.downcast_ref::<ScalarFunctionExpr>()?;
+    if call.fun().name() != get_field().name() {
+        return None;
+    }
+    let (base, names) = call.args().split_first()?;
+    let mut path = path_of(base.as_ref())?;
+    for name in names {
+        path.push(name.downcast_ref::<Literal>()?.value().try_as_str()??);
+    }
+    Some(path)
+}
+
+/// The field of structs at the end of a path of names, which begins with a column's.
+fn field_at(schema: &Schema, path: &[&str]) -> Option<FieldRef> {
+    let (column, path) = path.split_first()?;
+    let (_, mut field) = schema.fields().find(column)?;
     for name in path {
         let DataType::Struct(fields) = field.data_type() else { return None };
         (_, field) = fields.find(name)?;
@@ -235,5 +252,96 @@ pub fn conform(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
             Ok(Arc::new(MapArray::try_new(entries, offsets, content, nulls, *sorted)?))
         }
         _ => Ok(cast_with_options(array, wanted, &CAST_OPTIONS)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::array::{Int32Array, Int64Array, StringArray};
+    use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
+    use datafusion::arrow::datatypes::{Field, Fields};
+
+    use super::*;
+
+    fn fields(of: &[(&str, DataType)]) -> Fields {
+        of.iter().map(|(name, kind)| Field::new(*name, kind.clone(), true)).collect()
+    }
+
+    /// Structs `{x: 1, y: "a"}`, null, `{x: 3, y: null}`.
+    fn structs() -> ArrayRef {
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(Int32Array::from(vec![Some(1), None, Some(3)])),
+            Arc::new(StringArray::from(vec![Some("a"), None, None])),
+        ];
+        let nulls = Some(NullBuffer::from(vec![true, false, true]));
+        let fields = fields(&[("x", DataType::Int32), ("y", DataType::Utf8)]);
+        Arc::new(StructArray::new(fields, columns, nulls))
+    }
+
+    fn shown(array: &ArrayRef) -> String {
+        (0..array.len())
+            .map(|row| {
+                ScalarValue::try_from_array(array, row).map_or("?".into(), |v| v.to_string())
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn conformed_to(array: &ArrayRef, wanted: &DataType) -> String {
+        match conform(array, wanted) {
+            Ok(array) => {
+                assert_eq!(array.data_type(), wanted);
+                shown(&array)
+            }
+            Err(error) => format!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn fields_go_by_name_and_lacking_ones_are_null() {
+        let wanted =
+            fields(&[("new", DataType::Int64), ("y", DataType::Utf8View), ("x", DataType::Int64)]);
+        let wanted = DataType::Struct(wanted);
+        assert_eq!(conformed_to(&structs(), &wanted), "{new:,y:a,x:1} NULL {new:,y:,x:3}");
+        let unrelated = DataType::Struct(fields(&[("z", DataType::Int64)]));
+        assert_eq!(conformed_to(&structs(), &unrelated), "{z:} NULL {z:}");
+    }
+
+    #[test]
+    fn values_of_maps_and_lists_go_by_name_too() {
+        let found = structs();
+        let offsets = OffsetBuffer::new(vec![0, 2, 3].into());
+        let element = Arc::new(Field::new("item", found.data_type().clone(), true));
+        let list: ArrayRef =
+            Arc::new(ListArray::new(element, offsets.clone(), found.clone(), None));
+        let wanted = DataType::Struct(fields(&[("y", DataType::Utf8), ("x", DataType::Int64)]));
+        let element = Arc::new(Field::new("element", wanted.clone(), true));
+        assert_eq!(conformed_to(&list, &DataType::List(element)), "[{y:a,x:1}, ] [{y:,x:3}]");
+
+        let keys: ArrayRef = Arc::new(Int32Array::from(vec![7, 8, 9]));
+        let entries = |name: &str, key: DataType, value: DataType| {
+            let key = Field::new("key", key, false);
+            let entries = DataType::Struct(vec![key, Field::new("value", value, true)].into());
+            Arc::new(Field::new(name, entries, false))
+        };
+        let of_file = entries("entries", DataType::Int32, found.data_type().clone());
+        let DataType::Struct(of_entries) = of_file.data_type().clone() else { return };
+        let content = StructArray::new(of_entries, vec![keys, found], None);
+        let map: ArrayRef = Arc::new(MapArray::new(of_file, offsets, content, None, false));
+        let wanted = DataType::Map(entries("key_value", DataType::Int64, wanted), false);
+        let Ok(conformed) = conform(&map, &wanted) else { unreachable!() };
+        let values = conformed.as_map().values().clone();
+        assert_eq!(shown(&values), "{y:a,x:1} NULL {y:,x:3}");
+        let keys = conformed.as_map().keys().clone();
+        assert_eq!(keys.as_ref(), &Int64Array::from(vec![7, 8, 9]) as &dyn Array);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let found: ArrayRef = Arc::new(Int32Array::from(vec![300]));
+        let one = fields(&[("x", DataType::Int32)]);
+        let found: ArrayRef = Arc::new(StructArray::new(one, vec![found], None));
+        let narrow = DataType::Struct(fields(&[("x", DataType::Int8)]));
+        assert!(conformed_to(&found, &narrow).starts_with("error: "));
     }
 }
