@@ -40,8 +40,17 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
   return named;
 }
 
+/// Whether the query wants `_metadata`, or asks something of it.
+bool WantsMetadata(const TableColumns& columns, const datafusion::ScanRequest& request) {
+  const auto column = static_cast<int32_t>(columns.table_schema.FindColumn(kMetadataColumn));
+  if (!request.projection || std::ranges::count(*request.projection, column) > 0) return true;
+  return std::ranges::any_of(request.filters, [](const datafusion::Expression& filter) {
+    return std::ranges::count(filter.columns(), kMetadataColumn) > 0;
+  });
+}
+
 RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
-                          const std::vector<int64_t>& files, bool wants_metadata) {
+                          bool wants_metadata, const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
   std::vector<int64_t> sizes;
   std::vector<int64_t> modified;
@@ -56,17 +65,10 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
   if (columns.partition_schema.num_columns() > 0) {
-    builder.AddStruct("partition", ConstantsOf(snapshot, columns, files, wants_metadata));
+    builder.AddStruct("partition", ConstantsOf(snapshot, columns, wants_metadata, files));
   }
   if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
-}
-
-/// Whether the query asks for `_metadata`, which is the last column.
-bool WantsMetadata(const TableColumns& columns, const datafusion::ScanRequest& request) {
-  if (!columns.has_metadata || !request.projection) return columns.has_metadata;
-  return std::ranges::find(*request.projection, columns.table_schema.num_columns() - 1) !=
-         request.projection->end();
 }
 
 /// How the parts of `_metadata` become one column.
@@ -115,7 +117,6 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
   }
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
   const auto files = std::make_shared<const std::vector<int64_t>>(std::move(selected.files));
-  const bool wants_metadata = WantsMetadata(*columns, request);
   datafusion::FileScan scan = {.store = snapshot->store(),
                                .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
@@ -129,12 +130,13 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .annotations = std::move(annotations)};
   BatchBuilder known(static_cast<int64_t>(files->size()));
   known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
+  const bool wants_metadata = WantsMetadata(*columns, request);
   if (files->size() > kManyFiles) {
-    scan.describe = [snapshot, columns, files, wants_metadata] {
-      return DescribeFiles(*snapshot, *columns, *files, wants_metadata);
+    scan.describe = [snapshot, columns, wants_metadata, files] {
+      return DescribeFiles(*snapshot, *columns, wants_metadata, *files);
     };
   } else {
-    known.AddColumns(DescribeFiles(*snapshot, *columns, *files, wants_metadata));
+    known.AddColumns(DescribeFiles(*snapshot, *columns, wants_metadata, *files));
   }
   scan.files = known.Finish();
   return scan;
