@@ -1,7 +1,7 @@
 """Benchmarks of Deltaic beside its peers, in one run on one machine.
 
     pip install -r benchmarks/requirements.txt
-    python benchmarks/run.py needle --files 100000 [--layout json|checkpoint]
+    python benchmarks/run.py needle --files 100000 [--layout json|checkpoint|v2-json|v2-struct]
     python benchmarks/run.py tpch [--scale 1]
     python benchmarks/run.py wheel [--scale 1]
     python benchmarks/run.py mapping [--rows 4000000]

@@ -1,5 +1,6 @@
 #include "cli/arguments.h"
 
+#include <cstring>
 #include <map>
 #include <string_view>
 
@@ -42,7 +43,23 @@ Options ParsePairs(const std::string& option, const std::vector<std::string>& pa
   return options;
 }
 
+constexpr std::string_view kStorageOption = "--storage-option";
+
 }  // namespace
+
+void BlankStorageOptions(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    char* pair = nullptr;
+    if (argv[i] == kStorageOption && i + 1 < argc) {
+      pair = argv[++i];
+    } else if (std::string_view(argv[i]).starts_with(kStorageOption)) {
+      pair = std::strchr(argv[i], '=');
+      if (pair != nullptr) ++pair;
+    }
+    char* value = pair == nullptr ? nullptr : std::strchr(pair, '=');
+    if (value != nullptr) std::memset(value + 1, '*', std::strlen(value + 1));
+  }
+}
 
 ParsedArguments ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
@@ -74,7 +91,7 @@ ParsedArguments ParseArguments(int argc, const char* const* argv) {
       ->check(CLI::NonNegativeNumber.description(""));
   app.add_flag("-q,--quiet", arguments.quiet, "No greeting, row counts or times");
   app.add_flag("--timing", arguments.timing, "Row count and time for every format");
-  app.add_option("--storage-option", storage_options,
+  app.add_option(std::string(kStorageOption), storage_options,
                  "Credential, endpoint or client setting for tables named by URL")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
@@ -97,7 +114,7 @@ ParsedArguments ParseArguments(int argc, const char* const* argv) {
     app.parse(argc, argv);
     arguments.settings = ParsePairs("--set", settings);
     arguments.catalogs = ParsePairs("--catalog", catalogs);
-    arguments.storage_options = ParsePairs("--storage-option", storage_options);
+    arguments.storage_options = ParsePairs(std::string(kStorageOption), storage_options);
   } catch (const CLI::CallForHelp&) {
     WriteOutput(app.help());
     return {.arguments = std::nullopt, .exit_code = kExitSuccess};

@@ -43,4 +43,8 @@ struct ParsedArguments {
 /// understand, by itself. No message repeats the value of a storage option.
 ParsedArguments ParseArguments(int argc, const char* const* argv);
 
+/// Overwrites the values of storage options in the process's own arguments, which every user of the
+/// machine can see.
+void BlankStorageOptions(int argc, char** argv);
+
 }  // namespace deltaic::cli

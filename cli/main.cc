@@ -65,9 +65,10 @@ void RunPrompt(Shell& shell, bool quiet) {
   }
 }
 
-int Run(int argc, const char* const* argv) {
+int Run(int argc, char** argv) {
   PrepareProcess();
   const ParsedArguments parsed = ParseArguments(argc, argv);
+  BlankStorageOptions(argc, argv);
   if (!parsed.arguments) return parsed.exit_code;
   const Arguments& arguments = *parsed.arguments;
   if (arguments.sqllogictest) {

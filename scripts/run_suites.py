@@ -24,6 +24,14 @@ BUILD = PROJECT / "build"
 REPORTS = BUILD / "test-reports"
 PREFIX = BUILD / "prefix"
 
+# Unit tests that the thread sanitizer can judge: it does not see what the engine, being Rust, does.
+WITHOUT_ENGINE = (
+    "src/base",
+    "src/columnar",
+    "src/delta/protocol",
+    "src/delta/log/parallel_for_test.cc",
+)
+
 
 @dataclass
 class Outcome:
@@ -76,13 +84,26 @@ def run_reporting(command: list[str | Path], report: Path, environment: dict[str
     return outcome
 
 
+def suites_without_engine() -> list[str]:
+    """The names of the GoogleTest suites in `WITHOUT_ENGINE`."""
+    names = set()
+    for place in WITHOUT_ENGINE:
+        path = PROJECT / place
+        for file in [path] if path.is_file() else path.rglob("*_test.cc"):
+            names |= set(re.findall(r"^TEST(?:_F|_P)?\((\w+)", file.read_text(), re.MULTILINE))
+    return sorted(names)
+
+
 def run_gtest(program: Path, choice: Choice) -> Outcome:
-    report = REPORTS / f"{program.name}.xml"
+    report = REPORTS / f"{program.parent.name}-{program.name}.xml"
     environment = {
         "GTEST_OUTPUT": f"xml:{report}",
         "GTEST_BRIEF": "1",
         "GTEST_FILTER": f"*{choice.name}*" if choice.name else "*",
     }
+    if program.is_relative_to(BUILD / "tsan"):
+        chosen = [name for name in suites_without_engine() if (choice.name or "") in name]
+        environment["GTEST_FILTER"] = ":".join(f"{name}.*" for name in chosen) or "-*"
     if program.is_relative_to(BUILD / "asan"):
         # What Rust holds is in memory of its own allocator, where the leak checker does not look.
         environment["ASAN_OPTIONS"] = "detect_leaks=0"
@@ -102,6 +123,26 @@ def run_bridge_tests(choice: Choice) -> Outcome:
             (outcome.skipped if result == "ignored" else outcome.failed).append(name)
     if ended.returncode != 0 and not outcome.failed:
         outcome.failed.append(f"the bridge's tests ended with exit code {ended.returncode}")
+    return outcome
+
+
+def run_fuzz_targets(choice: Choice) -> Outcome:
+    """Runs the fuzz targets for a while and counts the lines that scripts/fuzz prints."""
+    targets = sorted(path.stem for path in (PROJECT / "tests/fuzz/targets").glob("*.cc"))
+    chosen = [target for target in targets if choice.wants(f"fuzz {target}")]
+    if not chosen:
+        return Outcome()
+    command = ["scripts/fuzz", "--seconds", "60" if choice.long else "5", *chosen]
+    ended = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    print(ended.stdout, end="")
+    outcome = Outcome()
+    for target, result in re.findall(r"^fuzz (\S+) \.\.\. (\w+)", ended.stdout, re.MULTILINE):
+        if result == "ok":
+            outcome.passed += 1
+        else:
+            outcome.failed.append(target)
+    if outcome.passed + len(outcome.failed) < len(chosen):
+        outcome.failed.append(f"scripts/fuzz ended with exit code {ended.returncode}")
     return outcome
 
 
@@ -145,6 +186,10 @@ def suites(choice: Choice) -> dict[str, Callable[[], Outcome]]:
         chosen["lint"] = partial(run_one, "lint", lint)
     for program in sorted((BUILD / "asan").glob("deltaic_*_tests")):
         chosen[f"C++ {program.name}"] = partial(run_gtest, program, choice)
+    if choice.long:
+        program = BUILD / "tsan" / "deltaic_unit_tests"
+        chosen["C++ threads"] = partial(run_gtest, program, choice)
+    chosen["fuzz targets"] = partial(run_fuzz_targets, choice)
     chosen["Rust bridge"] = partial(run_bridge_tests, choice)
     chosen["examples"] = partial(run_examples, choice)
     for folder in ("scripts", "cli/tests", "python/tests", "tests"):

@@ -214,7 +214,8 @@ impl PhysicalExpr for Conform {
     }
 }
 
-fn conform(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
+/// A value of a file in the table's type.
+pub fn conform(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
     match (array.data_type(), wanted) {
         (found, wanted) if found == wanted => Ok(Arc::clone(array)),
         (DataType::Struct(_), DataType::Struct(fields)) => {

@@ -8,7 +8,10 @@
 
 use crate::batch_formatter::format_batches;
 use crate::batch_receiver::BatchReceiver;
-use crate::capsule::{datafusion_major_version, free_table_provider, make_table_provider};
+use crate::capsule::{
+    datafusion_major_version, free_scalar_function, free_table_provider, make_scalar_function,
+    make_table_provider, scalar_function_names,
+};
 use crate::data_frame::Frame;
 use crate::expression::{
     column_expression, evaluate_filters, new_expression_list, parse_expression, Expression,
@@ -94,6 +97,10 @@ pub mod bridge {
         /// Describes the files of a scan.
         type FileLister;
         fn list(self: &FileLister, files: &mut BatchReceiver) -> Result<()>;
+
+        /// Tells the rows to skip of a file of a scan.
+        type RowSkipper;
+        fn rows_to_skip(self: &RowSkipper, file: i64, rows: &mut BatchReceiver) -> Result<()>;
 
         /// A C++ table resolver.
         type ResolverCallback;
@@ -231,7 +238,7 @@ pub mod bridge {
 
         // file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
         type FileScanBuilder;
-        fn set_store(self: &mut FileScanBuilder, store: &Store);
+        fn add_store(self: &mut FileScanBuilder, store: &Store);
         unsafe fn set_schemas(
             self: &mut FileScanBuilder,
             file_schema: *mut ArrowSchema,
@@ -247,6 +254,7 @@ pub mod bridge {
             files: *mut ArrowArray,
         ) -> Result<()>;
         fn set_lister(self: &mut FileScanBuilder, lister: UniquePtr<FileLister>);
+        fn set_row_skipper(self: &mut FileScanBuilder, skipper: SharedPtr<RowSkipper>);
         fn pack(
             self: &mut FileScanBuilder,
             name: &str,
@@ -351,6 +359,10 @@ pub mod bridge {
             logical_codec: usize,
         ) -> Result<usize>;
         unsafe fn free_table_provider(provider: usize);
+        // … and datafusion_ffi::udf::FFI_ScalarUDF.
+        fn scalar_function_names() -> Vec<String>;
+        fn make_scalar_function(name: &str) -> Result<usize>;
+        unsafe fn free_scalar_function(function: usize);
         fn datafusion_major_version() -> i32;
     }
 }
@@ -360,5 +372,7 @@ unsafe impl Send for bridge::TableCallback {}
 unsafe impl Sync for bridge::TableCallback {}
 unsafe impl Send for bridge::FileLister {}
 unsafe impl Sync for bridge::FileLister {}
+unsafe impl Send for bridge::RowSkipper {}
+unsafe impl Sync for bridge::RowSkipper {}
 unsafe impl Send for bridge::RowsCallback {}
 unsafe impl Sync for bridge::RowsCallback {}

@@ -1,10 +1,11 @@
 //! `FileScanConfig`: a list of Parquet files with partition values and statistics, as a plan.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use cxx::UniquePtr;
+use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::catalog::Session;
@@ -43,12 +44,15 @@ use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::expression::{plan_expression, ExpressionList};
 use crate::expression_adapter::NestedAdapterFactory;
-use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister};
+use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
+use crate::naming_adapter::NamingAdapterFactory;
 use crate::nan_guard::guard_nan;
-use crate::parquet_reader::NamingReaderFactory;
+use crate::parquet_reader::{FooterReader, NamingReaderFactory};
+use crate::row_skipping::SkippingSource;
 use crate::store::Store;
+use crate::variant::VariantAdapterFactory;
 
 /// The scan's store is looked up under this URL, in a registry that holds nothing else.
 const STORE_URL: &str = "scan://store";
@@ -59,7 +63,7 @@ const MANY_FILES: usize = 1000;
 /// Receives a `FileScan` from C++ (datafusion/table_provider.h) and makes a plan of it.
 #[derive(Default)]
 pub struct FileScanBuilder {
-    store: Option<Store>,
+    stores: Vec<Store>,
     file_schema: Option<Arc<Schema>>,
     stored_schema: Option<Arc<Schema>>,
     partition_columns: Vec<FieldRef>,
@@ -67,6 +71,7 @@ pub struct FileScanBuilder {
     row_filters: bool,
     files: Option<RecordBatch>,
     lister: Option<UniquePtr<FileLister>>,
+    row_skipper: Option<SharedPtr<RowSkipper>>,
     annotations: Vec<(String, String)>,
 }
 
@@ -82,8 +87,9 @@ pub fn new_file_scan_builder() -> Box<FileScanBuilder> {
 }
 
 impl FileScanBuilder {
-    pub fn set_store(&mut self, store: &Store) {
-        self.store = Some(store.clone());
+    /// Adds a store; files name theirs by its position.
+    pub fn add_store(&mut self, store: &Store) {
+        self.stores.push(store.clone());
     }
 
     /// # Safety
@@ -149,6 +155,11 @@ impl FileScanBuilder {
         self.lister = Some(lister);
     }
 
+    /// What tells the rows to skip of files that have some.
+    pub fn set_row_skipper(&mut self, skipper: SharedPtr<RowSkipper>) {
+        self.row_skipper = Some(skipper);
+    }
+
     pub fn annotate(&mut self, key: &str, value: &str) {
         self.annotations.push((key.to_string(), value.to_string()));
     }
@@ -179,7 +190,7 @@ impl FileScanBuilder {
         guard(|| {
             let schema = self.schema()?;
             let files = self.files.take().ok_or_else(incomplete)?;
-            let files = FileList::new(files, self.lister.take(), &schema)?;
+            let files = FileList::new(files, self.lister.take(), None, &schema)?;
             let mut statistics = files.table_statistics(|_| true)?;
             statistics.total_byte_size = files.total_size()?;
             let row = statistics_to_batch(&statistics, schema.schema_without_virtual_columns())?;
@@ -195,11 +206,13 @@ impl FileScanBuilder {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = self.schema()?;
-        let (Some(store), Some(files)) = (self.store, self.files) else {
+        let (Some(store), Some(files)) = (self.stores.first(), self.files) else {
             return Err(incomplete());
         };
-        store.birthplace().check()?;
-        let files = FileList::new(files, self.lister, &schema)?;
+        for store in &self.stores {
+            store.birthplace().check()?;
+        }
+        let files = FileList::new(files, self.lister, self.row_skipper.clone(), &schema)?;
         let names = match self.stored_schema {
             Some(stored) => Some(ColumnNames::new(schema.file_schema().clone(), stored)?),
             None => None,
@@ -224,19 +237,21 @@ impl FileScanBuilder {
         // Nanoseconds, the default for INT96, overflow outside of the years 1677 to 2262.
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
         let size_hint = options.global.metadata_size_hint;
+        let file_schema = schema.file_schema().clone();
+        let mut footers = FooterReader::new(&self.stores, file_schema, names, &cache);
+        footers.size_hint = size_hint;
+        footers.keep_page_index = options.global.enable_page_index;
+        let footers = Arc::new(footers);
         let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(
-                store.store.clone(),
-                store.url(),
-                schema.file_schema().clone(),
-                names,
-                cache,
-            )));
+            .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(footers.clone())));
         if let Some(hint) = size_hint {
             source = source.with_metadata_size_hint(hint);
         }
         let mut source: Arc<dyn FileSource> = Arc::new(source);
+        if self.row_skipper.is_some() {
+            source = Arc::new(SkippingSource::new(source, footers));
+        }
         let projection = match self.packed {
             Some(packed) => {
                 let projection = projection.unwrap_or_default();
@@ -246,6 +261,8 @@ impl FileScanBuilder {
             }
             None => projection,
         };
+        let adapter = VariantAdapterFactory { inner: Arc::new(NestedAdapterFactory) };
+        let adapter = Arc::new(NamingAdapterFactory { inner: Arc::new(adapter) });
         let wanted_groups = config.execution.target_partitions;
         let groups = vec![FileGroup::new(Vec::new()); files.num_groups(wanted_groups)];
         let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, source)
@@ -253,7 +270,7 @@ impl FileScanBuilder {
             .with_statistics(statistics)
             .with_projection_indices(projection)?
             .with_limit(limit)
-            .with_expr_adapter(Some(Arc::new(NestedAdapterFactory)))
+            .with_expr_adapter(Some(adapter))
             .build();
         let source = AnnotatedScan {
             inner: Arc::new(scan),
@@ -324,7 +341,7 @@ struct PendingFiles {
     wanted_groups: usize,
 }
 
-/// A `FileScanConfig` that carries its store with it, so that it runs in any session, and shows
+/// A `FileScanConfig` that carries its stores with it, so that it runs in any session, and shows
 /// remarks of the table in EXPLAIN. Its files are made when they are needed: a plan that statistics
 /// answer never has them.
 #[derive(Clone)]
@@ -389,7 +406,8 @@ impl AnnotatedScan {
         Arc::new(Self { inner, files, filled: Arc::default(), ..self.clone() })
     }
 
-    /// The task's context, with our store and otherwise unchanged.
+    /// The task's context for a scan: with our store, and without functions by name, of which a scan
+    /// needs none.
     fn context(&self, task: &TaskContext) -> Arc<TaskContext> {
         let env = task.runtime_env();
         let env = RuntimeEnv {
@@ -400,10 +418,10 @@ impl AnnotatedScan {
             task.task_id(),
             task.session_id(),
             task.session_config().clone(),
-            task.scalar_functions().clone(),
-            task.higher_order_functions().clone(),
-            task.aggregate_functions().clone(),
-            task.window_functions().clone(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
             Arc::new(env),
         ))
     }

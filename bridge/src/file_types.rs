@@ -1,11 +1,12 @@
 //! Whether a Parquet file's columns can stand for those of a table. DataFusion casts what differs, and
 //! some casts change values in silence; only those that keep or refuse each value may happen.
 
-use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::error::{code, Error, Result};
+use crate::variant::{is_readable_variant, is_variant};
 
 /// Checks the columns that both have, by name.
 pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
@@ -14,7 +15,7 @@ pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
     let file = parquet_to_arrow_schema(file.file_metadata().schema_descr(), None)?;
     for wanted in table.fields() {
         let Ok(found) = file.field_with_name(wanted.name()) else { continue };
-        if !is_faithful(found.data_type(), wanted.data_type()) {
+        if !is_faithful_field(found, wanted) {
             let message = format!(
                 "Column {} has the type {} in the file, and {} in the table.",
                 wanted.name(),
@@ -53,7 +54,13 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
         }
         (T::Float16 | T::Float32, T::Float64) => true,
         (T::Int8 | T::Int16 | T::Int32, T::Float64) => true,
-        (T::Int8 | T::Int16 | T::Int32, T::Decimal128(precision, scale)) => {
+        (T::Int8, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 3
+        }
+        (T::Int16, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 5
+        }
+        (T::Int32, T::Decimal128(precision, scale)) => {
             i16::from(*precision) - i16::from(*scale) >= 10
         }
         (T::Int64, T::Decimal128(precision, scale)) => {
@@ -67,20 +74,26 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
         // Files state instants in units of their own; INT96 in nanoseconds, by custom.
         (T::Timestamp(..), T::Timestamp(..)) => true,
         (T::List(from) | T::LargeList(from) | T::FixedSizeList(from, _), T::List(to)) => {
-            is_faithful(from.data_type(), to.data_type())
+            is_faithful_field(from, to)
         }
         (T::Map(from, _), T::Map(to, _)) => match (from.data_type(), to.data_type()) {
             // The names in entries are free.
             (T::Struct(from), T::Struct(to)) => {
-                from.iter().zip(to).all(|(from, to)| is_faithful(from.data_type(), to.data_type()))
+                from.iter().zip(to).all(|(from, to)| is_faithful_field(from, to))
             }
             _ => false,
         },
-        (T::Struct(from), T::Struct(to)) => to.iter().all(|to| {
-            let from = from.find(to.name());
-            from.is_none_or(|(_, from)| is_faithful(from.data_type(), to.data_type()))
-        }),
+        (T::Struct(from), T::Struct(to)) => to
+            .iter()
+            .all(|to| from.find(to.name()).is_none_or(|(_, from)| is_faithful_field(from, to))),
         _ => is_text_or_bytes(file) && is_text_or_bytes(table),
+    }
+}
+
+fn is_faithful_field(file: &Field, table: &Field) -> bool {
+    match is_variant(table) {
+        true => is_readable_variant(file.data_type()),
+        false => is_faithful(file.data_type(), table.data_type()),
     }
 }
 

@@ -20,6 +20,8 @@ mod file_list;
 mod file_scan;
 mod file_types;
 mod guard;
+mod host_codec;
+mod naming_adapter;
 mod nan_guard;
 mod parquet_file;
 mod parquet_reader;
@@ -28,6 +30,7 @@ mod pruning_predicate;
 mod read_buffer;
 mod redaction;
 mod relation_planner;
+mod row_skipping;
 mod row_table;
 mod runtime;
 mod sealed_plan;
@@ -39,6 +42,7 @@ mod syntax_depth;
 mod table_factory;
 mod table_function;
 mod table_provider;
+mod variant;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

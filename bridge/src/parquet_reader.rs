@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::TableReference;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::metadata::CachedParquetMetaData;
@@ -19,25 +19,46 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use hashbrown::HashMap;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder};
+use parquet::file::metadata::{
+    FileMetaData, KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder,
+    ParquetMetaDataPushDecoder,
+};
 use parquet::DecodeResult;
 
 use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
+use crate::store::Store;
 
 /// What is read at the end of a file outside of any plan, in the hope that the footer is in it.
 const METADATA_SIZE_HINT: usize = 64 * 1024;
 
-/// Makes readers of the files of one store.
+/// Which store of a scan a file is in: an extension of its `PartitionedFile`. Without one it is in the
+/// first.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOfFile(pub usize);
+
+/// Reads the footers of the files of some stores, through the session's cache of them.
 #[derive(Debug)]
-pub struct NamingReaderFactory {
+pub struct FooterReader {
+    stores: Vec<ScannedStore>,
+    /// What is looked for in files.
+    columns: FileColumns,
+    /// What is read at the end of a file in the hope that the footer is in it.
+    pub size_hint: Option<usize>,
+    /// Whether the cache keeps the page index of a file that is used again.
+    pub keep_page_index: bool,
+}
+
+#[derive(Debug)]
+struct ScannedStore {
     store: Arc<dyn ObjectStore>,
-    columns: Arc<FileColumns>,
+    /// What errors put before a file's path.
+    root: Arc<str>,
     cache: Arc<FileMetadataCache>,
 }
 
@@ -62,22 +83,100 @@ impl FileColumns {
     }
 }
 
-impl NamingReaderFactory {
-    /// `scope` tells the store's files from those of other stores in the session's `cache`.
+impl FooterReader {
+    /// Footers are kept in the session's `cache`, by store and columns.
     pub fn new(
-        store: Arc<dyn ObjectStore>,
-        scope: &str,
+        stores: &[Store],
         schema: SchemaRef,
         names: Option<ColumnNames>,
-        cache: Arc<FileMetadataCache>,
+        cache: &Arc<FileMetadataCache>,
     ) -> Self {
         let columns = FileColumns { schema, names };
         // A footer is kept as it was adopted for these very columns.
         let mut hasher = DefaultHasher::new();
         columns.hash(&mut hasher);
-        let scope = Path::from(format!("{scope}/{:016x}", hasher.finish()));
-        let cache = Arc::new(ScopedCache { scope, cache });
-        Self { store, columns: Arc::new(columns), cache }
+        let adopted = hasher.finish();
+        let stores = stores.iter().enumerate().map(|(index, store)| {
+            let scope = Path::from(format!("{}/{adopted:016x}", store.url()));
+            ScannedStore {
+                store: store.store.clone(),
+                // Paths in the first store are those that the table knows.
+                root: if index == 0 { "".into() } else { store.root().into() },
+                cache: Arc::new(ScopedCache { scope, cache: cache.clone() }),
+            }
+        });
+        let stores = stores.collect();
+        Self { stores, columns, size_hint: None, keep_page_index: false }
+    }
+
+    fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
+        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
+        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
+        self.stores.get(index).ok_or_else(unknown)
+    }
+
+    /// Reads a file's footer without its page index.
+    pub async fn read(
+        &self,
+        file: &PartitionedFile,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        self.read_with(file, file.metadata_size_hint, PageIndexPolicy::Skip).await
+    }
+
+    async fn read_with(
+        &self,
+        file: &PartitionedFile,
+        size_hint: Option<usize>,
+        policy: PageIndexPolicy,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        let store = self.store_of(file)?;
+        let meta = &file.object_meta;
+        // A scan asks for the footer alone, and then reads the page index by itself, each time, unless
+        // it is there. So the second use of a file brings it into the cache.
+        let wants_index = self.keep_page_index || policy != PageIndexPolicy::Skip;
+        let policy = match store.cached(meta) {
+            Some(metadata) if wants_index && lacks_page_index(&metadata) => {
+                PageIndexPolicy::Optional
+            }
+            Some(metadata) => return Ok(metadata),
+            None => policy,
+        };
+        let name = store.name_of(file);
+        let hint = size_hint.or(self.size_hint);
+        let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
+            .await
+            .and_then(|footer| self.columns.adopt(footer))
+            .map_err(|error| name_file(&name, error))?;
+        let metadata = Arc::new(with_name(metadata, &name));
+        let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
+        store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+        Ok(metadata)
+    }
+}
+
+impl ScannedStore {
+    /// The file's name in errors.
+    fn name_of(&self, file: &PartitionedFile) -> Arc<str> {
+        format!("{}{}", self.root, file.path()).into()
+    }
+
+    /// The footer in the cache, if it is of this very file.
+    fn cached(&self, file: &ObjectMeta) -> Option<Arc<ParquetMetaData>> {
+        let entry = self.cache.get(&file.location).filter(|entry| entry.is_valid_for(file))?;
+        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
+        Some(cached.parquet_metadata().clone())
+    }
+}
+
+/// Makes readers of the files of some stores.
+#[derive(Debug)]
+pub struct NamingReaderFactory {
+    footers: Arc<FooterReader>,
+}
+
+impl NamingReaderFactory {
+    pub fn new(footers: Arc<FooterReader>) -> Self {
+        Self { footers }
     }
 }
 
@@ -89,13 +188,13 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         metadata_size_hint: Option<usize>,
         metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
+        let store = self.footers.store_of(&file)?;
         // The inner reader counts the bytes; footers go through the cache below.
-        let inner = DefaultParquetFileReaderFactory::new(self.store.clone());
+        let inner = DefaultParquetFileReaderFactory::new(store.store.clone());
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
-            store: self.store.clone(),
-            columns: self.columns.clone(),
-            cache: self.cache.clone(),
+            name: store.name_of(&file),
+            footers: self.footers.clone(),
             metadata_size_hint,
             file,
         }))
@@ -104,18 +203,18 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
 
 struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
-    store: Arc<dyn ObjectStore>,
-    columns: Arc<FileColumns>,
-    cache: Arc<FileMetadataCache>,
+    /// The file's, in errors.
+    name: Arc<str>,
+    footers: Arc<FooterReader>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
 }
 
 /// Names the file in an error, once.
-pub fn name_file<E: Into<Error>>(file: &Path, error: E) -> ParquetError {
-    let error = error.into();
+pub fn name_file<E: Into<Error>>(file: impl AsRef<str>, error: E) -> ParquetError {
+    let (file, error) = (file.as_ref(), error.into());
     match error.code() {
-        _ if error.message().contains(file.as_ref()) => error.into(),
+        _ if error.message().contains(file) => error.into(),
         code::EXECUTION | code::INTERNAL => {
             Error::new(code::CORRUPT_DATA, format!("{file}: {}", error.message())).into()
         }
@@ -125,16 +224,16 @@ pub fn name_file<E: Into<Error>>(file: &Path, error: E) -> ParquetError {
 
 impl AsyncFileReader for NamingReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let path = self.file.path().clone();
-        self.inner.get_bytes(range).map_err(move |error| name_file(&path, error)).boxed()
+        let name = self.name.clone();
+        self.inner.get_bytes(range).map_err(move |error| name_file(&name, error)).boxed()
     }
 
     fn get_byte_ranges(
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        let path = self.file.path().clone();
-        self.inner.get_byte_ranges(ranges).map_err(move |error| name_file(&path, error)).boxed()
+        let name = self.name.clone();
+        self.inner.get_byte_ranges(ranges).map_err(move |error| name_file(&name, error)).boxed()
     }
 
     fn get_metadata<'a>(
@@ -142,50 +241,47 @@ impl AsyncFileReader for NamingReader {
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
-        async move {
-            let meta = &self.file.object_meta;
-            if let Some(metadata) = self.cached(policy) {
-                return Ok(metadata);
-            }
-            let metadata = load_metadata(
-                self.store.as_ref(),
-                &meta.location,
-                meta.size,
-                self.metadata_size_hint,
-                policy,
-            )
-            .await
-            .and_then(|footer| self.columns.adopt(footer))
-            .map_err(|error| name_file(&meta.location, error))?;
-            let metadata = Arc::new(metadata);
-            let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-            self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
-            Ok(metadata)
-        }
-        .boxed()
+        self.footers.read_with(&self.file, self.metadata_size_hint, policy).boxed()
     }
 }
 
-impl NamingReader {
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
-        let meta = &self.file.object_meta;
-        let entry = self.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
-        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
-    }
+/// Whether there is a page index in the file that was not read.
+fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
+    let is_read = metadata.column_index().is_some() && metadata.offset_index().is_some();
+    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    !is_read
+        && columns.any(|column| {
+            column.column_index_offset().is_some() && column.offset_index_offset().is_some()
+        })
 }
 
-/// Whether there is a page index in the file that could be read.
-fn offers_page_index(metadata: &ParquetMetaData) -> bool {
-    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
-    columns.into_iter().any(|column| {
-        column.column_index_offset().is_some() || column.offset_index_offset().is_some()
-    })
+/// The key under which a footer tells the file's name to those who only see its schema.
+const NAME_KEY: &str = "deltaic.file";
+
+fn with_name(metadata: ParquetMetaData, name: &str) -> ParquetMetaData {
+    let file = metadata.file_metadata();
+    let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
+    pairs.retain(|pair| pair.key != NAME_KEY);
+    pairs.push(KeyValue::new(NAME_KEY.to_string(), name.to_string()));
+    let file = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(str::to_string),
+        Some(pairs),
+        file.schema_descr_ptr(),
+        file.column_orders().cloned(),
+    );
+    let mut parts = metadata.into_builder();
+    ParquetMetaDataBuilder::new(file)
+        .set_row_groups(parts.take_row_groups())
+        .set_column_index(parts.take_column_index())
+        .set_offset_index(parts.take_offset_index())
+        .build()
+}
+
+/// The name of the file that a schema was read from.
+pub fn file_of(schema: &Schema) -> Option<&str> {
+    schema.metadata().get(NAME_KEY).map(String::as_str)
 }
 
 /// Bytes at the end of a file that tell the footer's length and end with the magic number.

@@ -12,8 +12,8 @@ use datafusion::datasource::{provider_as_source, source_as_provider};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
-    col, lit, DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder, TableScan, TableScanBuilder,
-    TableSource,
+    col, lit, CreateExternalTable, DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder, TableScan,
+    TableScanBuilder, TableSource, TableType,
 };
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
@@ -26,6 +26,7 @@ use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
 
 use crate::dialect::{rewrite_versions, VersionedDialect};
 use crate::error::{code, Error, Result};
+use crate::redaction::remember_secrets_in;
 use crate::syntax_depth::check_depth;
 use crate::table_provider::CallbackTable;
 
@@ -101,6 +102,7 @@ pub fn check_text(sql: &str) -> Result<()> {
 fn parse(state: &SessionState, sql: &str) -> Result<SqlStatement> {
     let dialect = session_dialect(state)?;
     let mut tokens = tokenize(dialect.as_ref(), sql)?;
+    remember_secrets_in(&tokens);
     check_depth(&tokens)?;
     rewrite_versions(&mut tokens);
     let mut statements = DFParserBuilder::new(tokens)
@@ -296,6 +298,23 @@ async fn plan(state: &SessionState, statement: SqlStatement) -> Result<LogicalPl
     Ok(state.statement_to_plan(statement).await?)
 }
 
+/// Makes the new table before the old one goes; DataFusion would drop that first.
+async fn replace_table(context: &SessionContext, new: &CreateExternalTable) -> Result<DataFrame> {
+    let state = context.state();
+    let factory = state.table_factories().get(&new.file_type.to_uppercase()).cloned();
+    let factory = factory.ok_or_else(|| {
+        let message = format!("There is no such kind of external table: {}", new.file_type);
+        Error::new(code::INVALID_SQL, message)
+    })?;
+    let table = factory.create(&state, new).await?;
+    let schema = state.schema_for_ref(new.name.clone())?;
+    if schema.table_type(new.name.table()).await? == Some(TableType::Base) {
+        schema.deregister_table(new.name.table())?;
+    }
+    schema.register_table(new.name.table().to_string(), table)?;
+    Ok(context.read_empty()?)
+}
+
 /// Plans a statement, and runs what of it takes effect at once.
 pub async fn run_sql(context: SessionContext, sql: String) -> Result<DataFrame> {
     let state = context.state();
@@ -308,6 +327,11 @@ pub async fn run_sql(context: SessionContext, sql: String) -> Result<DataFrame> 
     };
     let plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
     check_target(&state, &plan)?;
+    if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &plan {
+        if new.or_replace && !new.if_not_exists && !new.temporary {
+            return replace_table(&context, new).await;
+        }
+    }
     let is_prepared =
         matches!(&plan, LogicalPlan::Statement(datafusion::logical_expr::Statement::Execute(_)));
     let frame = context.execute_logical_plan(plan).await?;

@@ -28,7 +28,7 @@ use crate::guard::guard;
 use crate::parquet_file::ParquetFile;
 use crate::parquet_reader::name_file;
 use crate::read_buffer::read_whole;
-use crate::redaction::remember_secret;
+use crate::redaction::{remember_option, remember_url};
 use crate::runtime::{self, Birthplace};
 
 /// Requests of one `get_many` that are under way at a time.
@@ -83,31 +83,18 @@ fn unusable(error: object_store::Error) -> Error {
     invalid(format!("The store's URL and options do not fit together: {error}"))
 }
 
-fn is_secret_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["secret", "token", "password", "sas", "_key", "signature"]
-        .iter()
-        .any(|word| key.contains(word))
-}
-
-fn remember_secrets(url: &Url, options: &[Pair]) {
+/// What must not show in a message: of the options, of the environment, and of the URL itself.
+fn remember_secrets(url: &str, options: &[Pair]) {
+    remember_url(url);
     for pair in options {
-        if is_secret_key(&pair.key) {
-            remember_secret(&pair.value);
-        }
+        remember_option(&pair.key, &pair.value);
     }
     for (key, value) in std::env::vars_os() {
         let (Some(key), Some(value)) = (key.to_str(), value.to_str()) else { continue };
         let of_a_store = ["AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| key.starts_with(prefix));
-        if of_a_store && is_secret_key(key) {
-            remember_secret(value);
+        if of_a_store || key.to_ascii_lowercase().ends_with("_proxy") {
+            remember_option(key, value);
         }
-    }
-    if let Some(password) = url.password() {
-        remember_secret(password);
-    }
-    for (_, value) in url.query_pairs() {
-        remember_secret(&value);
     }
 }
 
@@ -249,8 +236,8 @@ fn connect(url: &Url, options: &[Pair]) -> Result<(Arc<dyn ObjectStore>, Path)> 
 
 pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
     guard(|| {
+        remember_secrets(url, &options);
         let url = parse_url(url)?;
-        remember_secrets(&url, &options);
         // Clients bind to the runtime that they are made in.
         let _runtime = runtime::handle()?.enter();
         let (store, root) = connect(&url, &options)?;

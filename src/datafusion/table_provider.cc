@@ -16,8 +16,8 @@ std::optional<RecordBatch> TableProvider::Statistics() const { return std::nullo
 
 std::vector<UniqueColumns> TableProvider::UniqueKeys() const { return {}; }
 
-std::optional<std::string> TableProvider::ColumnDefault(std::string_view /*column*/) const {
-  return std::nullopt;
+std::vector<std::pair<std::string, std::string>> TableProvider::ColumnDefaults() const {
+  return {};
 }
 
 std::optional<std::string> TableProvider::Definition() const { return std::nullopt; }
@@ -43,7 +43,8 @@ ScanRequest ReadRequest(const bridge::ScanRequest& request) {
 }
 
 void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
-  builder.set_store(*scan.store.impl().store);
+  builder.add_store(*scan.store.impl().store);
+  for (const ObjectStore& store : scan.other_stores) builder.add_store(*store.impl().store);
   OutgoingSchema file_schema(scan.file_schema);
   OutgoingSchema partition_schema(scan.partition_schema);
   builder.set_schemas(file_schema.get(), partition_schema.get());
@@ -65,6 +66,9 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
   OutgoingBatch files(scan.files);
   builder.set_files(files.schema(), files.array());
   if (scan.describe) builder.set_lister(std::make_unique<bridge::FileLister>(scan.describe));
+  if (scan.rows_to_skip) {
+    builder.set_row_skipper(std::make_shared<bridge::RowSkipper>(scan.rows_to_skip));
+  }
   for (const auto& [key, value] : scan.annotations) {
     builder.annotate(ToRust(key), ToRust(value));
   }
@@ -74,11 +78,8 @@ void Describe(const TableProvider& table, bridge::TableDescription& description)
   for (const UniqueColumns& key : table.UniqueKeys()) {
     description.add_unique({key.columns.data(), key.columns.size()}, key.is_primary);
   }
-  for (int64_t i = 0; i < table.schema().num_columns(); ++i) {
-    const std::string_view column = table.schema().column_name(i);
-    if (const std::optional<std::string> value = table.ColumnDefault(column)) {
-      description.add_default(ToRust(column), ToRust(*value));
-    }
+  for (const auto& [column, sql] : table.ColumnDefaults()) {
+    description.add_default(ToRust(column), ToRust(sql));
   }
   if (const std::optional<std::string> sql = table.Definition()) {
     description.set_definition(ToRust(*sql));
@@ -132,6 +133,10 @@ void TableCallback::statistics(BatchReceiver& statistics) const {
 }
 
 void FileLister::list(BatchReceiver& files) const { Deliver(describe_(), files); }
+
+void RowSkipper::rows_to_skip(int64_t file, BatchReceiver& rows) const {
+  Deliver(rows_to_skip_(file), rows);
+}
 
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
   datafusion::Call(

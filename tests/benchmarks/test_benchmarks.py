@@ -28,9 +28,11 @@ def _run(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("layout", ["json", "checkpoint"])
+@pytest.mark.parametrize("layout", ["json", "checkpoint", "v2-json", "v2-struct"])
 def test_needle(layout: str) -> None:
-    told = _run("needle", "--files", "2500", "--layout", layout)
+    # Not every package reads checkpoints of the V2 spec.
+    packages = ["--packages", "deltaic"] if layout.startswith("v2-") else []
+    told = _run("needle", "--files", "2500", "--layout", layout, *packages)
     assert f"2500 files, {layout}" in told
     for measure in (
         "open wall",

@@ -15,6 +15,18 @@ Action = dict[str, Any]
 PROTOCOL: Action = {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
 
 
+def protocol(*features: str) -> Action:
+    """A protocol that lists features for readers and writers."""
+    return {
+        "protocol": {
+            "minReaderVersion": 3,
+            "minWriterVersion": 7,
+            "readerFeatures": list(features),
+            "writerFeatures": list(features),
+        }
+    }
+
+
 def field(name: str, kind: Any, nullable: bool = True) -> dict[str, Any]:
     """A field of a Delta schema."""
     return {"name": name, "type": kind, "nullable": nullable, "metadata": {}}
@@ -68,11 +80,18 @@ def remove(path: str) -> Action:
     return {"remove": {"path": path, "deletionTimestamp": 1700000000001, "dataChange": True}}
 
 
-_CHECKPOINT_SCHEMA = pa.schema(
+CHECKPOINT_SCHEMA = pa.schema(
     [
         pa.field(
             "protocol",
-            pa.struct([("minReaderVersion", pa.int32()), ("minWriterVersion", pa.int32())]),
+            pa.struct(
+                [
+                    ("minReaderVersion", pa.int32()),
+                    ("minWriterVersion", pa.int32()),
+                    ("readerFeatures", pa.list_(pa.string())),
+                    ("writerFeatures", pa.list_(pa.string())),
+                ]
+            ),
         ),
         pa.field(
             "metaData",
@@ -105,6 +124,18 @@ _CHECKPOINT_SCHEMA = pa.schema(
                     ("modificationTime", pa.int64()),
                     ("dataChange", pa.bool_()),
                     ("stats", pa.string()),
+                    (
+                        "deletionVector",
+                        pa.struct(
+                            [
+                                ("storageType", pa.string()),
+                                ("pathOrInlineDv", pa.string()),
+                                ("offset", pa.int32()),
+                                ("sizeInBytes", pa.int32()),
+                                ("cardinality", pa.int64()),
+                            ]
+                        ),
+                    ),
                 ]
             ),
         ),
@@ -112,7 +143,7 @@ _CHECKPOINT_SCHEMA = pa.schema(
 )
 
 
-def _checkpoint_row(action: Action) -> dict[str, Any]:
+def checkpoint_row(action: Action) -> dict[str, Any]:
     """The action with its maps as lists of pairs, which is what Arrow takes."""
     row: dict[str, Any] = json.loads(json.dumps(action))
     if "metaData" in row:
@@ -146,12 +177,13 @@ class LogTable:
         columns: Mapping[str, Any] | pa.Table,
         partition: Mapping[str, str | None] | None = None,
         stats: Any = None,
+        **options: Any,
     ) -> Action:
-        """Writes a Parquet file and returns the action that adds it."""
+        """Writes a Parquet file, with options of pyarrow, and returns the action that adds it."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
-        pq.write_table(table, path)
+        pq.write_table(table, path, **options)
         return add(name, path.stat().st_size, partition, stats)
 
     def checkpoint(self, version: int, *actions: Action) -> Path:
@@ -173,5 +205,5 @@ class LogTable:
 
     @staticmethod
     def _write_checkpoint(path: Path, actions: Sequence[Action]) -> None:
-        rows = [_checkpoint_row(action) for action in actions]
-        pq.write_table(pa.Table.from_pylist(rows, schema=_CHECKPOINT_SCHEMA), path)
+        rows = [checkpoint_row(action) for action in actions]
+        pq.write_table(pa.Table.from_pylist(rows, schema=CHECKPOINT_SCHEMA), path)

@@ -54,8 +54,12 @@ class _Reader:
         if kind in (_LIST, _SET):
             head = self.byte()
             count = self.varint() if head >> 4 == 15 else head >> 4
-            items = [Value(head & 15, self.byte()) if head & 15 in (_TRUE, _FALSE) else
-                     self.read(head & 15) for _ in range(count)]  # fmt: skip
+            items = [
+                Value(head & 15, self.byte())
+                if head & 15 in (_TRUE, _FALSE)
+                else self.read(head & 15)
+                for _ in range(count)
+            ]
             return Value(kind, items)
         if kind in (_BINARY, _DOUBLE):
             size = 8 if kind == _DOUBLE else self.varint()
@@ -103,8 +107,11 @@ def _encode(value: Value) -> bytes:
         out, last = b"", 0
         for number, field in sorted(value.value.items()):
             step = number - last
-            out += bytes([step << 4 | field.kind]) if step < 16 else (
-                bytes([field.kind]) + _zigzag(number))  # fmt: skip
+            out += (
+                bytes([step << 4 | field.kind])
+                if step < 16
+                else (bytes([field.kind]) + _zigzag(number))
+            )
             out += _encode(field)
             last = number
         return out + b"\0"

@@ -37,6 +37,7 @@ class Case:
     names: tuple[str, ...] = ()
     rows: int | None = None
     version: int | None = None
+    seconds: float = 10
 
 
 def _first_commit(table: LogTable) -> None:
@@ -384,12 +385,17 @@ CASES = [
         rows=3,
     ),
     # Types and numbers in actions.
-    Case("path is a number", _add_with(path=7), "corrupt_log", (COMMIT_1, "path")),
-    Case("size is a text", _add_with(size="12"), "corrupt_log", (COMMIT_1, "size")),
-    Case("size is a fraction", _add_with(size=1.5), "corrupt_log", (COMMIT_1, "size")),
-    Case("size is 1e30", _add_with(size=1e30), "corrupt_log", (COMMIT_1, "size")),
-    Case("size is negative", _add_with(size=-1), "corrupt_log", (COMMIT_1, "size")),
-    Case("size needs 65 bits", _add_with(size=1 << 64), "corrupt_log", (COMMIT_1, "size")),
+    Case("path is a number", _add_with(path=7), "corrupt_log", (f"{COMMIT_1}, line 1", "path")),
+    Case("size is a text", _add_with(size="12"), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case("size is a fraction", _add_with(size=1.5), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case("size is 1e30", _add_with(size=1e30), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case("size is negative", _add_with(size=-1), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case(
+        "size needs 65 bits",
+        _add_with(size=1 << 64),
+        "corrupt_log",
+        (f"{COMMIT_1}, line 1", "size"),
+    ),
     Case("size is the largest", _add_with(size=(1 << 63) - 1), "corrupt_data", ("b.parquet",)),
     Case("partition values are a list", _add_with(partitionValues=[]), "corrupt_log", (COMMIT_1,)),
     Case(
@@ -402,7 +408,7 @@ CASES = [
         "modification time is huge",
         _add_with(modificationTime=1e300),
         "corrupt_log",
-        (COMMIT_1, "modificationTime"),
+        (f"{COMMIT_1}, line 1", "modificationTime"),
     ),
     Case(
         "partition columns are a text",
@@ -600,20 +606,20 @@ CASES = [
     Case(
         "absolute path outside the table",
         _add_with(path="/etc/passwd"),
-        "unsupported_feature",
-        ("/etc/passwd",),
+        "permission_denied",
+        ("allowed_root_1", "/etc/passwd"),
     ),
     Case(
         "file URL outside the table",
         _add_with(path="file:///etc/passwd"),
-        "unsupported_feature",
-        ("file:///etc/passwd",),
+        "permission_denied",
+        ("allowed_root_1", "file:///etc/passwd"),
     ),
     Case(
         "path in another store",
         _add_with(path="s3://elsewhere/b.parquet"),
-        "unsupported_feature",
-        ("s3://elsewhere/b.parquet",),
+        "permission_denied",
+        ("allowed_root_1", "s3://elsewhere/b.parquet"),
     ),
     Case("path of no characters", _add_with(path=""), "corrupt_log", (COMMIT_1,)),
     Case(

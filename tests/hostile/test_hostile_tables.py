@@ -1,5 +1,5 @@
 """Bad input: a typed error that names what is wrong, never a crash, a hang, a wrong row or a
-great deal of memory. The cases stand in cases.py; each is read in a process of its own."""
+great deal of memory. The cases stand in *cases.py; each is read in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from bomb_cases import BOMB_CASES
 from cases import CASES, Case
+from deletion_vector_cases import VECTOR_CASES
 from harness.child import run_python
 from harness.log_table import LogTable
+from harness.watch import opened
+from large_cases import LARGE_CASES
+
+ALL = [*CASES, *LARGE_CASES, *BOMB_CASES, *VECTOR_CASES]
 
 PROBE = Path(__file__).with_name("probe.py")
-SECONDS = 10
 GROWTH_KIB = 256 * 1024
 
 # Which class an error of a code must be, so that programs written for `deltalake` catch it.
@@ -25,20 +30,27 @@ CLASSES = {
     "file_not_found": "FileNotFoundError",
     "version_not_found": "DeltaError",
     "corrupt_data": "DeltaError",
+    "permission_denied": "OSError",
     "invalid_argument": "ValueError",
+    "resources_exhausted": "DeltaError",
+    "io": "OSError",
 }
 
 
 def test_names_are_distinct() -> None:
-    assert len({case.name for case in CASES}) == len(CASES)
+    assert len({case.name for case in ALL}) == len(ALL)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name.replace(" ", "-"))
 def test_hostile_table(case: Case, tmp_path: Path) -> None:
     table = LogTable(tmp_path / "table")
     case.build(table)
     arguments = [str(table.root)] + ([] if case.version is None else [str(case.version)])
-    ended = run_python(PROBE, arguments, timeout=SECONDS)
+    outside = tmp_path / "outside"
+    outside.mkdir(exist_ok=True)
+    with opened(outside) as seen:
+        ended = run_python(PROBE, arguments, timeout=case.seconds)
+    assert seen == [], "nothing outside of the table is looked at"
     assert ended.returncode == 0, f"exit {ended.returncode}: {ended.stderr[-2000:]}"
     assert "panicked" not in ended.stdout + ended.stderr
     told = json.loads(ended.stdout)

@@ -22,7 +22,9 @@ ENDLESS = (
 )
 # Needs more memory than the session may have, with and without being able to spill.
 SORT = "SELECT value, repeat('x', 100) AS y FROM generate_series(1, 400000) ORDER BY y, value DESC"
-GROUPS = "SELECT value, repeat('x', 100) AS y, count(*) FROM generate_series(1, 400000) GROUP BY ALL"
+GROUPS = (
+    "SELECT value, repeat('x', 100) AS y, count(*) FROM generate_series(1, 400000) GROUP BY ALL"
+)
 WARM_UP = 4
 ROUNDS = 16
 

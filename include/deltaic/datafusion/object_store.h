@@ -52,10 +52,17 @@ class DELTAIC_EXPORT ObjectStore {
   /// (`AWS_REGION`, `aws_access_key_id`, `allow_http`, …), any case; environment variables fill
   /// what is not given. Nothing is read or written.
   /// Throws `kInvalidArgument` for an unknown scheme, a malformed URL or option.
+  ///
+  /// `allowed_root_1`, `allowed_root_2`, … name other places that may be read along with this one;
+  /// `allowed_root_1_…` are the storage options of such a place. One without any has those of
+  /// `url`, if the schemes are the same, else none.
   static ObjectStore Open(std::string_view url, const Options& options = {});
 
   /// Whether a store of any kind knows the storage option, in any case.
   static bool IsOption(std::string_view key);
+
+  /// The places that the options `allowed_root_…` name, in the order of their numbers.
+  const std::vector<ObjectStore>& allowed_roots() const;
 
   /// The root as a URL with a trailing slash, without user info and query.
   const std::string& url() const;

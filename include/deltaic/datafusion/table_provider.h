@@ -44,8 +44,10 @@ struct PackedColumn {
 
 /// The Parquet files that answer a `ScanRequest`.
 struct FileScan {
-  /// Where the files are.
+  /// Where the files are, unless they name another store.
   ObjectStore store;
+  /// Other stores with files.
+  std::vector<ObjectStore> other_stores = {};
   /// The columns that are read from files; missing ones read as null.
   Schema file_schema;
   /// What files have in place of `file_schema`'s columns where names differ: the same columns, in
@@ -60,18 +62,26 @@ struct FileScan {
   /// Whether the reader evaluates filters while it decodes, whatever the session's
   /// "datafusion.execution.parquet.pushdown_filters" says.
   bool use_row_filters = false;
-  /// One row a file. Columns: `path` (utf8, location in the store), `size` (int64, bytes),
-  /// `last_modified` (int64, ms since the epoch), `partition` (struct of `partition_schema`'s
+  /// One row a file. Columns: `path` (utf8, location in its store), `store` (int64: 0 for `store`,
+  /// from 1 on for `other_stores`; absent = 0), `size` (int64, bytes), `last_modified` (int64, ms
+  /// since the epoch), `partition` (struct of `partition_schema`'s
   /// columns; absent if there are none), and statistics as `PruningPredicate::MayMatch` takes
   /// them (`num_rows`, `null_count`, `min`, `max`: any may be absent or null), of which `num_rows`
   /// and `null_count` are exact. `exact` (struct of bool fields named as the columns) says
   /// where min and max occur in the file; elsewhere, and without it, they are bounds. Values of
   /// `partition`, `min` and `max` are cast to the types of the schemas.
   RecordBatch files;
-  /// Where it is set, `files` has statistics only, and this returns the columns `path`, `size`,
-  /// `last_modified` and `partition` in the same order of files. It is called when the plan needs
-  /// them, which it may never do: from any thread, at most a few times. It must not wait.
+  /// Where it is set, `files` has statistics only, and this returns the columns `path`, `store`,
+  /// `size`, `last_modified`, `partition` and `skips_rows` in the same order of files. It is called
+  /// when the plan needs them, which it may never do: from any thread, at most a few times. It must
+  /// not wait.
   std::function<RecordBatch()> describe = {};
+  /// Tells which rows of a file count as not there: a row a range of them, in ascending order, with
+  /// the columns `begin` and `end` (int64: positions in the file, `end` not among them). Statistics
+  /// are those of the rows that are left. It is called with a file's row in `files` if that has
+  /// true in the column `skips_rows` (bool; absent = false), when the file is about to be opened,
+  /// which may never be: from any thread. It may wait.
+  std::function<RecordBatch(int64_t file)> rows_to_skip = {};
   /// What EXPLAIN shows beside the scan, in this order.
   std::vector<std::pair<std::string, std::string>> annotations = {};
 };
@@ -116,8 +126,9 @@ class DELTAIC_EXPORT TableProvider {
   /// Keys that the planner may rely on; none by default. Asked once.
   virtual std::vector<UniqueColumns> UniqueKeys() const;
 
-  /// The default of a column that an INSERT leaves out, as SQL text; null by default. Asked once.
-  virtual std::optional<std::string> ColumnDefault(std::string_view column) const;
+  /// The columns that have a value where an INSERT leaves them out, with that value as SQL text; null
+  /// for all others. Asked once.
+  virtual std::vector<std::pair<std::string, std::string>> ColumnDefaults() const;
 
   /// The statement that made the table; nothing by default. Asked once.
   virtual std::optional<std::string> Definition() const;

@@ -86,7 +86,8 @@ class Pieces {
 class NewestActions {
  public:
   explicit NewestActions(const Pieces& pieces)
-      : pieces_(pieces), slots_(std::bit_ceil(pieces.num_actions() * 3 / 2 + 1)) {}
+      : pieces_(pieces),
+        slots_(std::bit_ceil(std::max(kMinSlots, pieces.num_actions() * 3 / 2 + 1))) {}
 
   static constexpr size_t kAhead = 16;
 
@@ -113,6 +114,9 @@ class NewestActions {
     uint32_t hash = 0;
     uint32_t number = 0;  // Of the action + 1; 0 = free.
   };
+
+  // So many that few of the files that are looked up meet one of a few actions.
+  static constexpr size_t kMinSlots = 1024;
 
   // Keys are made where hashes are equal only.
   template <typename MakeKey>

@@ -1,5 +1,6 @@
 #include "delta/log/checkpoint_reader.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -24,6 +25,7 @@
 #include "delta/log/parallel_for.h"
 #include "delta/log/parsed_partition_values.h"
 #include "delta/log/parsed_statistics.h"
+#include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/statistics_text.h"
 
 namespace deltaic::delta {
@@ -331,29 +333,30 @@ void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& colu
   if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
 }
 
-// The ids of deletion vectors by row.
-class DeletionVectorColumn {
+// The deletion vectors by row.
+class DeletionVectorReader {
  public:
-  DeletionVectorColumn(const CheckpointBatch& batch, const ArrowColumn& add)
+  DeletionVectorReader(const CheckpointBatch& batch, const ArrowColumn& add)
       : batch_(batch),
         vector_(batch.Member(add, "deletionVector", NANOARROW_TYPE_STRUCT)),
         storage_type_(batch.Member(vector_, "storageType", NANOARROW_TYPE_STRING_VIEW)),
         path_(batch.Member(vector_, "pathOrInlineDv", NANOARROW_TYPE_STRING_VIEW)),
-        offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)) {}
+        offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)),
+        size_(batch.Member(vector_, "sizeInBytes", NANOARROW_TYPE_INT32)),
+        cardinality_(batch.Member(vector_, "cardinality", NANOARROW_TYPE_INT64)) {}
 
-  // Adds the id of a row to those of the files, of which it is going to be the next; false where
-  // there is none.
-  bool Import(int64_t row, AddedFilesBuilder& files) const {
-    if (vector_.IsNull(row)) return false;
+  // Adds the vector of a row to those of the files, of which it is going to be the next.
+  void Import(int64_t row, AddedFilesBuilder& files) const {
+    if (vector_.IsNull(row)) return;
     // Some writers fill a struct of nulls in where there is no deletion vector.
-    if (storage_type_.IsNull(row) && path_.IsNull(row)) return false;
+    if (storage_type_.IsNull(row) && path_.IsNull(row)) return;
     batch_.Require(storage_type_, row, "add.deletionVector.storageType");
     batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
-    const std::optional<int64_t> offset = OptionalInteger(offset_, row);
-    files.deletion_vector_ids.PadTo(files.num_rows());
-    files.deletion_vector_ids.Append(
-        DeletionVectorId(storage_type_.Text(row), path_.Text(row), offset ? &*offset : nullptr));
-    return true;
+    const auto vector =
+        MakeDeletionVector(storage_type_.Text(row), path_.Text(row), OptionalInteger(offset_, row),
+                           OptionalInteger(size_, row), OptionalInteger(cardinality_, row));
+    if (!vector) batch_.Fail("a member of add.deletionVector is missing or makes no sense");
+    files.deletion_vectors.Append(files.num_rows(), *vector);
   }
 
  private:
@@ -362,6 +365,8 @@ class DeletionVectorColumn {
   const ArrowColumn storage_type_;
   const ArrowColumn path_;
   const ArrowColumn offset_;
+  const ArrowColumn size_;
+  const ArrowColumn cardinality_;
 };
 
 // What reading a file with file actions has found.
@@ -393,10 +398,11 @@ StateRows FindStateRows(const ObjectMeta& file, const ParquetFile& parquet) {
   int64_t first_row = 0;
   while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
     const ArrowColumn root = batch->Root();
+    std::vector<ArrowColumn> actions;
+    for (int64_t i = 0; i < root.num_children(); ++i) actions.push_back(root.Field(i));
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      bool is_state = false;
-      for (int64_t i = 0; i < root.num_children(); ++i) is_state |= !root.Field(i).IsNull(row);
-      if (!is_state) continue;
+      const auto is_there = [row](const ArrowColumn& action) { return !action.IsNull(row); };
+      if (std::none_of(actions.begin(), actions.end(), is_there)) continue;
       const int64_t number = first_row + row;
       if (state.rows.empty() || state.rows.back().end != number)
         state.rows.push_back({number, number});
@@ -446,10 +452,9 @@ class FileReader {
     const ArrowColumn base_row_id = batch.Member(add, "baseRowId", NANOARROW_TYPE_INT64);
     const ArrowColumn row_commit_version =
         batch.Member(add, "defaultRowCommitVersion", NANOARROW_TYPE_INT64);
-    const DeletionVectorColumn deletion_vectors(batch, add);
+    const DeletionVectorReader deletion_vectors(batch, add);
     ParsedPartitionValues parsed_partition(parsed_values, files_);
     rows_.clear();
-    with_vector_.clear();
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (add.IsNull(row)) continue;
       batch.Require(path, row, "add.path");
@@ -464,9 +469,7 @@ class FileReader {
         part_.lacks_partition_values = true;
         return false;
       }
-      if (deletion_vectors.Import(row, files_)) {
-        with_vector_.push_back(static_cast<uint32_t>(rows_.size()));
-      }
+      deletion_vectors.Import(row, files_);
       ImportNumber(batch, base_row_id, row, files_, files_.base_row_ids);
       ImportNumber(batch, row_commit_version, row, files_, files_.row_commit_versions);
       files_.paths.Append(path.Text(row));
@@ -480,7 +483,7 @@ class FileReader {
       }
     }
     if (parsed_statistics.exists()) {
-      AppendParsedStatistics(parsed_statistics, rows_, with_vector_, files_.statistics);
+      AppendParsedStatistics(parsed_statistics, rows_, files_.statistics);
     }
     if (files_.num_rows() >= kFilesInBatch) FinishBatch();
     return true;
@@ -501,9 +504,7 @@ class FileReader {
   AddedFilesBuilder files_;
   StatisticsTextParser statistics_{files_.statistics};
   std::vector<LiveFiles::Batch> batches_;
-  // Of the batch at hand: its rows with add actions, and which of those have a deletion vector.
-  std::vector<int64_t> rows_;
-  std::vector<uint32_t> with_vector_;
+  std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
 };
 
 // Makes sure that a file has no add actions. Columns that a file lacks are left out of what is

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/packed_integers.h"
 #include "delta/protocol/packed_texts.h"
 #include "delta/protocol/partition_maps.h"
@@ -30,17 +31,13 @@ struct FileKey {
 /// A hash that differs from process to process.
 uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id);
 
-/// "Deletion Vectors": the unique id that is part of a file's key.
-std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
-                             const int64_t* offset);
-
 /// Add actions by row. Immutable once made; safe to share.
 struct AddedFiles {
   /// Stands for a number that a row has not.
   static constexpr int64_t kNone = -1;
 
   PackedTexts paths;
-  PackedTexts deletion_vector_ids;  ///< May be short: the rows behind have none.
+  DeletionVectorColumn deletion_vectors;
   StatisticsLeaves statistics;
   PackedIntegers sizes;
   PackedIntegers modification_times;
@@ -58,7 +55,7 @@ struct AddedFiles {
 /// but those that may be short has it. One thread at a time.
 struct AddedFilesBuilder {
   TextColumnBuilder paths;
-  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  DeletionVectorColumn deletion_vectors;
   StatisticsLeavesBuilder statistics;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modification_times;
@@ -82,7 +79,7 @@ void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number);
 std::optional<int64_t> NumberAt(const PackedIntegers& column, size_t row);
 
 /// How many files readers put together: those that later are judged at a time.
-constexpr size_t kFilesInBatch = 16384;
+constexpr size_t kFilesInBatch = 8192;
 
 /// Whether two rows say the same of a file.
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b);

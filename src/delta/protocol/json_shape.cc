@@ -1,8 +1,9 @@
 #include "delta/protocol/json_shape.h"
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
 
+#include "delta/protocol/byte_block.h"
 #include "delta/protocol/number_token.h"
 
 namespace deltaic::delta {
@@ -101,22 +102,13 @@ class ScalarVisitor {
   JsonScalar scalar_;
 };
 
-constexpr uint64_t Repeat(unsigned char byte) { return 0x0101010101010101u * byte; }
-
-// The high bit of each byte below `limit` (up to 0x80); exact up to the first one that is set.
-uint64_t Below(uint64_t bytes, unsigned char limit) {
-  return (bytes - Repeat(limit)) & ~bytes & Repeat(0x80);
-}
-
 // The first byte that is not plain text.
 const char* SkipText(const char* at, const char* end) {
-  while (end - at >= 8) {
-    uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    const uint64_t found = Below(bytes, 0x20) | Below(bytes ^ Repeat('"'), 1) |
-                           Below(bytes ^ Repeat('\\'), 1) | (bytes & Repeat(0x80));
-    if (found != 0) return at + std::countr_zero(found) / 8;
-    at += 8;
+  for (; static_cast<size_t>(end - at) >= kBlockBytes; at += kBlockBytes) {
+    const ByteBlock block = LoadBlock(at);
+    const ByteBlock found =
+        std::bit_cast<ByteBlock>((block - 0x20 >= 0x60) | (block == '"') | (block == '\\'));
+    if (const uint32_t bits = HighBits(found)) return at + std::countr_zero(bits);
   }
   while (at < end && IsPlain(*at)) ++at;
   return at;
@@ -143,8 +135,6 @@ const char* MatchInteger(const char* at, const char* end, int64_t& value) {
   value = is_negative ? -number : number;
   return at;
 }
-
-static_assert(std::endian::native == std::endian::little, "The first byte is the lowest.");
 
 }  // namespace
 
@@ -187,7 +177,7 @@ const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* val
   const char* at = begin;
   const auto take = [&](size_t literal, size_t size) {
     if (static_cast<size_t>(end - at) < size) return false;
-    if (std::memcmp(at, literals_.data() + literal, size) != 0) return false;
+    if (!SameBytes(at, literals_.data() + literal, size)) return false;
     at += size;
     return true;
   };

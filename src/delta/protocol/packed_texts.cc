@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "delta/protocol/byte_block.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -18,40 +20,23 @@ constexpr size_t kMaxRecent = 8;
 // Texts that may be looked at closely in vain.
 constexpr size_t kFreeMisses = 64;
 
-constexpr uint64_t Repeat(unsigned char byte) { return 0x0101010101010101u * byte; }
-
 uint64_t Load(const char* bytes) {
   uint64_t word;
   std::memcpy(&word, bytes, sizeof word);
   return word;
 }
 
-// The last `size` < 8 bytes of a text, which has at least as many bytes.
-uint64_t LoadEnd(const char* end, size_t size, size_t text_size) {
-  if (text_size >= 8) return Load(end - 8) >> (8 * (8 - size));
-  uint64_t word = 0;
-  for (size_t i = 0; i < size; ++i) {
-    word |= uint64_t{static_cast<unsigned char>(
-                end[static_cast<ptrdiff_t>(i) - static_cast<ptrdiff_t>(size)])}
-            << (8 * i);
-  }
-  return word;
+// The block of a text that begins at `at`; zeros stand behind a text that is shorter than a block.
+ByteBlock LoadPart(std::string_view text, size_t at) {
+  if (text.size() >= kBlockBytes) return LoadBlock(text.data() + at);
+  char part[kBlockBytes] = {};
+  for (size_t i = 0; i < text.size(); ++i) part[i] = text[i];
+  return LoadBlock(part);
 }
 
-// The high bit of each byte that is one of 0-9 and a-f, for bytes below 0x80.
-uint64_t HexDigits(uint64_t word) {
-  const uint64_t digits = (word + Repeat(0x80 - '0')) & ~(word + Repeat(0x80 - '9' - 1));
-  const uint64_t letters = (word + Repeat(0x80 - 'a')) & ~(word + Repeat(0x80 - 'f' - 1));
-  return digits | letters;
-}
-
-// The value of each hexadecimal digit.
-uint64_t DigitValues(uint64_t word) {
-  return (word & Repeat(0x0F)) + ((word >> 6) & Repeat(0x01)) * 9;
-}
-
-// Two digits a byte, in the low half; the first one is the high digit of its byte.
-uint32_t PackDigits(uint64_t values) {
+// Hexadecimal digits, two to a byte, in the low half; the first one is the high half of its byte.
+uint32_t PackDigits(uint64_t digits) {
+  uint64_t values = (digits & 0x0F0F0F0F0F0F0F0Fu) + ((digits >> 6) & 0x0101010101010101u) * 9;
   values = (values << 4 | values >> 8) & 0x00FF00FF00FF00FFu;
   values = (values | values >> 8) & 0x0000FFFF0000FFFFu;
   return static_cast<uint32_t>(values | values >> 16);
@@ -80,6 +65,7 @@ class PackedTexts::Packer {
 
   void Pack(const TextColumnBuilder& texts) {
     const TextColumn column = texts.column();
+    if (texts.size() > 0) end_ = column[0].data() + texts.num_bytes();
     std::vector<int64_t> codes;
     std::vector<uint32_t> ends;
     codes.reserve(texts.size());
@@ -97,10 +83,12 @@ class PackedTexts::Packer {
   }
 
  private:
-  // A pattern as words: a text fits if it has these bytes beside the holes, and digits in them.
-  struct Words {
-    std::vector<uint64_t> literals;
-    std::vector<uint64_t> holes;  // All bits of the bytes in holes.
+  // Sixteen bytes of a pattern: a text fits if it has the literals beside the holes, and digits in
+  // them.
+  struct PatternBlock {
+    size_t at;
+    ByteBlock literals;
+    ByteBlock holes;  // All bits of the bytes in holes.
   };
 
   int64_t Append(std::string_view text) {
@@ -127,30 +115,38 @@ class PackedTexts::Packer {
   bool AppendByPattern(std::string_view text, size_t number) {
     const Pattern& pattern = out_.patterns_[number];
     if (text.size() != pattern.text.size()) return false;
-    const Words& words = words_[number];
-    char values[kMaxPatternBytes + sizeof(uint64_t)];
-    const char* end = text.data() + text.size();
-    for (size_t i = 0; i < words.literals.size(); ++i) {
-      const char* at = text.data() + 8 * i;
-      const auto left = static_cast<size_t>(end - at);
-      const uint64_t word = left >= 8 ? Load(at) : LoadEnd(end, left, text.size());
-      const uint64_t holes = words.holes[i];
-      const uint64_t no_digits = ~HexDigits(word) & Repeat(0x80) & holes;
-      if (((word & ~holes) ^ words.literals[i]) | (word & holes & Repeat(0x80)) | no_digits) {
-        return false;
-      }
-      const uint64_t digits = DigitValues(word) & holes;
-      std::memcpy(values + 8 * i, &digits, sizeof digits);
+    const std::vector<PatternBlock>& blocks = blocks_[number];
+    ByteBlock wrong = {};
+    for (const PatternBlock& expected : blocks) {
+      const ByteBlock block = LoadPart(text, expected.at);
+      const ByteBlock holes = expected.holes;
+      const ByteBlock decimal = block - '0';
+      const ByteBlock letter = block - 'a';
+      const auto is_digit = (decimal <= 9) | (letter <= 5);
+      wrong |= ((block ^ expected.literals) & ~holes) |
+               (holes & ~std::bit_cast<ByteBlock>(is_digit));
     }
+    if (AnyByte(wrong)) return false;
     for (const Hole& hole : pattern.holes) {
       char* out = bytes_.get() + size_;
       for (size_t i = 0; i < hole.size; i += 8, out += sizeof(uint32_t)) {
-        const uint32_t packed = PackDigits(Load(values + hole.begin + i));
+        const uint32_t packed = PackDigits(LoadDigits(text.data() + hole.begin + i, hole.size - i));
         std::memcpy(out, &packed, sizeof packed);
       }
       size_ += (hole.size + 1u) / 2;
     }
     return true;
+  }
+
+  // Up to eight digits, and zeros behind them.
+  uint64_t LoadDigits(const char* digits, size_t size) const {
+    if (static_cast<size_t>(end_ - digits) >= sizeof(uint64_t)) {
+      const uint64_t word = Load(digits);
+      return size >= sizeof(uint64_t) ? word : word & ~(~uint64_t{0} << (8 * size));
+    }
+    uint64_t word = 0;
+    std::memcpy(&word, digits, std::min(size, sizeof word));
+    return word;
   }
 
   // The number of the pattern of a text, a new one if need be; nothing where it can have none.
@@ -176,23 +172,19 @@ class PackedTexts::Packer {
   }
 
   size_t Learn(Pattern pattern) {
-    Words words;
-    std::string literals = pattern.text;
-    std::string holes(literals.size(), '\0');
-    for (const Hole& hole : pattern.holes) {
-      std::fill_n(literals.begin() + hole.begin, hole.size, '\0');
+    std::string holes(pattern.text.size(), '\0');
+    for (const Hole& hole : pattern.holes)
       std::fill_n(holes.begin() + hole.begin, hole.size, '\xFF');
-    }
-    literals.resize((literals.size() + 7) / 8 * 8);
-    holes.resize(literals.size());
-    for (size_t at = 0; at < literals.size(); at += 8) {
-      words.literals.push_back(Load(literals.data() + at));
-      words.holes.push_back(Load(holes.data() + at));
+    std::vector<PatternBlock> blocks;
+    for (size_t at = 0; at < holes.size(); at += kBlockBytes) {
+      // The last one overlaps the one before.
+      if (holes.size() > kBlockBytes) at = std::min(at, holes.size() - kBlockBytes);
+      blocks.push_back({at, LoadPart(pattern.text, at), LoadPart(holes, at)});
     }
     const size_t number = out_.patterns_.size();
     numbers_.emplace(pattern.text, number);
     out_.patterns_.push_back(std::move(pattern));
-    words_.push_back(std::move(words));
+    blocks_.push_back(std::move(blocks));
     return number;
   }
 
@@ -202,7 +194,8 @@ class PackedTexts::Packer {
   }
 
   PackedTexts& out_;
-  std::vector<Words> words_;                         // By number of the pattern.
+  const char* end_ = nullptr;                        // Of the texts, which lie back to back.
+  std::vector<std::vector<PatternBlock>> blocks_;    // By number of the pattern.
   std::unordered_map<std::string, size_t> numbers_;  // By the pattern's text.
   std::vector<size_t> recent_;                       // Numbers, the last one that fitted first.
   size_t matches_ = 0;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
@@ -44,12 +45,36 @@ ArrowType SimpleArrowType(TypeKind kind) {
 
 void SetField(const StructField& field, ArrowNullability nullability, ArrowSchema* out);
 
+void MakePlain(ArrowSchema* type) {
+  const std::string_view format = type->format;
+  if (format == "vu") CheckNanoarrow(ArrowSchemaSetFormat(type, "u"));
+  if (format == "vz") CheckNanoarrow(ArrowSchemaSetFormat(type, "z"));
+}
+
 void SetNullable(bool declared, ArrowNullability nullability, ArrowSchema* out) {
   if (declared || nullability == ArrowNullability::kAll) {
     out->flags |= ARROW_FLAG_NULLABLE;
   } else {
     out->flags &= ~ARROW_FLAG_NULLABLE;
   }
+}
+
+/// The storage and the name of Arrow's canonical extension type for variants.
+void SetVariant(ArrowSchema* out) {
+  CheckNanoarrow(ArrowSchemaSetTypeStruct(out, 2));
+  const char* const parts[] = {"metadata", "value"};
+  for (int i = 0; i < 2; ++i) {
+    CheckNanoarrow(ArrowSchemaSetType(out->children[i], NANOARROW_TYPE_BINARY_VIEW));
+    CheckNanoarrow(ArrowSchemaSetName(out->children[i], parts[i]));
+    out->children[i]->flags &= ~ARROW_FLAG_NULLABLE;
+  }
+  nanoarrow::UniqueBuffer metadata;
+  CheckNanoarrow(ArrowMetadataBuilderInit(metadata.get(), nullptr));
+  CheckNanoarrow(ArrowMetadataBuilderAppend(metadata.get(), ArrowCharView("ARROW:extension:name"),
+                                            ArrowCharView(kVariantExtension)));
+  CheckNanoarrow(ArrowMetadataBuilderAppend(
+      metadata.get(), ArrowCharView("ARROW:extension:metadata"), ArrowCharView("")));
+  CheckNanoarrow(ArrowSchemaSetMetadata(out, reinterpret_cast<const char*>(metadata.get()->data)));
 }
 
 void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* out) {
@@ -86,15 +111,16 @@ void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* ou
       CheckNanoarrow(ArrowSchemaSetType(out, NANOARROW_TYPE_MAP));
       ArrowSchema* entries = out->children[0];
       CheckNanoarrow(ArrowSchemaSetName(entries, "key_value"));
+      // The engine looks keys up by plain strings.
       SetType(type.key_type(), nullability, entries->children[0]);
+      MakePlain(entries->children[0]);
       SetType(type.value_type(), nullability, entries->children[1]);
       SetNullable(type.contains_null(), nullability, entries->children[1]);
       break;
     }
     case TypeKind::kVariant:
-      throw Error(ErrorCode::kUnsupportedFeature,
-                  "The table needs the feature variantType, which is not supported: "
-                  "its schema has the type variant.");
+      SetVariant(out);
+      break;
     default:
       CheckNanoarrow(ArrowSchemaSetType(out, SimpleArrowType(type.kind())));
   }

@@ -4,6 +4,7 @@
 
 #include <deltaic/base/error.h>
 #include <gtest/gtest.h>
+#include <nanoarrow/nanoarrow.hpp>
 
 namespace deltaic::delta {
 namespace {
@@ -57,9 +58,9 @@ TEST(SchemaArrow, NestedTypesKeepTheirNullability) {
   DataType point = DataType::Struct(
       {{"x", Of(TypeKind::kString), false}, {"l", DataType::Array(Of(TypeKind::kBinary), false)}});
   StructField field{"m", DataType::Map(Of(TypeKind::kString), point, false), false};
-  EXPECT_EQ(DescribeField(field), "m:+m[key_value:+s[key:vu value:+s[x:vu l:+l?[element:vz]]]]");
+  EXPECT_EQ(DescribeField(field), "m:+m[key_value:+s[key:u value:+s[x:vu l:+l?[element:vz]]]]");
   EXPECT_EQ(DescribeField(field, ArrowNullability::kAll),
-            "m:+m?[key_value:+s[key:vu value:+s?[x:vu? l:+l?[element:vz?]]]]");
+            "m:+m?[key_value:+s[key:u value:+s?[x:vu? l:+l?[element:vz?]]]]");
   EXPECT_EQ(DescribeField({"a", DataType::Array(Of(TypeKind::kLong), true), false}),
             "a:+l[element:l?]");
 }
@@ -73,14 +74,17 @@ TEST(SchemaArrow, SchemasHaveTheColumnsInOrder) {
   EXPECT_EQ(ToArrowSchema(DataType::Struct({})).num_columns(), 0);
 }
 
-TEST(SchemaArrow, VariantNamesItsFeature) {
-  try {
-    ToArrowSchema(DataType::Struct(
-        {{"a", Of(TypeKind::kLong)}, {"v", DataType::Array(Of(TypeKind::kVariant), true)}}));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kUnsupportedFeature);
-    EXPECT_NE(error.message().find("variantType"), std::string::npos);
+TEST(SchemaArrow, AVariantIsItsBinariesUnderTheExtensionType) {
+  const StructField list{"v", DataType::Array(Of(TypeKind::kVariant), true), false};
+  for (const ArrowNullability nullability : {ArrowNullability::kDeclared, ArrowNullability::kAll}) {
+    nanoarrow::UniqueSchema schema;
+    ToArrowField(list, nullability, schema.get());
+    const ArrowSchema& element = *schema->children[0];
+    EXPECT_EQ(Describe(element), "element:+s?[metadata:vz value:vz]");
+    ArrowStringView name{};
+    ASSERT_EQ(ArrowMetadataGetValue(element.metadata, ArrowCharView("ARROW:extension:name"), &name),
+              NANOARROW_OK);
+    EXPECT_EQ(std::string_view(name.data, name.size_bytes), kVariantExtension);
   }
 }
 

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "delta/protocol/byte_block.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -185,21 +187,25 @@ StatisticsLeaves StatisticsLeavesBuilder::Finish() {
 bool ParseInstant(std::string_view text, int64_t& milliseconds) {
   constexpr std::string_view kPattern = "0000-00-00T00:00:00.000Z";
   if (text.size() != kPattern.size()) return false;
-  uint32_t digits[kPattern.size()];
-  bool is_right = true;
-  for (size_t i = 0; i < kPattern.size(); ++i) {
-    digits[i] = static_cast<unsigned char>(text[i]) - uint32_t{'0'};
-    is_right &= kPattern[i] == '0' ? digits[i] < 10 : text[i] == kPattern[i];
-  }
-  if (!is_right) return false;
-  const auto two = [&](size_t at) { return digits[at] * 10 + digits[at + 1]; };
-  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(two(0) * 100 + two(2))),
-                                         std::chrono::month(two(5)), std::chrono::day(two(8)));
-  const uint32_t hour = two(11), minute = two(14), second = two(17);
+  // Blocks that overlap, of what differs from the pattern: digits are 0 to 9, the others 0.
+  constexpr size_t kBehind = kPattern.size() - kBlockBytes;
+  const ByteBlock first = LoadBlock(text.data()) ^ LoadBlock(kPattern.data());
+  const ByteBlock last = LoadBlock(text.data() + kBehind) ^ LoadBlock(kPattern.data() + kBehind);
+  constexpr ByteBlock kMostOfFirst = {9, 9, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9};
+  constexpr ByteBlock kMostOfLast = {9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 9, 0};
+  const auto wrong = (first > kMostOfFirst) | (last > kMostOfLast);
+  if (AnyByte(std::bit_cast<ByteBlock>(wrong))) return false;
+  const auto two = [](const ByteBlock& digits, size_t at) {
+    return uint32_t{digits[at]} * 10 + digits[at + 1];
+  };
+  const std::chrono::year_month_day date(
+      std::chrono::year(static_cast<int>(two(first, 0) * 100 + two(first, 2))),
+      std::chrono::month(two(first, 5)), std::chrono::day(two(first, 8)));
+  const uint32_t hour = two(first, 11), minute = two(first, 14), second = two(last, 17 - kBehind);
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return false;
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   milliseconds = days * kMillisPerDay + ((hour * 60 + minute) * 60 + second) * int64_t{1000} +
-                 two(20) * 10 + digits[22];
+                 two(last, 20 - kBehind) * 10 + last[22 - kBehind];
   return true;
 }
 

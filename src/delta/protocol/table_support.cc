@@ -69,22 +69,6 @@ void CheckVersions(const Protocol& protocol) {
   }
 }
 
-bool HasVariant(const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kVariant:
-      return true;
-    case TypeKind::kStruct:
-      return std::ranges::any_of(type.fields(),
-                                 [](const StructField& field) { return HasVariant(field.type); });
-    case TypeKind::kArray:
-      return HasVariant(type.element_type());
-    case TypeKind::kMap:
-      return HasVariant(type.key_type()) || HasVariant(type.value_type());
-    default:
-      return false;
-  }
-}
-
 void CheckPartitionColumns(const std::vector<std::string>& columns, const DataType& schema) {
   if (columns.empty()) return;
   std::vector<const StructField*> fields;
@@ -146,7 +130,6 @@ void CheckProtocolReadable(const Protocol& protocol, LogSource source) {
 void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema,
                    LogSource source) {
   CheckProtocolReadable(protocol, source);
-  if (HasVariant(schema)) RefuseFeatures({"variantType"});
   if (metadata.format_provider != "parquet") {
     Unsupported(fmt::format("The table's files are in the format {}; supported is parquet.",
                             Excerpt(metadata.format_provider)));

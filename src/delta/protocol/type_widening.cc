@@ -18,11 +18,14 @@ namespace {
 
 constexpr std::string_view kTypeChanges = "delta.typeChanges";
 
-// Digits that an integer type needs as a decimal, in the protocol's terms; 0 for other types.
+// Digits that an integer type needs as a decimal; 0 for other types. The protocol asks for 10 for
+// the smaller types as well, but Spark widens them by these.
 int DecimalDigits(TypeKind kind) {
   switch (kind) {
     case TypeKind::kByte:
+      return 3;
     case TypeKind::kShort:
+      return 5;
     case TypeKind::kInteger:
       return 10;
     case TypeKind::kLong:

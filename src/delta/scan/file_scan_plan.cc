@@ -1,5 +1,6 @@
 #include "delta/scan/file_scan_plan.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include "columnar/batch_builder.h"
 #include "delta/scan/file_pruning.h"
+#include "delta/scan/row_selection.h"
 #include "delta/scan/sql_literal.h"
 
 namespace deltaic::delta {
@@ -38,8 +40,17 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
   return named;
 }
 
+/// Whether the query wants `_metadata`, or asks something of it.
+bool WantsMetadata(const TableColumns& columns, const datafusion::ScanRequest& request) {
+  const auto column = static_cast<int32_t>(columns.table_schema.FindColumn(kMetadataColumn));
+  if (!request.projection || std::ranges::count(*request.projection, column) > 0) return true;
+  return std::ranges::any_of(request.filters, [](const datafusion::Expression& filter) {
+    return std::ranges::count(filter.columns(), kMetadataColumn) > 0;
+  });
+}
+
 RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
-                          const std::vector<int64_t>& files) {
+                          bool wants_metadata, const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
   std::vector<int64_t> sizes;
   std::vector<int64_t> modified;
@@ -50,12 +61,13 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
     modified.push_back(active.modification_time(file));
   }
   BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddColumn("path", LocationsOf(snapshot, files), 0);
+  builder.AddColumns(PlacesOf(snapshot, files));
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
   if (columns.partition_schema.num_columns() > 0) {
-    builder.AddStruct("partition", ConstantsOf(snapshot, columns, files));
+    builder.AddStruct("partition", ConstantsOf(snapshot, columns, wants_metadata, files));
   }
+  if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
 }
 
@@ -104,7 +116,9 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
     annotations.emplace_back("files_pruned_by_limit", fmt::to_string(selected.pruned_by_limit));
   }
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
+  const auto files = std::make_shared<const std::vector<int64_t>>(std::move(selected.files));
   datafusion::FileScan scan = {.store = snapshot->store(),
+                               .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
                                .stored_schema = columns->stored_schema,
                                .partition_schema = columns->partition_schema,
@@ -112,15 +126,17 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .use_row_filters = config.enable_parquet_pushdown,
                                .files = {},
                                .describe = {},
+                               .rows_to_skip = RowsToSkip(snapshot, files),
                                .annotations = std::move(annotations)};
-  BatchBuilder known(static_cast<int64_t>(selected.files.size()));
-  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), selected.files));
-  if (selected.files.size() > kManyFiles) {
-    scan.describe = [snapshot, columns, files = std::move(selected.files)] {
-      return DescribeFiles(*snapshot, *columns, files);
+  BatchBuilder known(static_cast<int64_t>(files->size()));
+  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
+  const bool wants_metadata = WantsMetadata(*columns, request);
+  if (files->size() > kManyFiles) {
+    scan.describe = [snapshot, columns, wants_metadata, files] {
+      return DescribeFiles(*snapshot, *columns, wants_metadata, *files);
     };
   } else {
-    known.AddColumns(DescribeFiles(*snapshot, *columns, selected.files));
+    known.AddColumns(DescribeFiles(*snapshot, *columns, wants_metadata, *files));
   }
   scan.files = known.Finish();
   return scan;

@@ -31,7 +31,7 @@ struct Spec {
       R"("delta.rowTracking.materializedRowIdColumnName":"_row-id-1",)"
       R"("delta.rowTracking.materializedRowCommitVersionColumnName":"_row-version-1")";
   std::string features = R"("rowTracking","domainMetadata")";
-  std::string metadata_of_x;
+  std::string metadata_of_x = {};
   std::string x = "x";  // In the files.
   std::string first = R"("baseRowId":100,"defaultRowCommitVersion":3)";
   std::string second = R"("baseRowId":0,"defaultRowCommitVersion":1)";

@@ -17,8 +17,8 @@
 #include "delta/log/commit_reader.h"
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_segment.h"
+#include "delta/log/small_batches.h"
 #include "delta/protocol/column_mapping.h"
-#include "delta/protocol/excerpt.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
 #include "delta/protocol/type_widening.h"
@@ -85,17 +85,6 @@ Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState st
 
 SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
                          const ActiveFileColumns* older) {
-  for (const LiveFiles::Batch& batch : files.batches) {
-    if (batch.files->deletion_vector_ids.size() == 0) continue;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      const FileKey key = batch.files->key(batch.row(i));
-      if (key.deletion_vector_id.empty()) continue;
-      throw Error(ErrorCode::kUnsupportedFeature,
-                  fmt::format("The table needs the reader feature deletionVectors, which is not "
-                              "supported: version {} has a deletion vector for the file {}.",
-                              state.version, Excerpt(key.path)));
-    }
-  }
   state.timestamp_ms = timestamp_ms;
   state.files = std::make_shared<const ActiveFileColumns>(
       std::move(files), StoredNames(state.schema, state.metadata.partition_columns), older);
@@ -119,7 +108,9 @@ int64_t TimestampOf(const Snapshot::State& state, const LogSegment& segment,
   }
   // The commit of a checkpoint's version may be cleaned up: the time of the file that is left.
   if (!segment.own_commit) return segment.last_modified_ms;
-  return ReadInCommitTimestamp(state.store, *segment.own_commit);
+  // A commit without the time that the properties promise can be read all the same, but is no place
+  // to travel to by time.
+  return ReadInCommitTimestamp(state.store, *segment.own_commit).value_or(segment.last_modified_ms);
 }
 
 // A version's log, read except for the files of its checkpoint.
@@ -129,15 +120,9 @@ struct LoadedLog {
   Snapshot::State state;
 };
 
-LoadedLog LoadLog(const LogPlace& place, LogSegment segment, TableState base) {
-  std::vector<Commit> commits = ReadCommits(place.store, segment.commits);
-  Snapshot::State state =
-      CheckState(place, segment.version, ReconcileState(std::move(base), commits));
-  return {std::move(segment), std::move(commits), std::move(state)};
-}
-
 SnapshotPtr Finish(LoadedLog log, const LiveFiles& base, const ActiveFileColumns* older = nullptr) {
   LiveFiles files = ReconcileFiles(base, log.commits);
+  if (older != nullptr) files = MergeSmallBatches(std::move(files));
   const int64_t time = TimestampOf(log.state, log.segment, log.commits);
   return MakeSnapshot(std::move(log.state), time, std::move(files), older);
 }
@@ -192,6 +177,18 @@ Dispensable CompactedCommitsOf(const LogSegment& segment) {
   return files;
 }
 
+// Reads the commits of a segment behind what its checkpoint says, and keeps what it is `busy` with
+// up to date.
+LoadedLog LoadLog(const LogPlace& place, LogSegment segment, TableState base, Dispensable& busy) {
+  busy = CompactedCommitsOf(segment);
+  std::vector<Commit> commits = ReadCommits(place.store, segment.commits);
+  TableState state = ReconcileState(std::move(base), commits);
+  busy.merge(CheckpointOf(segment));
+  Snapshot::State checked = CheckState(place, segment.version, std::move(state));
+  busy = CompactedCommitsOf(segment);
+  return {std::move(segment), std::move(commits), std::move(checked)};
+}
+
 CheckpointManifest ReadManifest(const LogPlace& place, const LogSegment& segment) {
   if (!segment.checkpoint) return {};
   return ReadCheckpointManifest(place.store, *segment.checkpoint);
@@ -209,8 +206,7 @@ SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version) {
   return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
     busy = CheckpointOf(segment);
     CheckpointManifest manifest = ReadManifest(place, segment);
-    busy = CompactedCommitsOf(segment);
-    LoadedLog log = LoadLog(place, std::move(segment), manifest.state);
+    LoadedLog log = LoadLog(place, std::move(segment), manifest.state, busy);
     busy = CheckpointOf(log.segment);
     const LiveFiles files = ReadCheckpointFiles(place.store, manifest);
     busy = CompactedCommitsOf(log.segment);
@@ -223,8 +219,7 @@ Snapshot::State LoadState(const LogPlace& place, std::optional<int64_t> version)
   return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
     busy = CheckpointOf(segment);
     CheckpointManifest manifest = ReadManifest(place, segment);
-    busy = CompactedCommitsOf(segment);
-    LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state));
+    LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state), busy);
     log.state.timestamp_ms = TimestampOf(log.state, log.segment, log.commits);
     return std::move(log.state);
   });
@@ -323,7 +318,11 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
   base.metadata = {snapshot->metadata(), location};
   base.transactions = snapshot->transactions();
   base.domains = snapshot->domains();
-  return Finish(LoadLog(place, *std::move(newer), std::move(base)), columns->files(), columns);
+  Dispensable nothing;
+  LoadedLog log = LoadLog(place, *std::move(newer), std::move(base), nothing);
+  snapshot = Finish(std::move(log), columns->files(), columns);
+  CheckHasCatalog(snapshot->protocol(), place);
+  return snapshot;
 }
 
 }  // namespace deltaic::delta

@@ -17,7 +17,7 @@ using delta::StatisticsTextParser;
 using delta::StructField;
 using delta::TypeKind;
 
-constexpr size_t kMaxLines = 24;
+constexpr size_t kMaxLines = 8;
 
 // Columns named by a letter, as short inputs have them.
 std::vector<StructField> Columns() {

@@ -20,6 +20,13 @@
 
 namespace deltaic::delta {
 
+/// Where a file is.
+struct FilePlace {
+  /// 0 is `Snapshot::store()`; from 1 on, what that store allows (`ObjectStore::allowed_roots`).
+  int64_t store = 0;
+  std::string location;  ///< In that store.
+};
+
 /// An immutable snapshot. Shared by const pointer between threads; nothing in it is lazy.
 class DELTAIC_EXPORT Snapshot {
  public:
@@ -55,12 +62,30 @@ class DELTAIC_EXPORT Snapshot {
   /// counts.
   const CatalogCommitsPtr& catalog() const { return state_.catalog; }
 
-  /// Where in `store()` live file number `file` is: its path, decoded and relative to the root.
-  /// Throws `kCorruptLog` or `kUnsupportedFeature` for a path that does not lead into the table.
-  std::string FileLocation(int64_t file) const;
+  /// What live file number `file` is called: its path, decoded and relative to the root, or
+  /// `FileUri` where it is not below the root. Throws `kCorruptLog` for what is no path of a file.
+  std::string FileLocation(int64_t file) const { return LocationOf(files().path(file)); }
+
+  /// The full name of live file number `file`: an absolute local path or a URL, decoded.
+  std::string FileUri(int64_t file) const;
+
+  /// `FileLocation` of a path as the log spells it.
+  std::string LocationOf(std::string_view path) const;
+
+  /// Where to read a file that the log names by `path`. Throws `kPermissionDenied` where it is
+  /// below neither the table's root nor one that the storage options `allowed_root_…` name.
+  FilePlace PlaceOf(std::string_view path) const;
+
+  /// The store that a place is in.
+  const datafusion::ObjectStore& StoreOf(const FilePlace& place) const;
+
+  /// Where to read the deletion vector of live file number `file`, which must have one that is not
+  /// inline. Throws as `PlaceOf` does.
+  FilePlace PlaceOfDeletionVector(int64_t file) const;
 
  private:
   State state_;
+  std::vector<std::string> root_urls_;  // Of `store()` and those that it allows.
 };
 
 }  // namespace deltaic::delta
