@@ -404,8 +404,9 @@ StateRows FindStateRows(const ObjectMeta& file, const ParquetFile& parquet) {
       const auto is_there = [row](const ArrowColumn& action) { return !action.IsNull(row); };
       if (std::none_of(actions.begin(), actions.end(), is_there)) continue;
       const int64_t number = first_row + row;
-      if (state.rows.empty() || state.rows.back().end != number)
+      if (state.rows.empty() || state.rows.back().end != number) {
         state.rows.push_back({number, number});
+      }
       ++state.rows.back().end;
     }
     first_row += batch->num_rows();
