@@ -184,7 +184,12 @@ class DeltaTable:
             os.fspath(table_uri), storage_options or {}, _native_commits(catalog_commits)
         )
         return TableSummary(
-            version, ProtocolVersions(*protocol), Metadata(**metadata), files, size, is_from_checksum
+            version,
+            ProtocolVersions(*protocol),
+            Metadata(**metadata),
+            files,
+            size,
+            is_from_checksum,
         )
 
     @property

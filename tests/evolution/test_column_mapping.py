@@ -275,7 +275,10 @@ def test_joins_and_top_k_skip_files_while_they_run(wide_range: Path, tmp_path: P
     small = LogTable(tmp_path / "small")
     content = rows([stored("q", INT)], [2500, 2600])
     small.commit(
-        0, protocol(), metadata(mapped("wanted", "long", "q", 1)), small.data("0.parquet", content)
+        0,
+        protocol(),
+        metadata(mapped("wanted", "long", "q", 1)),
+        small.data("0.parquet", content, stats={"numRecords": 2}),
     )
     one = {"datafusion.execution.target_partitions": "1"}
     builder = session(one, t=wide_range, s=tmp_path / "small")

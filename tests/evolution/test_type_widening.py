@@ -243,7 +243,7 @@ def test_files_of_other_types_are_refused(tmp_path: Path, kind: Any, values: pa.
     root = _table(tmp_path / "t", field("column", kind), (values, None))
     table = deltaic.DeltaTable(str(root))
     for predicate in (None, "column IS NOT NULL"):
-        error = error_of(lambda predicate=predicate: collect(table.scan(predicate=predicate)))
+        error = error_of(lambda predicate=predicate: list(table.scan(predicate=predicate)))
         assert code_of(error) == "corrupt_data", describe(error)
         assert "0.parquet" in str(error), describe(error)
         assert "column" in str(error), describe(error)

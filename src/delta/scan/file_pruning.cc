@@ -379,7 +379,7 @@ RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files
 }
 
 RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
-                        const std::vector<int64_t>& files) {
+                        bool wants_row_tracking, const std::vector<int64_t>& files) {
   BatchBuilder builder(static_cast<int64_t>(files.size()));
   if (!columns.partition_fields.empty()) {
     builder.AddColumns(PartitionValuesOf(snapshot, columns, files));
@@ -390,7 +390,13 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
                      [&](int64_t file, std::string& text) { text = snapshot.FileLocation(file); }));
   }
   if (columns.has_metadata) builder.AddColumns(MetadataOf(snapshot, files));
-  if (columns.has_row_tracking) builder.AddColumns(RowTrackingOf(snapshot, files));
+  if (columns.has_row_tracking && wants_row_tracking) {
+    builder.AddColumns(RowTrackingOf(snapshot, files));
+  } else if (columns.has_row_tracking) {
+    const std::vector<int64_t> unused(files.size(), 0);
+    builder.AddInt64(kBaseRowId, unused);
+    builder.AddInt64(kDefaultCommitVersion, unused);
+  }
   return builder.Finish();
 }
 

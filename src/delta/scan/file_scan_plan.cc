@@ -1,5 +1,6 @@
 #include "delta/scan/file_scan_plan.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <set>
@@ -39,8 +40,17 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
   return named;
 }
 
+/// Whether the query wants `_metadata`, or asks something of it.
+bool WantsMetadata(const TableColumns& columns, const datafusion::ScanRequest& request) {
+  const auto column = static_cast<int32_t>(columns.table_schema.FindColumn(kMetadataColumn));
+  if (!request.projection || std::ranges::count(*request.projection, column) > 0) return true;
+  return std::ranges::any_of(request.filters, [](const datafusion::Expression& filter) {
+    return std::ranges::count(filter.columns(), kMetadataColumn) > 0;
+  });
+}
+
 RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
-                          const std::vector<int64_t>& files) {
+                          bool wants_metadata, const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
   std::vector<int64_t> sizes;
   std::vector<int64_t> modified;
@@ -55,7 +65,7 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
   if (columns.partition_schema.num_columns() > 0) {
-    builder.AddStruct("partition", ConstantsOf(snapshot, columns, files));
+    builder.AddStruct("partition", ConstantsOf(snapshot, columns, wants_metadata, files));
   }
   if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
@@ -120,12 +130,13 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .annotations = std::move(annotations)};
   BatchBuilder known(static_cast<int64_t>(files->size()));
   known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
+  const bool wants_metadata = WantsMetadata(*columns, request);
   if (files->size() > kManyFiles) {
-    scan.describe = [snapshot, columns, files] {
-      return DescribeFiles(*snapshot, *columns, *files);
+    scan.describe = [snapshot, columns, wants_metadata, files] {
+      return DescribeFiles(*snapshot, *columns, wants_metadata, *files);
     };
   } else {
-    known.AddColumns(DescribeFiles(*snapshot, *columns, *files));
+    known.AddColumns(DescribeFiles(*snapshot, *columns, wants_metadata, *files));
   }
   scan.files = known.Finish();
   return scan;

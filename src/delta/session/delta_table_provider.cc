@@ -75,7 +75,14 @@ bool DeltaTableProvider::Decides(const datafusion::Expression& filter) const {
 }
 
 std::optional<RecordBatch> DeltaTableProvider::Statistics() const {
-  return datafusion::SummarizeFiles(PlanFileScan(snapshot_, columns_, config_, {}));
+  datafusion::ScanRequest request;
+  request.projection.emplace();
+  for (int64_t i = 0; i < schema().num_columns(); ++i) {
+    // What the scan adds has no statistics of rows.
+    if (schema().column_name(i) == kMetadataColumn) continue;
+    request.projection->push_back(static_cast<int32_t>(i));
+  }
+  return datafusion::SummarizeFiles(PlanFileScan(snapshot_, columns_, config_, request));
 }
 
 std::vector<std::pair<std::string, std::string>> DeltaTableProvider::ColumnDefaults() const {

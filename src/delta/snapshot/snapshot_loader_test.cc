@@ -673,6 +673,9 @@ TEST(LoadSnapshot, TravelsByInCommitTimestamps) {
   // Without one, the time of the file is what is left.
   table.Commit(31, {R"({"commitInfo":{"operation":"WRITE"}})"});
   EXPECT_GT(LoadLatestSnapshot(table.store())->timestamp_ms(), 1000);
+  // It is no place to travel to by time.
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 1000); }, ErrorCode::kCorruptLog,
+              CommitLocation(31));
 }
 
 TEST(LoadSnapshot, TravelsAcrossTheStartOfInCommitTimestamps) {
