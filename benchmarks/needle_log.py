@@ -15,11 +15,13 @@ import deltalake
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from needle_checkpoint import write_v2_checkpoint
+
 ROWS_PER_FILE = 1000
 FILES_PER_COMMIT = 1000
 FILES_PER_DAY = 500
 FIRST_DAY = date(2024, 1, 1)
-LAYOUTS = ("json", "checkpoint")
+LAYOUTS = ("json", "checkpoint", "v2-json", "v2-struct")
 
 _SCHEMA = [
     ("id", "long"),
@@ -36,11 +38,15 @@ def needle_of(files: int) -> int:
 
 
 def write_needle_table(root: Path, files: int, layout: str) -> None:
-    """Writes the table. `layout` is "json" (commits only) or "checkpoint" (one at the end, and no
-    commits before it)."""
+    """Writes the table. `layout` is "json" (commits only), "checkpoint" (one at the end, and no
+    commits before it), or the same with a checkpoint of the V2 spec: "v2-json" has statistics and
+    partition values as texts, "v2-struct" as columns."""
     log = root / "_delta_log"
     log.mkdir(parents=True)
     needle_file = needle_of(files) // ROWS_PER_FILE
+    if layout.startswith("v2-"):
+        _write_v2_log(root, files, typed=layout == "v2-struct")
+        return
     version = 0
     for first in range(0, files, FILES_PER_COMMIT):
         lines = _head() if first == 0 else []
@@ -54,6 +60,24 @@ def write_needle_table(root: Path, files: int, layout: str) -> None:
         deltalake.DeltaTable(root).create_checkpoint()
         for earlier in range(version - 1):
             (log / f"{earlier:020d}.json").unlink()
+
+
+def _write_v2_log(root: Path, files: int, typed: bool) -> None:
+    needle_file = needle_of(files) // ROWS_PER_FILE
+    size = _write_data(root, needle_file)
+    head = _head()
+    features = ["v2Checkpoint"]
+    head[0] = {
+        "protocol": {
+            "minReaderVersion": 3,
+            "minWriterVersion": 7,
+            "readerFeatures": features,
+            "writerFeatures": features,
+        }
+    }
+    adds = (_add(number, size if number == needle_file else 48_211) for number in range(files))
+    version = (files - 1) // FILES_PER_COMMIT
+    write_v2_checkpoint(root / "_delta_log", version, head, adds, typed)
 
 
 def _head() -> list[dict[str, object]]:

@@ -45,19 +45,27 @@ def _run(contender: Contender) -> Measures:
     return measures
 
 
-def _shown(measure: str, value: float) -> str:
+def _shown(measure: str, value: float | None) -> str:
+    if value is None:
+        return "-"
     return f"{value:.0f} MiB" if measure.endswith("memory") else f"{value:.4f} s"
 
 
+def _ratio(ours: float, theirs: float | None) -> str:
+    return f"{theirs / ours:.3g}" if theirs is not None and ours > 0 else "-"
+
+
 def report(least: Mapping[str, Measures]) -> str:
-    """A Markdown table: a row a measure, the first contender against each other one."""
+    """A Markdown table: a row a measure of the first contender, which is held against each other
+    one that has it."""
     names = list(least)
     ours, peers = names[0], names[1:]
     head = ["measure", *names, *(f"{peer} / {ours}" for peer in peers)]
     lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
     for measure, value in least[ours].items():
-        row = [measure, *(_shown(measure, least[name][measure]) for name in names)]
-        for peer in peers:
-            row.append(f"{least[peer][measure] / value:.1f}" if value > 0 else "-")
-        lines.append(row)
+        of_peers = [least[peer].get(measure) for peer in peers]
+        lines.append(
+            [measure, *(_shown(measure, of_one) for of_one in [value, *of_peers])]
+            + [_ratio(value, of_peer) for of_peer in of_peers]
+        )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

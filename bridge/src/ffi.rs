@@ -8,7 +8,10 @@
 
 use crate::batch_formatter::format_batches;
 use crate::batch_receiver::BatchReceiver;
-use crate::capsule::{datafusion_major_version, free_table_provider, make_table_provider};
+use crate::capsule::{
+    datafusion_major_version, free_scalar_function, free_table_provider, make_scalar_function,
+    make_table_provider, scalar_function_names,
+};
 use crate::data_frame::Frame;
 use crate::expression::{
     column_expression, evaluate_filters, new_expression_list, parse_expression, Expression,
@@ -17,6 +20,7 @@ use crate::expression::{
 use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::session_context::{new_session, split_statements, Session};
+use crate::parquet_file::ParquetFile;
 use crate::store::{is_store_option, open_store, Blob, BlobList, Store};
 use crate::table_factory::ExternalTable;
 use crate::table_function::{FunctionCall, FunctionResult};
@@ -37,6 +41,12 @@ pub mod bridge {
         location: String,
         size: i64,
         last_modified_ms: i64,
+    }
+
+    /// Rows of a file from `begin` to before `end`.
+    struct RowRange {
+        begin: i64,
+        end: i64,
     }
 
     /// A name that says a version of a table, taken apart.
@@ -147,15 +157,24 @@ pub mod bridge {
         fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
         fn put(self: &Store, location: &str, bytes: &[u8]) -> Result<()>;
         fn remove(self: &Store, location: &str) -> Result<()>;
-        unsafe fn read_parquet(
+        fn open_parquet(
             self: &Store,
             location: &str,
             size: i64,
-            columns: Vec<String>,
-            out: *mut ArrowArrayStream,
-        ) -> Result<()>;
+        ) -> Result<Box<ParquetFile>>;
         fn bytes(self: &Blob) -> &[u8];
         fn take(self: &mut BlobList, index: usize) -> Result<Box<Blob>>;
+
+        // parquet_file.rs: parquet::arrow::arrow_reader, over one file.
+        type ParquetFile;
+        fn is_null(self: &ParquetFile, column: &str) -> bool;
+        /// No rows are all rows.
+        unsafe fn read(
+            self: &ParquetFile,
+            columns: Vec<String>,
+            rows: &[RowRange],
+            out: *mut ArrowArrayStream,
+        ) -> Result<()>;
 
         // expression.rs: datafusion::logical_expr::Expr.
         type Expression;
@@ -219,7 +238,7 @@ pub mod bridge {
 
         // file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
         type FileScanBuilder;
-        fn set_store(self: &mut FileScanBuilder, store: &Store);
+        fn add_store(self: &mut FileScanBuilder, store: &Store);
         unsafe fn set_schemas(
             self: &mut FileScanBuilder,
             file_schema: *mut ArrowSchema,
@@ -329,6 +348,10 @@ pub mod bridge {
             logical_codec: usize,
         ) -> Result<usize>;
         unsafe fn free_table_provider(provider: usize);
+        // … and datafusion_ffi::udf::FFI_ScalarUDF.
+        fn scalar_function_names() -> Vec<String>;
+        fn make_scalar_function(name: &str) -> Result<usize>;
+        unsafe fn free_scalar_function(function: usize);
         fn datafusion_major_version() -> i32;
     }
 }

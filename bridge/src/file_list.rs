@@ -25,6 +25,7 @@ use object_store::ObjectMeta;
 use crate::batch_receiver::BatchReceiver;
 use crate::error::{code, Error, Result};
 use crate::ffi::bridge::FileLister;
+use crate::parquet_reader::StoreOfFile;
 use crate::pruning::ContainerStatistics;
 
 /// The batch of files, its columns at hand.
@@ -43,6 +44,8 @@ struct Description {
     path: StringArray,
     size: Int64Array,
     last_modified: Int64Array,
+    /// The stores that they are in; all are in the first where it is absent.
+    store: Option<Int64Array>,
     partition: Vec<ArrayRef>,
 }
 
@@ -144,6 +147,7 @@ impl Description {
             path: text.as_string::<i32>().clone(),
             size: int64(&required(files, "size")?)?,
             last_modified: int64(&required(files, "last_modified")?)?,
+            store: files.column_by_name("store").map(int64).transpose()?,
             partition,
         })
     }
@@ -239,6 +243,11 @@ impl FileList {
             DateTime::from_timestamp_millis(files.last_modified.value(row)).unwrap_or_default();
         let meta = ObjectMeta { location, last_modified, size, e_tag: None, version: None };
         let mut file = PartitionedFile::new_from_meta(meta);
+        if let Some(stores) = &files.store {
+            let missing = |_| Error::new(code::INTERNAL, "A file's store is no position.");
+            file = file
+                .with_extension(StoreOfFile(usize::try_from(stores.value(row)).map_err(missing)?));
+        }
         file.partition_values = files
             .partition
             .iter()

@@ -28,6 +28,7 @@ use datafusion::physical_expr::{
     EquivalenceProperties, LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr,
     ScalarFunctionExpr,
 };
+use datafusion::physical_expr_adapter::DefaultPhysicalExprAdapterFactory;
 use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::filter_pushdown::FilterPushdownPropagation;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
@@ -43,8 +44,10 @@ use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
 use crate::nan_guard::guard_nan;
+use crate::naming_adapter::NamingAdapterFactory;
 use crate::parquet_reader::NamingReaderFactory;
 use crate::store::Store;
+use crate::variant::VariantAdapterFactory;
 
 /// The scan's store is looked up under this URL, in a registry that holds nothing else.
 const STORE_URL: &str = "scan://store";
@@ -55,7 +58,7 @@ const MANY_FILES: usize = 1000;
 /// Receives a `FileScan` from C++ (datafusion/table_provider.h) and makes a plan of it.
 #[derive(Default)]
 pub struct FileScanBuilder {
-    store: Option<Store>,
+    stores: Vec<Store>,
     file_schema: Option<Arc<Schema>>,
     partition_columns: Vec<FieldRef>,
     packed: Option<PackedColumn>,
@@ -77,8 +80,9 @@ pub fn new_file_scan_builder() -> Box<FileScanBuilder> {
 }
 
 impl FileScanBuilder {
-    pub fn set_store(&mut self, store: &Store) {
-        self.store = Some(store.clone());
+    /// Adds a store; files name theirs by its position.
+    pub fn add_store(&mut self, store: &Store) {
+        self.stores.push(store.clone());
     }
 
     /// # Safety
@@ -172,10 +176,12 @@ impl FileScanBuilder {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = self.schema()?;
-        let (Some(store), Some(files)) = (self.store, self.files) else {
+        let (Some(store), Some(files)) = (self.stores.first(), self.files) else {
             return Err(incomplete());
         };
-        store.birthplace().check()?;
+        for store in &self.stores {
+            store.birthplace().check()?;
+        }
         let files = FileList::new(files, self.lister, &schema)?;
         let config = session.config_options();
         let statistics = match config.execution.collect_statistics {
@@ -196,10 +202,9 @@ impl FileScanBuilder {
         let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(
-                store.store.clone(),
-                store.url(),
+                &self.stores,
                 schema.file_schema().clone(),
-                cache,
+                &cache,
             )));
         if let Some(hint) = size_hint {
             source = source.with_metadata_size_hint(hint);
@@ -213,6 +218,8 @@ impl FileScanBuilder {
             }
             None => projection.cloned(),
         };
+        let adapter = VariantAdapterFactory { inner: Arc::new(DefaultPhysicalExprAdapterFactory) };
+        let adapter = Arc::new(NamingAdapterFactory { inner: Arc::new(adapter) });
         let wanted_groups = config.execution.target_partitions;
         let groups = vec![FileGroup::new(Vec::new()); files.num_groups(wanted_groups)];
         let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, source)
@@ -220,6 +227,7 @@ impl FileScanBuilder {
             .with_statistics(statistics)
             .with_projection_indices(projection)?
             .with_limit(limit)
+            .with_expr_adapter(Some(adapter))
             .build();
         let source = AnnotatedScan {
             inner: Arc::new(scan),
@@ -277,7 +285,7 @@ struct PendingFiles {
     wanted_groups: usize,
 }
 
-/// A `FileScanConfig` that carries its store with it, so that it runs in any session, and shows
+/// A `FileScanConfig` that carries its stores with it, so that it runs in any session, and shows
 /// remarks of the table in EXPLAIN. Its files are made when they are needed: a plan that statistics
 /// answer never has them.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::error::{code, Error, Result};
+use crate::variant::{is_readable_variant, is_variant};
 
 /// Checks the columns that both have, by name.
 pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
@@ -14,7 +15,7 @@ pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
     let file = parquet_to_arrow_schema(file.file_metadata().schema_descr(), None)?;
     for wanted in table.fields() {
         let Ok(found) = file.field_with_name(wanted.name()) else { continue };
-        if !is_faithful(found.data_type(), wanted.data_type()) {
+        if !is_faithful_field(found, wanted) {
             let message = format!(
                 "Column {} has the type {} in the file, and {} in the table.",
                 wanted.name(),
@@ -65,6 +66,9 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
 }
 
 fn is_faithful_field(file: &Field, table: &Field) -> bool {
+    if is_variant(table) {
+        return is_readable_variant(file.data_type());
+    }
     match (file.data_type(), table.data_type()) {
         // Entries of a map are a struct whose names are free.
         (DataType::Struct(from), DataType::Struct(to))

@@ -19,6 +19,8 @@ mod file_scan;
 mod file_types;
 mod guard;
 mod nan_guard;
+mod naming_adapter;
+mod parquet_file;
 mod parquet_reader;
 mod pruning;
 mod pruning_predicate;
@@ -36,6 +38,7 @@ mod syntax_depth;
 mod table_factory;
 mod table_function;
 mod table_provider;
+mod variant;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::TableReference;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::metadata::CachedParquetMetaData;
@@ -22,33 +22,50 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder};
+use parquet::file::metadata::{
+    FileMetaData, KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder,
+    ParquetMetaDataPushDecoder,
+};
 use parquet::DecodeResult;
 
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
+use crate::store::Store;
 
 /// What is read at the end of a file outside of any plan, in the hope that the footer is in it.
 const METADATA_SIZE_HINT: usize = 64 * 1024;
 
-/// Makes readers of the files of one store.
+/// Which store of a scan a file is in: an extension of its `PartitionedFile`. Without one it is in the
+/// first.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOfFile(pub usize);
+
+/// Makes readers of the files of some stores.
 #[derive(Debug)]
 pub struct NamingReaderFactory {
-    store: Arc<dyn ObjectStore>,
+    stores: Vec<ScannedStore>,
     /// The columns of the table that files may have.
     schema: SchemaRef,
+}
+
+#[derive(Debug, Clone)]
+struct ScannedStore {
+    store: Arc<dyn ObjectStore>,
+    /// What errors put before a file's path.
+    root: Arc<str>,
     cache: Arc<FileMetadataCache>,
 }
 
 impl NamingReaderFactory {
-    /// `scope` tells the store's files from those of other stores in the session's `cache`.
-    pub fn new(
-        store: Arc<dyn ObjectStore>,
-        scope: &str,
-        schema: SchemaRef,
-        cache: Arc<FileMetadataCache>,
-    ) -> Self {
-        Self { store, schema, cache: Arc::new(ScopedCache { scope: Path::from(scope), cache }) }
+    /// Footers are kept in the session's `cache`, by store.
+    pub fn new(stores: &[Store], schema: SchemaRef, cache: &Arc<FileMetadataCache>) -> Self {
+        let stores = stores.iter().enumerate().map(|(index, store)| ScannedStore {
+            store: store.store.clone(),
+            // Paths in the first store are those that the table knows.
+            root: if index == 0 { "".into() } else { store.root().into() },
+            cache: Arc::new(ScopedCache { scope: Path::from(store.url()), cache: cache.clone() }),
+        });
+        Self { stores: stores.collect(), schema }
     }
 }
 
@@ -60,13 +77,16 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         metadata_size_hint: Option<usize>,
         metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
+        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
+        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
+        let store = self.stores.get(index).ok_or_else(unknown)?;
         // The inner reader counts the bytes; footers go through the cache below.
-        let inner = DefaultParquetFileReaderFactory::new(self.store.clone());
+        let inner = DefaultParquetFileReaderFactory::new(store.store.clone());
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
-            store: self.store.clone(),
+            name: format!("{}{}", store.root, file.path()).into(),
+            store: store.clone(),
             schema: self.schema.clone(),
-            cache: self.cache.clone(),
             metadata_size_hint,
             file,
         }))
@@ -75,18 +95,19 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
 
 struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
-    store: Arc<dyn ObjectStore>,
+    /// The file's, in errors.
+    name: Arc<str>,
+    store: ScannedStore,
     schema: SchemaRef,
-    cache: Arc<FileMetadataCache>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
 }
 
 /// Names the file in an error, once.
-pub fn name_file<E: Into<Error>>(file: &Path, error: E) -> ParquetError {
-    let error = error.into();
+pub fn name_file<E: Into<Error>>(file: impl AsRef<str>, error: E) -> ParquetError {
+    let (file, error) = (file.as_ref(), error.into());
     match error.code() {
-        _ if error.message().contains(file.as_ref()) => error.into(),
+        _ if error.message().contains(file) => error.into(),
         code::EXECUTION | code::INTERNAL => {
             Error::new(code::CORRUPT_DATA, format!("{file}: {}", error.message())).into()
         }
@@ -96,16 +117,16 @@ pub fn name_file<E: Into<Error>>(file: &Path, error: E) -> ParquetError {
 
 impl AsyncFileReader for NamingReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let path = self.file.path().clone();
-        self.inner.get_bytes(range).map_err(move |error| name_file(&path, error)).boxed()
+        let name = self.name.clone();
+        self.inner.get_bytes(range).map_err(move |error| name_file(&name, error)).boxed()
     }
 
     fn get_byte_ranges(
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        let path = self.file.path().clone();
-        self.inner.get_byte_ranges(ranges).map_err(move |error| name_file(&path, error)).boxed()
+        let name = self.name.clone();
+        self.inner.get_byte_ranges(ranges).map_err(move |error| name_file(&name, error)).boxed()
     }
 
     fn get_metadata<'a>(
@@ -119,7 +140,7 @@ impl AsyncFileReader for NamingReader {
                 return Ok(metadata);
             }
             let metadata = load_metadata(
-                self.store.as_ref(),
+                self.store.store.as_ref(),
                 &meta.location,
                 meta.size,
                 self.metadata_size_hint,
@@ -127,9 +148,12 @@ impl AsyncFileReader for NamingReader {
             )
             .await
             .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
-            .map_err(|error| name_file(&meta.location, error))?;
+            .map_err(|error| name_file(&self.name, error))?;
+            let metadata = Arc::new(with_name(metadata, &self.name));
             let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-            self.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+            self.store
+                .cache
+                .put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
             Ok(metadata)
         }
         .boxed()
@@ -140,7 +164,8 @@ impl NamingReader {
     /// The footer in the cache, if it is of this very file and holds what is asked for.
     fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
         let meta = &self.file.object_meta;
-        let entry = self.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
+        let entry =
+            self.store.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
         let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
         let metadata = cached.parquet_metadata();
         let complete = policy == PageIndexPolicy::Skip
@@ -156,6 +181,35 @@ fn offers_page_index(metadata: &ParquetMetaData) -> bool {
     columns.into_iter().any(|column| {
         column.column_index_offset().is_some() || column.offset_index_offset().is_some()
     })
+}
+
+/// The key under which a footer tells the file's name to those who only see its schema.
+const NAME_KEY: &str = "deltaic.file";
+
+fn with_name(metadata: ParquetMetaData, name: &str) -> ParquetMetaData {
+    let file = metadata.file_metadata();
+    let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
+    pairs.retain(|pair| pair.key != NAME_KEY);
+    pairs.push(KeyValue::new(NAME_KEY.to_string(), name.to_string()));
+    let file = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(str::to_string),
+        Some(pairs),
+        file.schema_descr_ptr(),
+        file.column_orders().cloned(),
+    );
+    let mut parts = metadata.into_builder();
+    ParquetMetaDataBuilder::new(file)
+        .set_row_groups(parts.take_row_groups())
+        .set_column_index(parts.take_column_index())
+        .set_offset_index(parts.take_offset_index())
+        .build()
+}
+
+/// The name of the file that a schema was read from.
+pub fn file_of(schema: &Schema) -> Option<&str> {
+    schema.metadata().get(NAME_KEY).map(String::as_str)
 }
 
 /// Bytes at the end of a file that tell the footer's length and end with the magic number.
@@ -184,7 +238,7 @@ async fn load_metadata(
     size: u64,
     hint: Option<usize>,
     policy: PageIndexPolicy,
-) -> Result<Arc<ParquetMetaData>> {
+) -> Result<ParquetMetaData> {
     if size < TAIL as u64 {
         return Err(Error::new(code::CORRUPT_DATA, "The file is too short for Parquet."));
     }
@@ -196,7 +250,7 @@ async fn load_metadata(
     decoder.push_ranges(vec![range], vec![end])?;
     loop {
         match decoder.try_decode()? {
-            DecodeResult::Data(metadata) => return Ok(Arc::new(metadata)),
+            DecodeResult::Data(metadata) => return Ok(metadata),
             DecodeResult::NeedsData(ranges) => {
                 let bytes = store.get_ranges(path, &ranges).await?;
                 decoder.push_ranges(ranges, bytes)?;
@@ -214,7 +268,8 @@ pub async fn load_footer(
     path: &Path,
     size: u64,
 ) -> Result<Arc<ParquetMetaData>> {
-    load_metadata(store, path, size, Some(METADATA_SIZE_HINT), PageIndexPolicy::Skip).await
+    let hint = Some(METADATA_SIZE_HINT);
+    Ok(Arc::new(load_metadata(store, path, size, hint, PageIndexPolicy::Skip).await?))
 }
 
 /// A view of the session's cache in which locations of one store get a prefix of their own.

@@ -7,6 +7,7 @@ use datafusion::arrow::array::RecordBatchReader;
 use datafusion::common::TableReference;
 use datafusion::datasource::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::FunctionRegistry;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
@@ -26,6 +27,7 @@ use crate::statement::run_sql;
 use crate::table_factory::CallbackFactory;
 use crate::table_function::NamedFunction;
 use crate::table_provider::CallbackTable;
+use crate::variant::{variant_functions, VariantOperator};
 
 /// Settings of the runtime environment; they are set by statement once the session is there.
 const RUNTIME_PREFIX: &str = "datafusion.runtime.";
@@ -51,7 +53,7 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
             config.options_mut().set(&pair.key, &pair.value)?;
         }
         let env = RuntimeEnvBuilder::new().build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, env);
+        let mut context = SessionContext::new_with_config_rt(config, env);
         for pair in runtime_settings {
             let value = pair.value.replace('\'', "''");
             let statement = format!("SET {} = '{value}'", pair.key);
@@ -65,6 +67,10 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
         let state = Arc::new(move || state.upgrade().map(|state| state.read().clone()));
         let planner = SessionRelations::new(functions.clone(), state);
         context.register_relation_planner(Arc::new(planner))?;
+        for function in variant_functions() {
+            context.register_udf(function.as_ref().clone());
+        }
+        context.register_expr_planner(Arc::new(VariantOperator))?;
         Ok(Box::new(Session { context, resolver, functions, birthplace: Birthplace::here() }))
     })
 }

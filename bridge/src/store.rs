@@ -6,7 +6,6 @@ use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
-use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
@@ -20,27 +19,20 @@ use object_store::{
     ClientConfigKey, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
     PutPayload,
 };
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
-use parquet::arrow::ProjectionMask;
 use url::Url;
 
-use crate::chunk_reader::{NamedReader, StoreChunks};
 use crate::error::{code, Error, Result};
 use crate::exact_store::ExactStore;
-use crate::ffi::bridge::{ArrowArrayStream, ObjectEntry, Pair};
+use crate::ffi::bridge::{ObjectEntry, Pair};
 use crate::guard::guard;
-use crate::parquet_reader::{load_footer, name_file};
+use crate::parquet_file::ParquetFile;
+use crate::parquet_reader::name_file;
 use crate::read_buffer::read_whole;
 use crate::redaction::{remember_option, remember_url};
 use crate::runtime::{self, Birthplace};
 
 /// Requests of one `get_many` that are under way at a time.
 const CONCURRENT_GETS: usize = 32;
-
-/// Rows of a batch of `read_parquet`.
-const PARQUET_BATCH_ROWS: usize = 1024;
 
 /// `memory://` stores by their name.
 static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =
@@ -441,40 +433,14 @@ impl Store {
         })
     }
 
-    /// # Safety
-    /// `out` points to memory for an `ArrowArrayStream`.
-    pub unsafe fn read_parquet(
-        &self,
-        location: &str,
-        size: i64,
-        columns: Vec<String>,
-        out: *mut ArrowArrayStream,
-    ) -> Result<()> {
+    pub fn open_parquet(&self, location: &str, size: i64) -> Result<Box<ParquetFile>> {
         self.verb(|| {
             let path = parse_location(location)?;
             let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
-            let named = |error| Error::from(name_file::<Error>(&path, error));
-            let footer = runtime::wait(load_footer(self.store.as_ref(), &path, size));
-            // Plain types by the Parquet schema alone, whatever Arrow schema a writer embedded.
-            let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-            let footer = ArrowReaderMetadata::try_new(footer.map_err(named)?, options)
-                .map_err(|error| named(error.into()))?;
-            let projection = if columns.is_empty() {
-                ProjectionMask::all()
-            } else {
-                let names = columns.iter().map(String::as_str);
-                ProjectionMask::columns(footer.parquet_schema(), names)
-            };
             let is_local = self.url.starts_with("file:");
-            let chunks = StoreChunks::open(self.store.clone(), path.clone(), size, is_local)?;
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, footer)
-                .with_projection(projection)
-                .with_batch_size(PARQUET_BATCH_ROWS)
-                .build()
-                .map_err(|error| named(error.into()))?;
-            let reader = NamedReader { reader, path, birthplace: self.birthplace };
-            std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(reader)));
-            Ok(())
+            let file =
+                ParquetFile::open(self.store.clone(), path, size, is_local, self.birthplace)?;
+            Ok(Box::new(file))
         })
     }
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib.metadata
 
+from deltaic.catalog_commits import CatalogCommits, RatifiedCommit
+from deltaic.functions import ScalarFunction, scalar_functions
 from deltaic.query import QueryBuilder
 from deltaic.schema import (
     ArrayType,
@@ -19,12 +21,14 @@ from deltaic.schema import (
     Schema,
     StructType,
 )
-from deltaic.table import DeltaTable, Metadata, ProtocolVersions
+from deltaic.table import ChecksumReport, DeltaTable, Metadata, ProtocolVersions, TableSummary
 
 __version__ = importlib.metadata.version("deltaic")
 
 __all__ = [
     "ArrayType",
+    "CatalogCommits",
+    "ChecksumReport",
     "DataType",
     "DeltaTable",
     "Field",
@@ -33,7 +37,11 @@ __all__ = [
     "PrimitiveType",
     "ProtocolVersions",
     "QueryBuilder",
+    "RatifiedCommit",
+    "ScalarFunction",
     "Schema",
     "StructType",
+    "TableSummary",
     "__version__",
+    "scalar_functions",
 ]

@@ -31,6 +31,10 @@ def make_dataset(
     as_large_types: bool,
 ) -> ds.FileSystemDataset:
     """Makes a dataset of the table's files. `table` stays at its version meanwhile."""
+    if any(_is_variant(field) or _has_variant(field.type) for field in schema):
+        raise NotImplementedError(
+            "pyarrow cannot read the type variant from files; use DeltaTable.scan or QueryBuilder"
+        )
     files = table.files(filters, predicate)
     actions = pa.table(Table.from_batches(table.get_add_actions(True, filters, predicate)))
     sizes = actions.column("size_bytes").to_pylist()
@@ -137,10 +141,23 @@ def _statistics_guarantee(name: str) -> Callable[..., ds.Expression | None]:
     return make
 
 
+def _has_variant(kind: pa.DataType) -> bool:
+    if getattr(kind, "extension_name", None) == "arrow.parquet.variant":
+        return True
+    fields = [kind.field(i) for i in range(kind.num_fields)]
+    return any(_is_variant(field) or _has_variant(field.type) for field in fields)
+
+
+def _is_variant(field: pa.Field) -> bool:
+    return (field.metadata or {}).get(b"ARROW:extension:name") == b"arrow.parquet.variant"
+
+
 def _own_filesystem(
     table: RawDeltaTable, files: Sequence[str], sizes: Sequence[int]
 ) -> pa_fs.FileSystem:
-    if table.table_uri().startswith("file:"):
+    # Files that are not below the root have full names.
+    elsewhere = any(path.startswith("/") or "://" in path for path in files)
+    if table.table_uri().startswith("file:") and not elsewhere:
         return pa_fs.SubTreeFileSystem(table.root(), pa_fs.LocalFileSystem())
     handler = _TableFiles(table, dict(zip(files, sizes, strict=True)))
     return pa_fs.PyFileSystem(handler)

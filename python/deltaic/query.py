@@ -35,7 +35,12 @@ class QueryBuilder:
         self._session = _internal.make_session(session_config or {}, storage_options or {})
 
     def register(
-        self, table_name: str, delta_table: DeltaTable, refresh: bool = False
+        self,
+        table_name: str,
+        delta_table: DeltaTable,
+        refresh: bool = False,
+        file_column: str | None = None,
+        metadata: bool = False,
     ) -> QueryBuilder:
         """Makes a table known by a name.
 
@@ -44,8 +49,13 @@ class QueryBuilder:
             delta_table: The table, at the version it stands at now.
             refresh: Whether each statement sees the newest version instead, one and the same in
                 all of the statement.
+            file_column: Adds a column of that name with the file of each row; "__delta_rs_path" is
+                usual.
+            metadata: Adds the struct `_metadata`, see `DeltaTable.scan`.
         """
-        self._session.register_table(table_name, delta_table._table, refresh)
+        self._session.register_table(
+            table_name, delta_table._table, refresh, file_column, metadata
+        )
         return self
 
     def register_catalog(

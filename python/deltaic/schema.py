@@ -40,6 +40,16 @@ _ARROW_OF_PRIMITIVE: dict[str, Callable[[], ArrowType]] = {
     "timestamp": lambda: ArrowType.timestamp("us", tz="UTC"),
     "timestamp_ntz": lambda: ArrowType.timestamp("us"),
     "void": ArrowType.null,
+    "variant": lambda: ArrowType.struct(
+        [
+            ArrowField("metadata", ArrowType.binary(), nullable=False),
+            ArrowField("value", ArrowType.binary(), nullable=False),
+        ]
+    ),
+}
+_VARIANT_EXTENSION = {
+    "ARROW:extension:name": "arrow.parquet.variant",
+    "ARROW:extension:metadata": "",
 }
 _DECIMAL = re.compile(r"decimal\((\d{1,2}),(\d{1,2})\)")
 
@@ -118,6 +128,15 @@ class PrimitiveType(DataType):
         return f'PrimitiveType("{self.type}")'
 
 
+def _arrow_field(
+    name: str, kind: DataType, nullable: bool, metadata: Mapping[str, str] | None = None
+) -> ArrowField:
+    """A field; a variant's has the name of Arrow's extension type."""
+    extension = _VARIANT_EXTENSION if kind.type == "variant" else {}
+    whole = {**(metadata or {}), **extension}
+    return ArrowField(name, kind.to_arrow(), nullable=nullable, metadata=whole or None)
+
+
 class ArrayType(DataType):
     """A list of elements of one type."""
 
@@ -146,8 +165,7 @@ class ArrayType(DataType):
 
     def to_arrow(self) -> ArrowType:
         """Returns the Arrow type."""
-        element = self.element_type.to_arrow()
-        return ArrowType.list(ArrowField("element", element, nullable=self.contains_null))
+        return ArrowType.list(_arrow_field("element", self.element_type, self.contains_null))
 
     def __repr__(self) -> str:
         return f"ArrayType({self.element_type!r}, contains_null={self.contains_null})"
@@ -191,8 +209,8 @@ class MapType(DataType):
 
     def to_arrow(self) -> ArrowType:
         """Returns the Arrow type."""
-        key = ArrowField("key", self.key_type.to_arrow(), nullable=False)
-        value = ArrowField("value", self.value_type.to_arrow(), nullable=self.value_contains_null)
+        key = _arrow_field("key", self.key_type, nullable=False)
+        value = _arrow_field("value", self.value_type, self.value_contains_null)
         return ArrowType.map(key, value, False)
 
     def __repr__(self) -> str:
@@ -245,9 +263,7 @@ class Field(_Value):
             key: value if isinstance(value, str) else json.dumps(value)
             for key, value in self.metadata.items()
         }
-        return ArrowField(
-            self.name, self.type.to_arrow(), nullable=self.nullable, metadata=metadata or None
-        )
+        return _arrow_field(self.name, self.type, self.nullable, metadata)
 
     def __repr__(self) -> str:
         metadata = f", metadata={self.metadata!r}" if self.metadata else ""

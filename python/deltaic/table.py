@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from arro3.core import DataType as ArrowType
 from arro3.core import Field as ArrowField
@@ -19,6 +19,7 @@ from arro3.core import Schema as ArrowSchema
 from deltaic import _internal
 from deltaic._partition_filters import FilePruningPredicateType, choose
 from deltaic._reader import make_reader
+from deltaic.catalog_commits import CatalogCommits
 from deltaic.filters import (
     FilterConjunctionType,
     FilterDNFType,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import pyarrow.fs
 
 __all__ = [
+    "ChecksumReport",
     "DeltaTable",
     "DeltaTableConfig",
     "FilePruningPredicateType",
@@ -46,6 +48,7 @@ __all__ = [
     "Metadata",
     "PartitionFilterType",
     "ProtocolVersions",
+    "TableSummary",
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -80,6 +83,26 @@ class ProtocolVersions(NamedTuple):
     reader_features: list[str] | None
 
 
+class ChecksumReport(NamedTuple):
+    """Whether a version of a table is what its checksum says."""
+
+    state: Literal["absent", "unreadable", "matches", "differs"]
+    differences: list[str]
+    """What differs, an entry a member of the checksum."""
+
+
+class TableSummary(NamedTuple):
+    """The newest version of a table at a glance."""
+
+    version: int
+    protocol: ProtocolVersions
+    metadata: Metadata
+    num_files: int
+    size_in_bytes: int
+    is_from_checksum: bool
+    """Whether the version's checksum says all this, so that the log was not replayed."""
+
+
 class DeltaTableConfig(NamedTuple):
     """How a table was opened; deprecated and without effect."""
 
@@ -103,6 +126,8 @@ class DeltaTable:
         without_files: bool = False,
         log_buffer_size: int | None = None,
         skip_stats: bool = False,
+        *,
+        catalog_commits: CatalogCommits | None = None,
     ) -> None:
         """Opens the table at a path or URL.
 
@@ -114,6 +139,8 @@ class DeltaTable:
             without_files: Deprecated and without effect.
             log_buffer_size: Deprecated and without effect.
             skip_stats: Deprecated and without effect.
+            catalog_commits: What the catalog that manages the table says of its commits. Such a
+                table cannot be opened without, and no other one with it.
 
         Raises:
             TableNotFoundError: There is no Delta table at the location.
@@ -130,9 +157,14 @@ class DeltaTable:
                     f"{name} is deprecated and has no effect", DeprecationWarning, stacklevel=2
                 )
         self._storage_options = dict(storage_options) if storage_options else None
+        self._catalog_commits = catalog_commits
         number, timestamp_ms = (None, None) if version is None else _parse_version(version)
         self._table = _internal.open_table(
-            os.fspath(table_uri), number, timestamp_ms, self._storage_options or {}
+            os.fspath(table_uri),
+            number,
+            timestamp_ms,
+            self._storage_options or {},
+            _native_commits(catalog_commits),
         )
 
     @staticmethod
@@ -141,6 +173,19 @@ class DeltaTable:
     ) -> bool:
         """Whether there is a Delta log at a path or URL."""
         return _internal.is_delta_table(os.fspath(table_uri), storage_options or {})
+
+    @staticmethod
+    def summarize(
+        table_uri: str | os.PathLike[str],
+        storage_options: dict[str, str] | None = None,
+        *,
+        catalog_commits: CatalogCommits | None = None,
+    ) -> TableSummary:
+        """Tells of the newest version: from its checksum where it has one, else from the log."""
+        version, protocol, metadata, *rest = _internal.summarize_table(
+            os.fspath(table_uri), storage_options or {}, _native_commits(catalog_commits)
+        )
+        return TableSummary(version, ProtocolVersions(*protocol), Metadata(**metadata), *rest)
 
     @property
     def table_uri(self) -> str:
@@ -284,9 +329,20 @@ class DeltaTable:
         elif timestamp_ms is not None:
             self._table.load_timestamp(timestamp_ms)
 
-    def update_incremental(self) -> None:
-        """Moves to the newest version."""
-        self._table.refresh()
+    def update_incremental(self, catalog_commits: CatalogCommits | None = None) -> None:
+        """Moves to the newest version.
+
+        Args:
+            catalog_commits: What the catalog that manages the table says now. Without it the newest
+                version of such a table is the one that was known when it was opened.
+        """
+        self._table.refresh(_native_commits(catalog_commits))
+        if catalog_commits is not None:
+            self._catalog_commits = catalog_commits
+
+    def verify_checksum(self) -> ChecksumReport:
+        """Holds the version against its checksum, a file that some writers put beside commits."""
+        return ChecksumReport(*self._table.verify_checksum())
 
     def count(self) -> int:
         """Returns the number of rows, exactly.
@@ -296,23 +352,49 @@ class DeltaTable:
         return self._table.count()
 
     def scan(
-        self, columns: list[str] | None = None, predicate: str | None = None
+        self,
+        columns: list[str] | None = None,
+        predicate: str | None = None,
+        file_column: str | None = None,
+        metadata: bool = False,
     ) -> RecordBatchReader:
         """Reads rows lazily, in no stated order, from the files that can hold matching ones.
 
         Args:
             columns: The columns to read; None reads all.
             predicate: SQL that is true for the wanted rows. Names keep their case.
+            file_column: Adds a column of that name with the file of each row, as `files` names it.
+            metadata: Adds the struct `_metadata` of `file_path` (the full name), `file_name`,
+                `file_size` (bytes), `file_modification_time` and `row_index` (the row's position in
+                its file).
 
         Returns:
             A reader whose iteration raises the exceptions of this package.
         """
-        return make_reader(self._scan(columns, predicate))
+        return make_reader(self._scan(columns, predicate, file_column, metadata))
 
-    def _scan(self, columns: list[str] | None, predicate: str | None) -> _internal.BatchStream:
+    def _scan(
+        self,
+        columns: list[str] | None,
+        predicate: str | None,
+        file_column: str | None = None,
+        metadata: bool = False,
+    ) -> _internal.BatchStream:
         if columns is None:
             columns = [field.name for field in self.schema().fields]
-        return self._table.scan(columns, predicate)
+            columns += [] if file_column is None else [file_column]
+            columns += ["_metadata"] if metadata else []
+        return self._table.scan(columns, predicate, file_column, metadata)
+
+    def with_added_columns(
+        self, file_column: str | None = None, metadata: bool = False
+    ) -> TableWithAddedColumns:
+        """Returns the table, at this version, with more columns, for the package `datafusion`.
+
+        `SessionContext.register_table(name, table.with_added_columns(metadata=True))` takes it.
+        The columns are those of `scan`.
+        """
+        return TableWithAddedColumns(self._table.pinned(), file_column, metadata)
 
     def to_pyarrow_dataset(
         self,
@@ -441,6 +523,27 @@ class DeltaTable:
 
         `SessionContext.register_table(name, table)` calls it.
         """
+        return self.with_added_columns().__datafusion_table_provider__(session)
+
+    def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
+        arguments = (self.table_uri, self.version(), self._storage_options)
+        return _open_again, (type(self), *arguments, self._catalog_commits)
+
+    def __repr__(self) -> str:
+        return f"DeltaTable({self.table_uri!r}, version={self.version()})"
+
+
+class TableWithAddedColumns:
+    """A table for the package `datafusion`; see `DeltaTable.with_added_columns`."""
+
+    def __init__(
+        self, table: _internal.RawDeltaTable, file_column: str | None, metadata: bool
+    ) -> None:
+        """Use `DeltaTable.with_added_columns`."""
+        self._table, self._file_column, self._metadata = table, file_column, metadata
+
+    def __datafusion_table_provider__(self, session: Any | None = None) -> object:  # noqa: ANN401
+        """Makes the table known to a session of the package `datafusion`."""
         _check_datafusion_version()
         codec = getattr(session, "__datafusion_logical_extension_codec__", None)
         if codec is None:
@@ -449,13 +552,29 @@ class DeltaTable:
                 f"datafusion=={_internal.DATAFUSION_MAJOR_VERSION} does; without that package, use "
                 "deltaic.QueryBuilder"
             )
-        return _internal.table_provider_capsule(self._table, codec())
+        return _internal.table_provider_capsule(
+            self._table, codec(), self._file_column, self._metadata
+        )
 
-    def __reduce__(self) -> tuple[type[DeltaTable], tuple[Any, ...]]:
-        return type(self), (self.table_uri, self.version(), self._storage_options)
 
-    def __repr__(self) -> str:
-        return f"DeltaTable({self.table_uri!r}, version={self.version()})"
+def _open_again(
+    kind: type[DeltaTable],
+    table_uri: str,
+    version: int,
+    storage_options: dict[str, str] | None,
+    catalog_commits: CatalogCommits | None,
+) -> DeltaTable:
+    return kind(table_uri, version, storage_options, catalog_commits=catalog_commits)
+
+
+def _native_commits(
+    commits: CatalogCommits | None,
+) -> tuple[int, list[tuple[int, str, str | None]]] | None:
+    if commits is None:
+        return None
+    return commits.max_version, [
+        (commit.version, commit.path or "", commit.content) for commit in commits.commits
+    ]
 
 
 def _parse_version(version: int | str | datetime) -> tuple[int | None, int | None]:

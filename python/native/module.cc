@@ -6,6 +6,7 @@
 #include "native/batch_stream.h"
 #include "native/error_translation.h"
 #include "native/raw_delta_table.h"
+#include "native/scalar_function.h"
 #include "native/session.h"
 #include "native/table_provider.h"
 
@@ -15,6 +16,7 @@ NB_MODULE(_internal, module) {
   deltaic::python::RegisterErrorTranslation();
   deltaic::python::DefineBatchStream(module);
   deltaic::python::DefineRawDeltaTable(module);
+  deltaic::python::DefineScalarFunction(module);
   deltaic::python::DefineSession(module);
   deltaic::python::DefineTableProvider(module);
 }

@@ -5,6 +5,7 @@
 
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -14,6 +15,7 @@
 #include <deltaic/delta/scan/add_actions.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/session/delta_session_context.h>
+#include <deltaic/delta/session/delta_table_provider.h>
 
 #include "native/batch_stream.h"
 #include "native/blocking_call.h"
@@ -30,24 +32,41 @@ RawDeltaTable OpenTable(const std::string& uri, const delta::OpenOptions& option
   return RunBlocking([&] { return RawDeltaTable(DeltaTable::Open(uri, options)); });
 }
 
+// The newest version, and commits of the catalog: version, path, content.
+using CommitTuple = std::tuple<int64_t, std::string, std::optional<std::string>>;
+using NativeCommits = std::pair<int64_t, std::vector<CommitTuple>>;
+
+std::optional<delta::CatalogCommits> ToCatalog(const std::optional<NativeCommits>& native) {
+  if (!native) return std::nullopt;
+  delta::CatalogCommits catalog{native->first};
+  for (const auto& [version, path, content] : native->second) {
+    catalog.commits.push_back({version, path, content});
+  }
+  return catalog;
+}
+
 // A copy is cheap and keeps the version while other threads move the table on.
 DeltaTable Pinned(const RawDeltaTable& table) { return table.table(); }
 
 std::unique_ptr<BatchStream> Scan(const RawDeltaTable& raw,
                                   const std::optional<std::vector<std::string>>& columns,
-                                  const std::optional<std::string>& predicate) {
+                                  const std::optional<std::string>& predicate,
+                                  std::optional<std::string> file_column, bool metadata) {
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
-    datafusion::DataFrame rows = delta::DeltaSessionContext().ReadTable(table);
+    const delta::DeltaSessionContext session;
+    const delta::AddedColumns added = {.file_column = std::move(file_column),
+                                       .metadata = metadata};
+    datafusion::DataFrame rows = session.ReadTable(std::make_shared<delta::DeltaTableProvider>(
+        table.snapshot(),
+        delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
     if (predicate) rows = rows.Filter(*predicate);
     if (columns) rows = rows.Select(*columns);
     return std::make_unique<BatchStream>(rows.ExecuteStream());
   });
 }
 
-nb::dict MetadataOf(const RawDeltaTable& raw) {
-  const DeltaTable table = Pinned(raw);
-  const delta::Metadata& metadata = table.metadata();
+nb::dict ToDict(const delta::Metadata& metadata) {
   nb::dict fields;
   fields["id"] = metadata.id;
   fields["name"] = metadata.name;
@@ -58,11 +77,30 @@ nb::dict MetadataOf(const RawDeltaTable& raw) {
   return fields;
 }
 
-nb::tuple ProtocolOf(const RawDeltaTable& raw) {
-  const DeltaTable table = Pinned(raw);
-  const delta::Protocol& protocol = table.protocol();
+nb::dict MetadataOf(const RawDeltaTable& raw) { return ToDict(Pinned(raw).metadata()); }
+
+nb::tuple ToTuple(const delta::Protocol& protocol) {
   return nb::make_tuple(protocol.min_reader_version, protocol.min_writer_version,
                         protocol.writer_features, protocol.reader_features);
+}
+
+nb::tuple ProtocolOf(const RawDeltaTable& raw) { return ToTuple(Pinned(raw).protocol()); }
+
+nb::tuple Summarize(const std::string& uri, const Options& storage_options,
+                    const std::optional<NativeCommits>& catalog) {
+  const delta::TableSummary summary = RunBlocking([&] {
+    return DeltaTable::Summarize(
+        uri, {.storage_options = storage_options, .catalog = ToCatalog(catalog)});
+  });
+  return nb::make_tuple(summary.version, ToTuple(summary.protocol), ToDict(summary.metadata),
+                        summary.num_files, summary.size_in_bytes, summary.is_from_checksum);
+}
+
+std::pair<std::string, std::vector<std::string>> VerifyChecksum(const RawDeltaTable& raw) {
+  const DeltaTable table = Pinned(raw);
+  delta::ChecksumReport report = RunBlocking([&] { return table.VerifyChecksum(); });
+  constexpr const char* kStates[] = {"absent", "unreadable", "matches", "differs"};
+  return {kStates[static_cast<size_t>(report.state)], std::move(report.differences)};
 }
 
 // A filter as Python gives it: column, operator, values.
@@ -100,10 +138,13 @@ std::vector<std::string> Files(const RawDeltaTable& raw, std::optional<Filters> 
 
 std::vector<std::string> FileUris(const RawDeltaTable& raw, std::optional<Filters> filters,
                                   std::optional<std::string> predicate) {
-  std::vector<std::string> uris = Files(raw, std::move(filters), std::move(predicate));
-  const std::string& root = raw.table().snapshot()->store().root();
-  for (std::string& uri : uris) uri.insert(0, root);
-  return uris;
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  return RunBlocking([&] {
+    std::vector<std::string> uris;
+    for (const int64_t file : choice.Of(table)) uris.push_back(table.snapshot()->FileUri(file));
+    return uris;
+  });
 }
 
 std::vector<std::vector<std::optional<std::string>>> Partitions(
@@ -149,11 +190,22 @@ RecordBatch Detail(const RawDeltaTable& raw) {
   return RunBlocking([&] { return delta::ToRecordBatch(table.Detail()); });
 }
 
+// A range of a file; `location` is one that `Files` gives.
+datafusion::Bytes GetRange(const delta::Snapshot& snapshot, const std::string& location,
+                           int64_t offset, int64_t length) {
+  for (const datafusion::ObjectStore& allowed : snapshot.store().allowed_roots()) {
+    if (location.starts_with(allowed.root())) {
+      return allowed.GetRange(location.substr(allowed.root().size()), offset, length);
+    }
+  }
+  return snapshot.store().GetRange(location, offset, length);
+}
+
 nb::bytes ReadRange(const RawDeltaTable& raw, const std::string& location, int64_t offset,
                     int64_t length) {
   const DeltaTable table = Pinned(raw);
   const datafusion::Bytes bytes =
-      RunBlocking([&] { return table.snapshot()->store().GetRange(location, offset, length); });
+      RunBlocking([&] { return GetRange(*table.snapshot(), location, offset, length); });
   return nb::bytes(bytes.view().data(), bytes.size());
 }
 
@@ -171,9 +223,15 @@ void RawDeltaTable::LoadTimestamp(int64_t timestamp_ms) {
   table_ = std::move(moved);
 }
 
-void RawDeltaTable::Refresh() {
+void RawDeltaTable::Refresh(std::optional<delta::CatalogCommits> catalog) {
   DeltaTable moved = table_;
-  RunBlocking([&] { moved.Refresh(); });
+  RunBlocking([&] {
+    if (catalog) {
+      moved.Refresh(*std::move(catalog));
+    } else {
+      moved.Refresh();
+    }
+  });
   table_ = std::move(moved);
 }
 
@@ -211,8 +269,15 @@ void DefineRawDeltaTable(nb::module_& module) {
           "table_uri"_a, "storage_options"_a = nb::none())
       .def("load_version", &RawDeltaTable::LoadVersion, "version"_a)
       .def("load_timestamp", &RawDeltaTable::LoadTimestamp, "timestamp_ms"_a)
-      .def("refresh", &RawDeltaTable::Refresh)
-      .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none())
+      .def(
+          "refresh",
+          [](RawDeltaTable& raw, const std::optional<NativeCommits>& catalog) {
+            raw.Refresh(ToCatalog(catalog));
+          },
+          "catalog"_a = nb::none())
+      .def("verify_checksum", &VerifyChecksum)
+      .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none(),
+           "file_column"_a = nb::none(), "metadata"_a = false)
       .def("count", [](const RawDeltaTable& raw) {
         const DeltaTable table = Pinned(raw);
         return RunBlocking([&] { return table.Count(); });
@@ -221,12 +286,16 @@ void DefineRawDeltaTable(nb::module_& module) {
   module.def(
       "open_table",
       [](const std::string& uri, std::optional<int64_t> version,
-         std::optional<int64_t> timestamp_ms, Options storage_options) {
+         std::optional<int64_t> timestamp_ms, Options storage_options,
+         const std::optional<NativeCommits>& catalog) {
         return OpenTable(uri, {.storage_options = std::move(storage_options),
                                .version = version,
-                               .timestamp_ms = timestamp_ms});
+                               .timestamp_ms = timestamp_ms,
+                               .catalog = ToCatalog(catalog)});
       },
-      "uri"_a, "version"_a.none(), "timestamp_ms"_a.none(), "storage_options"_a);
+      "uri"_a, "version"_a.none(), "timestamp_ms"_a.none(), "storage_options"_a,
+      "catalog"_a.none());
+  module.def("summarize_table", &Summarize, "uri"_a, "storage_options"_a, "catalog"_a.none());
   module.def(
       "is_delta_table",
       [](const std::string& uri, const Options& storage_options) {

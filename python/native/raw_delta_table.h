@@ -25,13 +25,13 @@ class RawDeltaTable {
 
   void LoadVersion(int64_t version);
   void LoadTimestamp(int64_t timestamp_ms);
-  void Refresh();
+  void Refresh(std::optional<delta::CatalogCommits> catalog);
 
  private:
   delta::DeltaTable table_;
 };
 
-/// Defines `RawDeltaTable`, `open_table` and `is_delta_table` in the module.
+/// Defines `RawDeltaTable`, `open_table`, `summarize_table` and `is_delta_table` in the module.
 void DefineRawDeltaTable(nanobind::module_& module);
 
 }  // namespace deltaic::python

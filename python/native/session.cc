@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
@@ -70,13 +71,15 @@ void DefineSession(nb::module_& module) {
       .def(
           "register_table",
           [](DeltaSessionContext& session, const std::string& name, const RawDeltaTable& raw,
-             bool refresh) {
+             bool refresh, std::optional<std::string> file_column, bool metadata) {
             const delta::DeltaTable table = raw.table();
             const auto mode =
                 refresh ? delta::TableRefresh::kPerQuery : delta::TableRefresh::kPinned;
-            RunBlocking([&] { session.RegisterTable(name, table, mode); });
+            const delta::AddedColumns added = {.file_column = std::move(file_column),
+                                               .metadata = metadata};
+            RunBlocking([&] { session.RegisterTable(name, table, mode, added); });
           },
-          "name"_a, "table"_a, "refresh"_a)
+          "name"_a, "table"_a, "refresh"_a, "file_column"_a.none(), "metadata"_a)
       .def(
           "register_catalog",
           [](DeltaSessionContext& session, const std::string& name, const std::string& uri,

@@ -1,5 +1,13 @@
 #include <deltaic/datafusion/object_store.h>
 
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <system_error>
+
+#include <deltaic/base/error.h>
+#include <fmt/format.h>
+
 #include "datafusion/bridge_call.h"
 #include "datafusion/object_store_impl.h"
 
@@ -17,6 +25,66 @@ rust::Slice<const uint8_t> AsSlice(std::string_view bytes) {
   return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
 }
 
+constexpr std::string_view kAllowedRoot = "allowed_root_";
+
+/// What an option says of an allowed root.
+struct RootKey {
+  int number = 0;
+  std::string_view option;  // Empty for the root's URL.
+};
+
+std::optional<RootKey> ReadRootKey(std::string_view key) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  if (key.size() <= kAllowedRoot.size() ||
+      !std::equal(kAllowedRoot.begin(), kAllowedRoot.end(), key.begin(),
+                  [&](char a, char b) { return a == lower(b); })) {
+    return std::nullopt;
+  }
+  key.remove_prefix(kAllowedRoot.size());
+  RootKey root;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), root.number);
+  if (error != std::errc() || root.number < 1) return std::nullopt;
+  key.remove_prefix(static_cast<size_t>(end - key.data()));
+  if (key.empty()) return root;
+  if (key[0] != '_' || key.size() == 1) return std::nullopt;
+  root.option = key.substr(1);
+  // An allowed root has none of its own.
+  if (ReadRootKey(root.option)) return std::nullopt;
+  return root;
+}
+
+struct AllowedRoot {
+  std::string url;
+  Options options;
+};
+
+/// Options of a store, and those of the roots that they allow.
+struct SplitOptions {
+  Options own;
+  std::map<int, AllowedRoot> roots;
+};
+
+SplitOptions Split(const Options& options) {
+  SplitOptions split;
+  for (const auto& [key, value] : options) {
+    const std::optional<RootKey> root = ReadRootKey(key);
+    if (!root) {
+      split.own.emplace(key, value);
+    } else if (root->option.empty()) {
+      split.roots[root->number].url = value;
+    } else {
+      split.roots[root->number].options.emplace(root->option, value);
+    }
+  }
+  return split;
+}
+
+/// Of a URL; that of a path is empty.
+std::string_view SchemeOf(std::string_view url) {
+  const size_t end = url.find("://");
+  return end == std::string_view::npos ? std::string_view() : url.substr(0, end);
+}
+
 ObjectMeta FromRust(const bridge::ObjectEntry& entry) {
   return {std::string(entry.location), entry.size, entry.last_modified_ms};
 }
@@ -24,19 +92,35 @@ ObjectMeta FromRust(const bridge::ObjectEntry& entry) {
 }  // namespace
 
 ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
+  const SplitOptions split = Split(options);
+  std::vector<ObjectStore> allowed;
+  for (const auto& [number, root] : split.roots) {
+    if (root.url.empty()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("The storage options of an allowed root lack its URL: {}{}",
+                              kAllowedRoot, number));
+    }
+    const bool inherits = root.options.empty() && SchemeOf(root.url) == SchemeOf(url);
+    allowed.push_back(Open(root.url, inherits ? split.own : root.options));
+  }
   return Call([&] {
-    return ObjectStore(
-        std::make_shared<const Impl>(bridge::open_store(ToRust(url), ToRust(options))));
+    return ObjectStore(std::make_shared<const Impl>(
+        bridge::open_store(ToRust(url), ToRust(split.own)), std::move(allowed)));
   });
 }
 
 bool ObjectStore::IsOption(std::string_view key) {
+  if (const auto root = ReadRootKey(key)) return root->option.empty() || IsOption(root->option);
   return Call([&] { return bridge::is_store_option(ToRust(key)); });
 }
+
+const std::vector<ObjectStore>& ObjectStore::allowed_roots() const { return impl_->allowed_roots; }
 
 const std::string& ObjectStore::url() const { return impl_->url; }
 
 const std::string& ObjectStore::root() const { return impl_->root; }
+
+bool ObjectStore::is_local() const { return impl_->url.starts_with("file:"); }
 
 bool ObjectStore::can_list() const { return impl_->store->can_list(); }
 
@@ -91,15 +175,6 @@ void ObjectStore::Put(std::string_view location, std::string_view bytes) const {
 
 void ObjectStore::Delete(std::string_view location) const {
   Call([&] { impl_->store->remove(ToRust(location)); });
-}
-
-RecordBatchStream ObjectStore::ReadParquet(std::string_view location, int64_t size,
-                                           const std::vector<std::string>& columns) const {
-  return Call([&] {
-    ArrowArrayStream stream{};
-    impl_->store->read_parquet(ToRust(location), size, ToRust(columns), &stream);
-    return RecordBatchStream::Import(&stream);
-  });
 }
 
 }  // namespace deltaic::datafusion

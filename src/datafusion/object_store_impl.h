@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <deltaic/datafusion/object_store.h>
 
@@ -10,13 +11,15 @@
 namespace deltaic::datafusion {
 
 struct ObjectStore::Impl {
-  explicit Impl(rust::Box<bridge::Store> opened)
+  Impl(rust::Box<bridge::Store> opened, std::vector<ObjectStore> allowed)
       : store(std::move(opened)),
         url(std::string(store->url())),
-        root(std::string(store->root())) {}
+        root(std::string(store->root())),
+        allowed_roots(std::move(allowed)) {}
   rust::Box<bridge::Store> store;
   std::string url;
   std::string root;
+  std::vector<ObjectStore> allowed_roots;
 };
 
 }  // namespace deltaic::datafusion

@@ -1,4 +1,5 @@
 #include <deltaic/datafusion/object_store.h>
+#include <deltaic/datafusion/parquet_file.h>
 
 #include <filesystem>
 #include <functional>
@@ -135,18 +136,55 @@ TEST(ObjectStore, SecretsNeverAppear) {
   }
 }
 
-TEST(ObjectStore, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
+TEST(ParquetFile, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
   ObjectStore store = ObjectStore::Open("memory://garbage");
   store.Put("dir/x.parquet", std::string(100, 'x'));
   try {
-    store.ReadParquet("dir/x.parquet", 100, {});
+    ParquetFile::Open(store, "dir/x.parquet", 100);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptData);
     EXPECT_NE(error.message().find("dir/x.parquet"), std::string::npos) << error.message();
   }
-  EXPECT_EQ(CodeOf([&] { store.ReadParquet("dir/x.parquet", 1000, {}); }), ErrorCode::kCorruptData);
-  EXPECT_EQ(CodeOf([&] { store.ReadParquet("none.parquet", 100, {}); }), ErrorCode::kFileNotFound);
+  EXPECT_EQ(CodeOf([&] { ParquetFile::Open(store, "dir/x.parquet", 1000); }),
+            ErrorCode::kCorruptData);
+  EXPECT_EQ(CodeOf([&] { ParquetFile::Open(store, "none.parquet", 100); }),
+            ErrorCode::kFileNotFound);
+}
+
+TEST(ObjectStore, OptionsAllowOtherRoots) {
+  const ObjectStore store = ObjectStore::Open(
+      "memory://allowed/table", {{"allowed_root_10", "memory://allowed/c"},
+                                 {"Allowed_Root_2", "s3://bucket/a"},
+                                 {"allowed_root_2_AWS_REGION", "eu-north-1"},
+                                 {"allowed_root_3", "memory://allowed/b"}});
+  std::vector<std::string> urls;
+  for (const ObjectStore& allowed : store.allowed_roots()) {
+    urls.push_back(allowed.url());
+    EXPECT_TRUE(allowed.allowed_roots().empty());
+  }
+  EXPECT_EQ(urls, (std::vector<std::string>{"s3://bucket/a/", "memory://allowed/b/",
+                                            "memory://allowed/c/"}));
+  EXPECT_TRUE(ObjectStore::Open("memory://allowed/table").allowed_roots().empty());
+}
+
+TEST(ObjectStore, OptionsOfAnAllowedRootNeedItsUrl) {
+  for (const Options& options : {Options{{"allowed_root_1_aws_region", "x"}},
+                                 Options{{"allowed_root_1", ""}},
+                                 Options{{"allowed_root_1", "gopher://x"}},
+                                 Options{{"allowed_root_1", "s3://b"}, {"allowed_root_1_no", "x"}}}) {
+    EXPECT_THROW(ObjectStore::Open("memory://allowed/t", options), Error);
+  }
+}
+
+TEST(ObjectStore, OptionsOfAllowedRootsAreOptions) {
+  for (const char* key : {"allowed_root_1", "ALLOWED_ROOT_12", "allowed_root_1_aws_region"}) {
+    EXPECT_TRUE(ObjectStore::IsOption(key)) << key;
+  }
+  for (const char* key : {"allowed_root_", "allowed_root_0", "allowed_root_x", "allowed_root_1_",
+                          "allowed_root_1_widget", "allowed_root_1_allowed_root_2"}) {
+    EXPECT_FALSE(ObjectStore::IsOption(key)) << key;
+  }
 }
 
 }  // namespace

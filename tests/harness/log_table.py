@@ -68,7 +68,7 @@ def remove(path: str) -> Action:
     return {"remove": {"path": path, "deletionTimestamp": 1700000000001, "dataChange": True}}
 
 
-_CHECKPOINT_SCHEMA = pa.schema(
+CHECKPOINT_SCHEMA = pa.schema(
     [
         pa.field(
             "protocol",
@@ -112,7 +112,7 @@ _CHECKPOINT_SCHEMA = pa.schema(
 )
 
 
-def _checkpoint_row(action: Action) -> dict[str, Any]:
+def checkpoint_row(action: Action) -> dict[str, Any]:
     """The action with its maps as lists of pairs, which is what Arrow takes."""
     row: dict[str, Any] = json.loads(json.dumps(action))
     if "metaData" in row:
@@ -173,5 +173,5 @@ class LogTable:
 
     @staticmethod
     def _write_checkpoint(path: Path, actions: Sequence[Action]) -> None:
-        rows = [_checkpoint_row(action) for action in actions]
-        pq.write_table(pa.Table.from_pylist(rows, schema=_CHECKPOINT_SCHEMA), path)
+        rows = [checkpoint_row(action) for action in actions]
+        pq.write_table(pa.Table.from_pylist(rows, schema=CHECKPOINT_SCHEMA), path)

@@ -606,20 +606,20 @@ CASES = [
     Case(
         "absolute path outside the table",
         _add_with(path="/etc/passwd"),
-        "unsupported_feature",
-        ("/etc/passwd",),
+        "permission_denied",
+        ("allowed_root_1", "/etc/passwd"),
     ),
     Case(
         "file URL outside the table",
         _add_with(path="file:///etc/passwd"),
-        "unsupported_feature",
-        ("file:///etc/passwd",),
+        "permission_denied",
+        ("allowed_root_1", "file:///etc/passwd"),
     ),
     Case(
         "path in another store",
         _add_with(path="s3://elsewhere/b.parquet"),
-        "unsupported_feature",
-        ("s3://elsewhere/b.parquet",),
+        "permission_denied",
+        ("allowed_root_1", "s3://elsewhere/b.parquet"),
     ),
     Case("path of no characters", _add_with(path=""), "corrupt_log", (COMMIT_1,)),
     Case(

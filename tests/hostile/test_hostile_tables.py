@@ -29,6 +29,7 @@ CLASSES = {
     "file_not_found": "FileNotFoundError",
     "version_not_found": "DeltaError",
     "corrupt_data": "DeltaError",
+    "permission_denied": "OSError",
     "invalid_argument": "ValueError",
     "resources_exhausted": "DeltaError",
     "io": "OSError",

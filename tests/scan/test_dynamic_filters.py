@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import datafusion
+import deltaic
 import pytest
 
 from harness.arrow import collect
@@ -64,3 +66,22 @@ def test_files_that_are_left_out_need_not_exist(big: Path, small: Path, tmp_path
     ]:
         assert collect(builder.execute(sql)).to_pydict() == {"n": [expected]}, sql
     assert error_of(lambda: collect(builder.execute("SELECT sum(id) FROM t"))) is not None
+
+
+def test_the_wheel_finds_the_same_rows(big: Path, small: Path) -> None:
+    """The interface between libraries has no dynamic filters: the host applies its own."""
+    builder = session(t=big, s=small)
+    context = datafusion.SessionContext()
+    for name, root in [("t", big), ("s", small)]:
+        context.register_table(name, deltaic.DeltaTable(str(root)))
+    for sql in [
+        "SELECT sum(t.id) AS n FROM t JOIN s ON t.id = s.key",
+        "SELECT count(t.name) AS n FROM t JOIN s ON t.part = s.wanted",
+        "SELECT count(*) AS n FROM t LEFT JOIN s ON t.part = s.wanted WHERE s.key IS NULL",
+        "SELECT part FROM t ORDER BY part NULLS FIRST LIMIT 3",
+        "SELECT part FROM t ORDER BY part DESC NULLS LAST LIMIT 1",
+        "SELECT id FROM t ORDER BY id DESC LIMIT 2",
+        "SELECT max(id) AS n FROM t WHERE part = (SELECT max(wanted) FROM s)",
+    ]:
+        expected = collect(builder.execute(sql)).to_pydict()
+        assert context.sql(sql).to_pydict() == expected, sql

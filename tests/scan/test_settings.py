@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+import datafusion
+import deltaic
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from harness.arrow import collect
+from harness.errors import error_of
 from harness.log_table import PROTOCOL, LogTable, add, field, metadata
 from scan.plans import plan, scan_of, session
 
@@ -133,6 +139,90 @@ def test_schema_force_view_types(big: Path, forced: str, kind: str) -> None:
     for source in ["t", f"'{big}'"]:
         rows = collect(builder.execute(f"SELECT DISTINCT arrow_typeof(name) AS k FROM {source}"))
         assert rows.to_pydict() == {"k": [kind]}
+
+
+def test_max_in_list_size(paged: Path) -> None:
+    wanted = ", ".join(str(value) for value in range(12000, 12030))
+    sql = f"SELECT k FROM t WHERE id IN ({wanted})"
+    for size, matched in [("20", 20), ("30", 1)]:
+        builder = session({PARQUET + "max_in_list_size": size}, t=paged)
+        text = plan(builder, sql, analyze=True)
+        groups = _metric(text, "k", "row_groups_pruned_statistics")
+        assert groups.startswith(f"20 total → {matched} matched"), size
+
+
+@pytest.mark.parametrize(("repartition", "groups"), [("true", "4 groups"), ("false", "1 group")])
+def test_one_file_is_cut_for_several_partitions(paged: Path, repartition: str, groups: str) -> None:
+    settings = {
+        "datafusion.execution.target_partitions": "4",
+        "datafusion.optimizer.repartition_file_min_size": "0",
+        "datafusion.optimizer.repartition_file_scans": repartition,
+    }
+    builder = session(settings, t=paged)
+    assert f"{groups}:" in plan(builder, "SELECT id + 1 AS n, k FROM t")
+    answer = collect(builder.execute("SELECT sum(id) AS n FROM t"))
+    assert answer.to_pydict() == {"n": [199990000]}
+
+
+def test_memory_limit(paged: Path) -> None:
+    sql = "SELECT k, count(*) AS n FROM t GROUP BY k ORDER BY k"
+    limited = session({"datafusion.runtime.memory_limit": "50K"}, t=paged)
+    set_later = session(t=paged)
+    collect(set_later.execute("SET datafusion.runtime.memory_limit = '50K'"))
+    for builder in [limited, set_later]:
+        error = error_of(partial(_rows, builder, sql))
+        assert "esources" in str(error), error
+    collect(set_later.execute("SET datafusion.runtime.memory_limit = '1G'"))
+    assert _rows(set_later, sql) == 20000
+
+
+def _rows(builder: deltaic.QueryBuilder, sql: str) -> int:
+    return int(collect(builder.execute(sql)).num_rows)
+
+
+def test_types_are_those_of_the_table_whatever_the_files_may_be_read_as(tmp_path: Path) -> None:
+    table = LogTable(tmp_path / "types")
+    instant = datetime(9999, 12, 31, tzinfo=UTC)
+    rows = pa.table({"at": pa.array([instant], pa.timestamp("us", tz="UTC")), "raw": [b"x"]})
+    path = table.root / "0.parquet"
+    pq.write_table(rows, path, use_deprecated_int96_timestamps=True)
+    schema = metadata(field("at", "timestamp"), field("raw", "binary"))
+    table.commit(0, PROTOCOL, schema, add("0.parquet", path.stat().st_size))
+    builder = session({PARQUET + "binary_as_string": "true"}, t=table.root)
+    answer = collect(builder.execute("SELECT at, arrow_typeof(raw) AS kind FROM t"))
+    # As nanoseconds, which DataFusion takes for the resolution of INT96, it would overflow.
+    assert answer.to_pydict() == {"at": [instant], "kind": ["BinaryView"]}
+
+
+@pytest.fixture
+def wheel(big: Path) -> Callable[..., datafusion.SessionContext]:
+    def make(settings: dict[str, str]) -> datafusion.SessionContext:
+        config = datafusion.SessionConfig()
+        for name, value in settings.items():
+            config = config.set(name, value)
+        context = datafusion.SessionContext(config)
+        context.register_table("t", deltaic.DeltaTable(str(big)))
+        return context
+
+    return make
+
+
+def test_settings_of_the_wheel_reach_the_scan(
+    wheel: Callable[..., datafusion.SessionContext],
+) -> None:
+    def scan(settings: dict[str, str], sql: str = FILTERED) -> str:
+        return str(wheel(settings).sql(sql).execution_plan().display_indent())
+
+    assert "2 groups" in scan({"datafusion.execution.target_partitions": "2"})
+    assert "3 groups" in scan({"datafusion.execution.target_partitions": "3"})
+    assert "FilterExec" in scan({}).split("FFI_ExecutionPlan")[-1]
+    pushed = scan({PARQUET + "pushdown_filters": "true"})
+    assert "FilterExec" not in pushed.split("FFI_ExecutionPlan")[-1]
+    count = "SELECT count(*) AS n FROM t"
+    assert "DataSourceExec" not in scan({}, count)
+    assert "DataSourceExec" in scan({"datafusion.execution.collect_statistics": "false"}, count)
+    frame = wheel({"datafusion.execution.batch_size": "100"}).sql("SELECT id FROM t")
+    assert max(batch.to_pyarrow().num_rows for batch in frame.execute_stream()) == 100
 
 
 def test_many_files_are_planned_without_making_them(tmp_path: Path) -> None:

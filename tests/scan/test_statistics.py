@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import datafusion
@@ -44,6 +45,19 @@ def test_the_wheel_answers_them_too(
     assert [value for (value,) in frame.to_pydict().values()] == expected
     text = frame.execution_plan().display_indent()
     assert "FilterExec" not in text.split("<-")[0]
+
+
+def test_answers_from_the_log_open_no_file(big: Path, tmp_path: Path) -> None:
+    shutil.copytree(big / "_delta_log", tmp_path / "log_only" / "_delta_log")
+    table = deltaic.DeltaTable(str(tmp_path / "log_only"))
+    builder = deltaic.QueryBuilder().register("t", table)
+    context = datafusion.SessionContext()
+    context.register_table("t", table)
+    for columns, where, expected in ANSWERED:
+        sql = f"SELECT {columns} FROM t {where}"
+        assert list(collect(builder.execute(sql)).to_pylist()[0].values()) == expected, sql
+        in_wheel = context.sql(sql).to_pydict().values()
+        assert [value for (value,) in in_wheel] == expected, sql
 
 
 def test_partition_filter_in_the_wheel_is_applied_once(big: Path) -> None:

@@ -13,7 +13,6 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/base/options.h>
-#include <deltaic/columnar/record_batch_stream.h>
 
 namespace deltaic::datafusion {
 
@@ -53,10 +52,17 @@ class DELTAIC_EXPORT ObjectStore {
   /// (`AWS_REGION`, `aws_access_key_id`, `allow_http`, …), any case; environment variables fill
   /// what is not given. Nothing is read or written.
   /// Throws `kInvalidArgument` for an unknown scheme, a malformed URL or option.
+  ///
+  /// `allowed_root_1`, `allowed_root_2`, … name other places that may be read along with this one;
+  /// `allowed_root_1_…` are the storage options of such a place. One without any has those of
+  /// `url`, if the schemes are the same, else none.
   static ObjectStore Open(std::string_view url, const Options& options = {});
 
   /// Whether a store of any kind knows the storage option, in any case.
   static bool IsOption(std::string_view key);
+
+  /// The places that the options `allowed_root_…` name, in the order of their numbers.
+  const std::vector<ObjectStore>& allowed_roots() const;
 
   /// The root as a URL with a trailing slash, without user info and query.
   const std::string& url() const;
@@ -64,6 +70,9 @@ class DELTAIC_EXPORT ObjectStore {
   /// What stands before a location in an object's full name: the absolute local path with a
   /// trailing slash, or `url()` where the store is not local.
   const std::string& root() const;
+
+  /// Whether its objects are files of this system, which are cheap to open and to read.
+  bool is_local() const;
 
   /// Whether the store can list; plain HTTP servers cannot.
   bool can_list() const;
@@ -98,15 +107,6 @@ class DELTAIC_EXPORT ObjectStore {
 
   /// Removes an object; removing a missing one is no error.
   void Delete(std::string_view location) const;
-
-  /// Reads columns of a Parquet file as a stream of record batches.
-  ///
-  /// `columns` names leaves or subtrees with dots ("add.path", "metaData"); names that the file
-  /// lacks are left out; an empty list reads all columns. Strings and binaries arrive as plain
-  /// (32-bit offset) Arrow types, maps as Arrow maps. `size` is the object's size in bytes.
-  /// Malformed bytes: `kCorruptData` naming the location.
-  RecordBatchStream ReadParquet(std::string_view location, int64_t size,
-                                const std::vector<std::string>& columns) const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }

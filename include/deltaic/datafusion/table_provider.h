@@ -44,8 +44,10 @@ struct PackedColumn {
 
 /// The Parquet files that answer a `ScanRequest`.
 struct FileScan {
-  /// Where the files are.
+  /// Where the files are, unless they name another store.
   ObjectStore store;
+  /// Other stores with files.
+  std::vector<ObjectStore> other_stores = {};
   /// The columns that are read from files; missing ones read as null.
   Schema file_schema;
   /// The columns that are constant in a file. The table's schema is `file_schema`'s columns
@@ -55,16 +57,17 @@ struct FileScan {
   /// Whether the reader evaluates filters while it decodes, whatever the session's
   /// "datafusion.execution.parquet.pushdown_filters" says.
   bool use_row_filters = false;
-  /// One row a file. Columns: `path` (utf8, location in the store), `size` (int64, bytes),
-  /// `last_modified` (int64, ms since the epoch), `partition` (struct of `partition_schema`'s
+  /// One row a file. Columns: `path` (utf8, location in its store), `store` (int64: 0 for `store`,
+  /// from 1 on for `other_stores`; absent = 0), `size` (int64, bytes), `last_modified` (int64, ms
+  /// since the epoch), `partition` (struct of `partition_schema`'s
   /// columns; absent if there are none), and statistics as `PruningPredicate::MayMatch` takes
   /// them (`num_rows`, `null_count`, `min`, `max`: any may be absent or null), of which `num_rows`
   /// and `null_count` are exact. `exact` (struct of bool fields named as the columns) says
   /// where min and max occur in the file; elsewhere, and without it, they are bounds. Values of
   /// `partition`, `min` and `max` are cast to the types of the schemas.
   RecordBatch files;
-  /// Where it is set, `files` has statistics only, and this returns the columns `path`, `size`,
-  /// `last_modified` and `partition` in the same order of files. It is called when the plan needs
+  /// Where it is set, `files` has statistics only, and this returns the columns `path`, `store`,
+  /// `size`, `last_modified` and `partition` in the same order of files. It is called when the plan needs
   /// them, which it may never do: from any thread, at most a few times. It must not wait.
   std::function<RecordBatch()> describe = {};
   /// What EXPLAIN shows beside the scan, in this order.

@@ -86,42 +86,46 @@ class Pieces {
 class NewestActions {
  public:
   explicit NewestActions(const Pieces& pieces)
-      : pieces_(pieces), slots_(std::bit_ceil(pieces.num_actions() * 3 / 2 + 1)) {}
+      : pieces_(pieces),
+        slots_(std::bit_ceil(std::max(kMinSlots, pieces.num_actions() * 3 / 2 + 1))) {}
 
   static constexpr size_t kAhead = 16;
 
   // Brings what `hash` needs near, to be inserted a little later.
-  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
+  void Prefetch(uint32_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
 
   // Enters an action if its key is new; else returns the number of the one that is there.
-  std::optional<uint32_t> Insert(uint64_t hash, uint32_t number, const FileKey& key) {
-    Slot& slot = slots_[Find(hash, key)];
+  std::optional<uint32_t> Insert(uint32_t hash, uint32_t number) {
+    Slot& slot = slots_[Find(hash, [&] { return pieces_.Of(number).key(number); })];
     if (slot.number != 0) return slot.number - 1;
-    slot = {Tag(hash), number + 1};
+    slot = {hash, number + 1};
     return std::nullopt;
   }
 
   // Cheap; true for all keys that are there.
-  bool MayContain(uint64_t hash) const { return slots_[hash & (slots_.size() - 1)].number != 0; }
+  bool MayContain(uint32_t hash) const { return slots_[hash & (slots_.size() - 1)].number != 0; }
 
-  bool Contains(uint64_t hash, const FileKey& key) const {
-    return slots_[Find(hash, key)].number != 0;
+  bool Contains(uint32_t hash, const AddedFiles& files, uint32_t row) const {
+    return slots_[Find(hash, [&] { return files.key(row); })].number != 0;
   }
 
  private:
   struct Slot {
-    uint32_t tag = 0;
+    uint32_t hash = 0;
     uint32_t number = 0;  // Of the action + 1; 0 = free.
   };
 
-  static uint32_t Tag(uint64_t hash) { return static_cast<uint32_t>(hash >> 32); }
+  // So many that few of the files that are looked up meet one of a few actions.
+  static constexpr size_t kMinSlots = 1024;
 
-  size_t Find(uint64_t hash, const FileKey& key) const {
+  // Keys are made where hashes are equal only.
+  template <typename MakeKey>
+  size_t Find(uint32_t hash, const MakeKey& make_key) const {
     const size_t mask = slots_.size() - 1;
     size_t slot = hash & mask;
     while (slots_[slot].number != 0) {
       const uint32_t number = slots_[slot].number - 1;
-      if (slots_[slot].tag == Tag(hash) && pieces_.Of(number).key(number) == key) break;
+      if (slots_[slot].hash == hash && pieces_.Of(number).key(number) == make_key()) break;
       slot = (slot + 1) & mask;
     }
     return slot;
@@ -226,7 +230,7 @@ LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commi
       for (uint32_t row = actions.added_begin; row < actions.added_end; ++row, ++number) {
         const size_t ahead = row + NewestActions::kAhead;
         if (ahead < files.key_hashes.size()) newest.Prefetch(files.key_hashes[ahead]);
-        if (const auto seen = newest.Insert(files.key_hashes[row], number, files.key(row))) {
+        if (const auto seen = newest.Insert(files.key_hashes[row], number)) {
           CheckSameCommit(pieces, *seen, number);
           batch.Replace(row);
         }
@@ -234,7 +238,7 @@ LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commi
     }
     const RemovedFiles& removed = actions.removed;
     for (uint32_t row = 0; row < removed.num_rows(); ++row, ++number) {
-      if (const auto seen = newest.Insert(removed.key_hashes[row], number, removed.key(row))) {
+      if (const auto seen = newest.Insert(removed.key_hashes[row], number)) {
         CheckSameCommit(pieces, *seen, number);
       }
     }
@@ -258,8 +262,8 @@ LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commi
     }
     const AddedFiles& files = *batch.files;
     add(Filter(batch, [&](uint32_t row) {
-      const uint64_t hash = files.key_hashes[row];
-      return !newest.MayContain(hash) || !newest.Contains(hash, files.key(row));
+      const uint32_t hash = files.key_hashes[row];
+      return !newest.MayContain(hash) || !newest.Contains(hash, files, row);
     }));
   }
   return live;

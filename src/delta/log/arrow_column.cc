@@ -16,13 +16,4 @@ ArrowColumn ArrowColumn::Field(int64_t i) const {
   return field;
 }
 
-TextColumn ArrowColumn::Texts() const {
-  if (!exists() || view_->length == 0) return {};
-  const int64_t first = view_->offset + base_;
-  // Offsets of valid arrays are not negative.
-  const auto* offsets = reinterpret_cast<const uint32_t*>(view_->buffer_views[1].data.as_int32);
-  return {offsets + first, view_->buffer_views[2].data.as_char,
-          view_->buffer_views[0].data.as_uint8, static_cast<size_t>(first)};
-}
-
 }  // namespace deltaic::delta

@@ -8,8 +8,6 @@
 
 #include <nanoarrow/nanoarrow.h>
 
-#include "delta/protocol/text_column.h"
-
 namespace deltaic::delta {
 
 /// A column of a struct array, which may be absent: then every row is null. Rows count in the
@@ -25,6 +23,12 @@ class ArrowColumn {
   bool exists() const { return view_ != nullptr; }
   bool has_type(ArrowType type) const { return exists() && view_->storage_type == type; }
   int64_t num_children() const { return exists() ? view_->n_children : 0; }
+  /// What the column holds, as Arrow's C data interface spells types; "" where it is absent.
+  std::string_view format() const { return exists() ? schema_->format : std::string_view(); }
+  /// The name of the column; it exists.
+  std::string_view name() const {
+    return schema_->name != nullptr ? schema_->name : std::string_view();
+  }
 
   /// The field `name` of a struct column; absent if there is none.
   ArrowColumn Child(std::string_view name) const;
@@ -42,6 +46,14 @@ class ArrowColumn {
   /// Of an integer column of any width, or of a boolean one.
   int64_t Integer(int64_t row) const { return ArrowArrayViewGetIntUnsafe(view_, base_ + row); }
 
+  /// Of a float or double column.
+  double Floating(int64_t row) const { return ArrowArrayViewGetDoubleUnsafe(view_, base_ + row); }
+
+  /// Of a column of fixed size: the bytes of a value.
+  const uint8_t* Fixed(int64_t row, int64_t size) const {
+    return view_->buffer_views[1].data.as_uint8 + (view_->offset + base_ + row) * size;
+  }
+
   /// Of a list or map column: the elements of a row, as rows of `Elements`.
   int64_t ElementsBegin(int64_t row) const {
     return ArrowArrayViewListChildOffset(view_, base_ + row);
@@ -54,14 +66,6 @@ class ArrowColumn {
   ArrowColumn Elements() const { return {schema_->children[0], view_->children[0]}; }
   /// Field `i` of a struct column, whatever its name.
   ArrowColumn Field(int64_t i) const;
-
-  /// A string column as a whole.
-  TextColumn Texts() const;
-
-  /// The values of an int64 column, from row 0 on.
-  const int64_t* Integers() const {
-    return view_->buffer_views[1].data.as_int64 + view_->offset + base_;
-  }
 
  private:
   const ArrowSchema* schema_ = nullptr;

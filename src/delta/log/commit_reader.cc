@@ -15,14 +15,14 @@
 namespace deltaic::delta {
 namespace {
 
-// What one thread fetches at a time, so that the bytes under way stay few.
+// What one thread fetches at a time, so that the bytes under way stay few: of files of this system
+// what stays in the processor's cache until it is parsed.
 constexpr size_t kMaxBatchCommits = 256;
 constexpr int64_t kMaxBatchBytes = int64_t{4} << 20;
+constexpr int64_t kMaxLocalBatchBytes = int64_t{1} << 20;
 
-// How many fetch and parse side by side, and how many files each puts together: those that later
-// are judged at a time.
-constexpr size_t kReaders = 8;
-constexpr size_t kFilesAtOnce = 32768;
+// How many fetch and parse side by side, most of their time waiting for the store.
+constexpr size_t kRemoteReaders = 8;
 
 // A commit beyond this is parsed in pieces of about this size.
 constexpr size_t kPieceBytes = size_t{8} << 20;
@@ -33,19 +33,19 @@ struct Batch {
   size_t end;
 };
 
-std::vector<Batch> MakeBatches(const std::vector<CommitFile>& files) {
+std::vector<Batch> MakeBatches(const std::vector<CommitFile>& files, int64_t max_bytes) {
   std::vector<Batch> batches;
   int64_t bytes = 0;
   for (size_t i = 0; i < files.size(); ++i) {
     const int64_t size = files[i].object.size;
     const bool fits = !batches.empty() && i - batches.back().begin < kMaxBatchCommits &&
-                      size <= kMaxBatchBytes - bytes;
+                      size <= max_bytes - bytes;
     if (!fits) {
       batches.push_back({i, i});
       bytes = 0;
     }
     batches.back().end = i + 1;
-    bytes += std::min(size, kMaxBatchBytes);
+    bytes += std::min(size, max_bytes);
   }
   return batches;
 }
@@ -65,7 +65,8 @@ std::vector<std::string_view> CutIntoPieces(std::string_view json) {
 
 }  // namespace
 
-Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser) {
+Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser,
+                   std::string_view what) {
   const std::vector<std::string_view> pieces = CutIntoPieces(json);
   std::vector<int64_t> first_lines = {1};
   while (first_lines.size() < pieces.size()) {
@@ -74,12 +75,12 @@ Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& 
   }
   Commit commit{file.version, file.object.location, std::vector<CommitActions>(pieces.size())};
   if (pieces.size() == 1) {
-    commit.pieces[0] = parser.Parse(json, {commit.location, commit.version});
+    commit.pieces[0] = parser.Parse(json, {commit.location, commit.version, 1, what});
   } else {
     ParallelFor(pieces.size(), [&](size_t i) {
       ThrowIfCancelled();
       commit.pieces[i] =
-          ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i]});
+          ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i], what});
     });
   }
   const bool is_empty =
@@ -87,37 +88,54 @@ Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& 
                   [](const CommitActions& piece) { return piece.num_objects == 0; });
   if (is_empty) {
     throw Error(ErrorCode::kCorruptLog,
-                fmt::format("Commit {} is corrupt: it has no action: {}, line 1.", commit.version,
+                fmt::format("{} {} is corrupt: it has no action: {}, line 1.", what, commit.version,
                             commit.location));
   }
   return commit;
 }
 
+std::vector<datafusion::Bytes> ReadCommitBytes(const datafusion::ObjectStore& store,
+                                               std::span<const CommitFile> files) {
+  std::vector<std::string> locations;
+  for (const CommitFile& file : files) {
+    if (!file.content) locations.push_back(file.object.location);
+  }
+  std::vector<datafusion::Bytes> fetched = store.GetMany(locations);
+  if (fetched.size() == files.size()) return fetched;
+  std::vector<datafusion::Bytes> contents;
+  auto next = fetched.begin();
+  for (const CommitFile& file : files) {
+    contents.push_back(file.content ? datafusion::Bytes(file.content, *file.content) : *next++);
+  }
+  return contents;
+}
+
 std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,
                                 const std::vector<CommitFile>& files) {
-  const std::vector<Batch> batches = MakeBatches(files);
+  const bool is_local = store.is_local();
+  const std::vector<Batch> batches =
+      MakeBatches(files, is_local ? kMaxLocalBatchBytes : kMaxBatchBytes);
+  const size_t readers = std::min(batches.size(), is_local ? Processors() : kRemoteReaders);
   std::vector<Commit> commits(files.size());
   std::atomic<size_t> next = 0;
-  ParallelFor(std::min(batches.size(), kReaders), [&](size_t) {
+  const auto read = [&](size_t) {
     ActionParser parser;
     while (true) {
       const size_t index = next++;
       if (index >= batches.size()) break;
       const Batch batch = batches[index];
-      std::vector<std::string> locations;
-      for (size_t i = batch.begin; i < batch.end; ++i) {
-        locations.push_back(files[i].object.location);
-      }
-      std::vector<datafusion::Bytes> contents = store.GetMany(locations);
+      std::vector<datafusion::Bytes> contents =
+          ReadCommitBytes(store, std::span(files).subspan(batch.begin, batch.end - batch.begin));
       for (size_t i = batch.begin; i < batch.end; ++i) {
         ThrowIfCancelled();
         commits[i] = ParseCommit(files[i], contents[i - batch.begin].view(), parser);
         contents[i - batch.begin] = {};
       }
-      if (parser.num_files() >= kFilesAtOnce) parser.Finish();
+      if (parser.num_files() >= kFilesInBatch) parser.Finish();
     }
     parser.Finish();
-  });
+  };
+  ParallelFor(readers, read, readers);
   return commits;
 }
 

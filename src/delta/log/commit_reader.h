@@ -4,7 +4,9 @@
 // any thread.
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <deltaic/datafusion/object_store.h>
@@ -21,9 +23,15 @@ struct Commit {
   std::vector<CommitActions> pieces;
 };
 
-/// Parses the bytes of a commit; errors as `ActionParser::Parse`, and `kCorruptLog` where there
-/// is no action. A short commit goes through `parser`, which is to be finished.
-Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser);
+/// Parses the bytes of a commit, or of what else messages call it; errors as `ActionParser::Parse`,
+/// and `kCorruptLog` where there is no action. A short commit goes through `parser`, which is to be
+/// finished.
+Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser,
+                   std::string_view what = "Commit");
+
+/// Fetches commits, all at once, in the order of `files`. Errors as `ObjectStore::GetMany`.
+std::vector<datafusion::Bytes> ReadCommitBytes(const datafusion::ObjectStore& store,
+                                               std::span<const CommitFile> files);
 
 /// Reads commits, in the order of `files`.
 std::vector<Commit> ReadCommits(const datafusion::ObjectStore& store,

@@ -44,6 +44,13 @@ std::optional<int64_t> InCommitTimestamp(std::string_view json, const CommitFile
   return actions.commit_info ? actions.commit_info->in_commit_timestamp : std::nullopt;
 }
 
+[[noreturn]] void RefuseTimeless(const CommitFile& commit) {
+  throw Error(ErrorCode::kCorruptLog,
+              fmt::format("Commit {} has no commitInfo.inCommitTimestamp, which the table's "
+                          "properties promise: {}",
+                          commit.version, commit.object.location));
+}
+
 // The last of `commits` whose file time, made to ascend, is not beyond the wanted one.
 std::optional<int64_t> LastByFileTime(std::span<const CommitFile> commits, int64_t timestamp_ms) {
   std::optional<int64_t> last;
@@ -71,12 +78,30 @@ std::optional<int64_t> LastByInCommitTimestamp(const datafusion::ObjectStore& st
 
 }  // namespace
 
-bool HasInCommitTimestamps(const Metadata& metadata) {
-  const auto property = metadata.configuration.find("delta.enableInCommitTimestamps");
-  return property != metadata.configuration.end() && EqualsIgnoringCase(property->second, "true");
+std::optional<InCommitTimestamps> FindInCommitTimestamps(const Protocol& protocol,
+                                                         const Metadata& metadata) {
+  if (!protocol.writer_features) return std::nullopt;
+  for (const std::string suffix : {"", "-preview"}) {
+    const std::string feature = "inCommitTimestamp" + suffix;
+    if (std::ranges::find(*protocol.writer_features, feature) == protocol.writer_features->end()) {
+      continue;
+    }
+    const auto enabled = metadata.configuration.find("delta.enableInCommitTimestamps" + suffix);
+    if (enabled == metadata.configuration.end() || !EqualsIgnoringCase(enabled->second, "true")) {
+      continue;
+    }
+    const std::string since = "delta.inCommitTimestampEnablement";
+    return InCommitTimestamps{IntegerProperty(metadata, since + "Version" + suffix).value_or(0),
+                              IntegerProperty(metadata, since + "Timestamp" + suffix)};
+  }
+  return std::nullopt;
 }
 
 int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const CommitFile& commit) {
+  if (commit.content) {
+    if (const auto time = InCommitTimestamp(*commit.content, commit)) return *time;
+    RefuseTimeless(commit);
+  }
   const int64_t length = std::min(kFirstBytes, commit.object.size);
   const datafusion::Bytes start =
       length > 0 ? store.GetRange(commit.object.location, 0, length) : datafusion::Bytes();
@@ -91,29 +116,23 @@ int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const Commit
   if (const auto time = InCommitTimestamp(store.Get(commit.object.location).view(), commit)) {
     return *time;
   }
-  throw Error(ErrorCode::kCorruptLog,
-              fmt::format("Commit {} has no commitInfo.inCommitTimestamp, which the table's "
-                          "properties promise: {}",
-                          commit.version, commit.object.location));
+  RefuseTimeless(commit);
 }
 
 int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFiles& files,
-                               const Metadata& latest, int64_t timestamp_ms) {
+                               const std::optional<InCommitTimestamps>& latest,
+                               int64_t timestamp_ms) {
   const std::span<const CommitFile> commits = files.commits();
   std::optional<int64_t> version;
-  if (!HasInCommitTimestamps(latest)) {
+  if (!latest) {
     version = LastByFileTime(commits, timestamp_ms);
   } else {
-    const int64_t first =
-        IntegerProperty(latest, "delta.inCommitTimestampEnablementVersion").value_or(0);
-    const int64_t start = IntegerProperty(latest, "delta.inCommitTimestampEnablementTimestamp")
-                              .value_or(std::numeric_limits<int64_t>::min());
-    const auto enabled =
-        std::partition_point(commits.begin(), commits.end(),
-                             [&](const CommitFile& commit) { return commit.version < first; });
-    version = timestamp_ms >= start
-                  ? LastByInCommitTimestamp(store, {enabled, commits.end()}, timestamp_ms)
-                  : LastByFileTime({commits.begin(), enabled}, timestamp_ms);
+    const auto enabled = std::partition_point(
+        commits.begin(), commits.end(),
+        [&](const CommitFile& commit) { return commit.version < latest->first_version; });
+    const bool is_behind = timestamp_ms >= latest->first_timestamp_ms.value_or(timestamp_ms);
+    version = is_behind ? LastByInCommitTimestamp(store, {enabled, commits.end()}, timestamp_ms)
+                        : LastByFileTime({commits.begin(), enabled}, timestamp_ms);
   }
   if (!version) {
     throw Error(ErrorCode::kVersionNotFound,

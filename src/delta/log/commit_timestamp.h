@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include <optional>
+
 #include <deltaic/datafusion/object_store.h>
 #include <deltaic/delta/protocol/actions.h>
 
@@ -12,16 +14,27 @@
 
 namespace deltaic::delta {
 
-/// Whether the versions of this metadata have in-commit timestamps.
-bool HasInCommitTimestamps(const Metadata& metadata);
+/// From where on the versions of a table have in-commit timestamps.
+struct InCommitTimestamps {
+  int64_t first_version = 0;
+  std::optional<int64_t> first_timestamp_ms;  ///< Nothing where they are there from the start.
+};
+
+/// What protocol and metadata of a version say of in-commit timestamps; nothing where the table has
+/// none: the feature is not there, or the table's properties leave it off. Throws `kCorruptLog` for
+/// a property that makes no sense.
+std::optional<InCommitTimestamps> FindInCommitTimestamps(const Protocol& protocol,
+                                                         const Metadata& metadata);
 
 /// Reads the in-commit timestamp of a commit, from its first bytes if they suffice. Throws
 /// `kCorruptLog` where there is none.
 int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const CommitFile& commit);
 
-/// The last version that was committed at or before a time. `latest` is the metadata of the
-/// newest version; file times are made to ascend. Throws `kVersionNotFound` where all are later.
+/// The last version that was committed at or before a time. `latest` is what the newest version
+/// says of in-commit timestamps; file times are made to ascend. Throws `kVersionNotFound` where all
+/// are later.
 int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFiles& files,
-                               const Metadata& latest, int64_t timestamp_ms);
+                               const std::optional<InCommitTimestamps>& latest,
+                               int64_t timestamp_ms);
 
 }  // namespace deltaic::delta

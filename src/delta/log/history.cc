@@ -88,7 +88,8 @@ HistoryEntry MakeEntry(const CommitFile& commit, const CommitInfo* info) {
 // For a commit that is not what writers make: an action over several lines, or nothing at all.
 HistoryEntry ParseWhole(const ObjectStore& store, const CommitFile& commit) {
   ActionParser parser;
-  const Commit parsed = ParseCommit(commit, store.Get(commit.object.location).view(), parser);
+  const std::vector<Bytes> bytes = ReadCommitBytes(store, {&commit, 1});
+  const Commit parsed = ParseCommit(commit, bytes.front().view(), parser);
   for (const CommitActions& piece : parsed.pieces) {
     if (!piece.commit_info) continue;
     CheckCommitInfo(*piece.commit_info, commit);
@@ -111,7 +112,10 @@ HistoryEntry ReadInPieces(const ObjectStore& store, const CommitFile& commit) {
     ThrowIfCancelled();
     const int64_t wanted = offset == 0 ? kFirstBytes : kNextBytes;
     const int64_t length = std::min(wanted, commit.object.size - offset);
-    const Bytes bytes = store.GetRange(commit.object.location, offset, length);
+    const Bytes bytes =
+        commit.content
+            ? Bytes(commit.content, std::string_view(*commit.content).substr(offset, length))
+            : store.GetRange(commit.object.location, offset, length);
     offset += length;
     state = search.Read(bytes.view(), offset == commit.object.size);
   }
@@ -129,10 +133,10 @@ bool IsGone(const Error& error) { return error.code() == ErrorCode::kFileNotFoun
 void ReadTogether(const ObjectStore& store, const std::vector<CommitFile>& commits,
                   std::vector<std::optional<HistoryEntry>>& entries,
                   const std::vector<size_t>& some) {
-  std::vector<std::string> locations;
-  for (size_t i : some) locations.push_back(commits[i].object.location);
+  std::vector<CommitFile> files;
+  for (size_t i : some) files.push_back(commits[i]);
   try {
-    const std::vector<Bytes> contents = store.GetMany(locations);
+    const std::vector<Bytes> contents = ReadCommitBytes(store, files);
     for (size_t k = 0; k < some.size(); ++k) {
       entries[some[k]] = ReadFrom(store, commits[some[k]], contents[k]);
     }
@@ -143,7 +147,7 @@ void ReadTogether(const ObjectStore& store, const std::vector<CommitFile>& commi
   for (size_t k = 0; k < some.size(); ++k) {
     entries[some[k]].reset();
     try {
-      entries[some[k]] = ReadFrom(store, commits[some[k]], store.Get(locations[k]));
+      entries[some[k]] = ReadFrom(store, files[k], ReadCommitBytes(store, {&files[k], 1}).front());
     } catch (const Error& error) {
       if (!IsGone(error)) throw;
     }
@@ -166,8 +170,9 @@ std::vector<std::vector<size_t>> SplitWork(const std::vector<CommitFile>& commit
   return work;
 }
 
-std::vector<CommitFile> NewestCommits(const ObjectStore& store, std::optional<int64_t> limit) {
-  const LogFiles files = ListLogFiles(store, 0);
+std::vector<CommitFile> NewestCommits(const ObjectStore& store, std::optional<int64_t> limit,
+                                      const CatalogCommits* catalog) {
+  const LogFiles files = ListLogFiles(store, 0, catalog);
   if (!files.latest_version()) {
     throw Error(
         ErrorCode::kTableNotFound,
@@ -180,12 +185,13 @@ std::vector<CommitFile> NewestCommits(const ObjectStore& store, std::optional<in
 
 }  // namespace
 
-std::vector<HistoryEntry> History(const ObjectStore& store, std::optional<int64_t> limit) {
+std::vector<HistoryEntry> History(const ObjectStore& store, std::optional<int64_t> limit,
+                                  const CatalogCommits* catalog) {
   if (limit && *limit < 0) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("The limit of a history is a number from 0 on: {}", *limit));
   }
-  const std::vector<CommitFile> commits = NewestCommits(store, limit);
+  const std::vector<CommitFile> commits = NewestCommits(store, limit, catalog);
   std::vector<std::optional<HistoryEntry>> entries(commits.size());
   const std::vector<std::vector<size_t>> work = SplitWork(commits);
   ParallelFor(

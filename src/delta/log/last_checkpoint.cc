@@ -1,11 +1,13 @@
 #include "delta/log/last_checkpoint.h"
 
 #include <limits>
+#include <string>
 
 #include <simdjson.h>
 
 #include <deltaic/base/error.h>
 
+#include "delta/protocol/json_checksum.h"
 #include "delta/protocol/log_path.h"
 
 namespace deltaic::delta {
@@ -19,10 +21,22 @@ std::optional<LastCheckpointHint> ParseLastCheckpoint(std::string_view json) {
     return std::nullopt;
   }
   std::optional<int64_t> version, num_parts;
+  std::string checksum, path;
   for (auto member : object) {
     std::string_view name;
     simdjson::ondemand::value value;
     if (member.unescaped_key().get(name) || member.value().get(value)) return std::nullopt;
+    if (name == "checksum" || name == "v2Checkpoint") {
+      std::string_view text;
+      simdjson::ondemand::object checkpoint;
+      if (name == "v2Checkpoint" && !value.get_object().get(checkpoint)) {
+        if (checkpoint["path"].get_string().get(text)) continue;
+        path = text;
+      } else if (name == "checksum" && !value.get_string().get(text)) {
+        checksum = text;
+      }
+      continue;
+    }
     if (name != "version" && name != "parts") continue;
     bool is_null;
     int64_t number;
@@ -32,10 +46,15 @@ std::optional<LastCheckpointHint> ParseLastCheckpoint(std::string_view json) {
     (name == "version" ? version : num_parts) = number;
   }
   if (!version || *version < 0) return std::nullopt;
-  LastCheckpointHint hint{*version, std::nullopt};
+  if (!checksum.empty() && JsonChecksum(json) != checksum) return std::nullopt;
+  LastCheckpointHint hint{*version};
   if (num_parts) {
     if (*num_parts < 1 || *num_parts > std::numeric_limits<int32_t>::max()) return std::nullopt;
     hint.num_parts = static_cast<int32_t>(*num_parts);
+  }
+  const std::optional<LogFileName> file = ParseLogFileName(path);
+  if (file && file->kind == LogFileKind::kUuidCheckpoint && file->version == hint.version) {
+    hint.file_name = path;
   }
   return hint;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <deltaic/datafusion/object_store.h>
@@ -13,12 +14,14 @@ namespace deltaic::delta {
 
 struct LastCheckpointHint {
   int64_t version = 0;
-  std::optional<int32_t> num_parts;  ///< Of a checkpoint in parts.
+  std::optional<int32_t> num_parts = {};  ///< Of a checkpoint in parts.
+  std::string file_name = {};             ///< Of a V2 checkpoint with a name of its own, else "".
 
   bool operator==(const LastCheckpointHint&) const = default;
 };
 
-/// Reads the hint's JSON; nothing where it is not what it should be.
+/// Reads the hint's JSON; nothing where it is not what it should be, or not what its own checksum
+/// says ("JSON Checksum").
 std::optional<LastCheckpointHint> ParseLastCheckpoint(std::string_view json);
 
 /// Fetches and reads the hint; nothing where there is none that can be read. A failing store is

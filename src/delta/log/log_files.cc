@@ -1,8 +1,11 @@
 #include "delta/log/log_files.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,7 +23,19 @@ std::string_view NameOf(const datafusion::ObjectMeta& object) {
 
 bool ByVersion(const CommitFile& a, const CommitFile& b) { return a.version < b.version; }
 
+// How much a checkpoint is to be preferred to others of its version.
+int64_t Rank(const Checkpoint& checkpoint) {
+  const std::optional<LogFileName> name = ParseLogFileName(NameOf(checkpoint.parts.front()));
+  const bool has_own_name = name && name->kind == LogFileKind::kUuidCheckpoint;
+  return has_own_name ? 1 : -static_cast<int64_t>(checkpoint.parts.size());
+}
+
 }  // namespace
+
+bool LogSegment::has_compacted_commits() const {
+  return std::any_of(commits.begin(), commits.end(),
+                     [](const CommitFile& commit) { return commit.first_version.has_value(); });
+}
 
 LogFiles::LogFiles(std::vector<datafusion::ObjectMeta> objects) {
   // Parts found, by version and number of parts that there should be.
@@ -33,15 +48,15 @@ LogFiles::LogFiles(std::vector<datafusion::ObjectMeta> objects) {
         commits_.push_back({name->version, std::move(object)});
         break;
       case LogFileKind::kCheckpoint:
+      case LogFileKind::kUuidCheckpoint:
         checkpoints_.push_back({name->version, {std::move(object)}});
         break;
       case LogFileKind::kCheckpointPart:
         parts[{name->version, name->num_parts}].emplace(name->part, std::move(object));
         break;
-      case LogFileKind::kUuidCheckpoint:
-        uuid_checkpoints_.push_back(name->version);
-        break;
       case LogFileKind::kCompactedCommits:
+        compacted_.push_back({name->last_version, std::move(object), name->version});
+        break;
       case LogFileKind::kChecksum:
         break;
     }
@@ -55,24 +70,39 @@ LogFiles::LogFiles(std::vector<datafusion::ObjectMeta> objects) {
   if (!std::is_sorted(commits_.begin(), commits_.end(), ByVersion)) {
     std::sort(commits_.begin(), commits_.end(), ByVersion);
   }
+  std::sort(compacted_.begin(), compacted_.end(), [](const CommitFile& a, const CommitFile& b) {
+    return std::tie(a.first_version, a.version) < std::tie(b.first_version, b.version);
+  });
   std::stable_sort(checkpoints_.begin(), checkpoints_.end(),
                    [](const Checkpoint& a, const Checkpoint& b) {
                      if (a.version != b.version) return a.version < b.version;
-                     return a.parts.size() > b.parts.size();
+                     return Rank(a) < Rank(b);
                    });
-  std::sort(uuid_checkpoints_.begin(), uuid_checkpoints_.end());
+}
+
+void LogFiles::ApplyCatalog(int64_t max_version, std::vector<CommitFile> ratified) {
+  const auto is_newer = [&](const auto& file) { return file.version > max_version; };
+  std::erase_if(commits_, is_newer);
+  std::erase_if(compacted_, is_newer);
+  std::erase_if(checkpoints_, is_newer);
+  std::vector<CommitFile> commits;
+  // Of equal ones the union takes the first.
+  std::set_union(std::make_move_iterator(ratified.begin()), std::make_move_iterator(ratified.end()),
+                 std::make_move_iterator(commits_.begin()), std::make_move_iterator(commits_.end()),
+                 std::back_inserter(commits), ByVersion);
+  commits_ = std::move(commits);
+  max_version_ = max_version;
 }
 
 std::optional<int64_t> LogFiles::latest_version() const {
   std::optional<int64_t> latest;  // Nothing is less than any version.
   if (!commits_.empty()) latest = commits_.back().version;
   if (!checkpoints_.empty()) latest = std::max(latest, {checkpoints_.back().version});
-  if (!uuid_checkpoints_.empty()) latest = std::max(latest, {uuid_checkpoints_.back()});
-  return latest;
+  return latest && max_version_ ? max_version_ : latest;
 }
 
 std::variant<LogSegment, Error> LogFiles::Select(std::optional<int64_t> version,
-                                                 const CheckpointIds& unreadable) const {
+                                                 const UnreadableFiles& unreadable) const {
   const std::optional<int64_t> latest = latest_version();
   if (!latest) {
     return Error(ErrorCode::kTableNotFound, "There is no Delta table: the log has no commit.");
@@ -92,13 +122,6 @@ std::variant<LogSegment, Error> LogFiles::Select(std::optional<int64_t> version,
   for (int64_t behind = base; behind < segment.version; ++behind, ++end) {
     if (end != commits_.end() && end->version == behind + 1) continue;
     const int64_t missing = behind + 1;
-    const auto uuid = std::upper_bound(uuid_checkpoints_.begin(), uuid_checkpoints_.end(), base);
-    if (uuid != uuid_checkpoints_.end() && *uuid <= segment.version) {
-      return Error(ErrorCode::kUnsupportedFeature,
-                   fmt::format("The table needs the reader feature v2Checkpoint, which is not "
-                               "supported: version {} can only be read through a V2 checkpoint.",
-                               segment.version));
-    }
     const std::optional<int64_t> earliest = EarliestReachable();
     if (version && earliest && *earliest > *version) return NoSuchVersion(*version);
     return Error(ErrorCode::kCorruptLog,
@@ -107,15 +130,45 @@ std::variant<LogSegment, Error> LogFiles::Select(std::optional<int64_t> version,
                              segment.version, missing, CommitLocation(missing)));
   }
   segment.commits.assign(begin, end);
+  UseCompactedCommits(unreadable, segment);
 
   const auto own = std::lower_bound(commits_.begin(), commits_.end(),
                                     CommitFile{segment.version, {}}, ByVersion);
-  if (own != commits_.end() && own->version == segment.version) {
-    segment.last_modified_ms = own->object.last_modified_ms;
-  } else {
-    segment.last_modified_ms = segment.checkpoint->parts.front().last_modified_ms;
-  }
+  if (own != commits_.end() && own->version == segment.version) segment.own_commit = *own;
+  segment.last_modified_ms = segment.own_commit
+                                 ? segment.own_commit->object.last_modified_ms
+                                 : segment.checkpoint->parts.front().last_modified_ms;
   return segment;
+}
+
+// Finds the way through the versions with the fewest files, from the last version backwards.
+void LogFiles::UseCompactedCommits(const UnreadableFiles& unreadable, LogSegment& segment) const {
+  const size_t count = segment.commits.size();
+  if (compacted_.empty() || count < 2) return;
+  const int64_t first = segment.commits.front().version;
+  struct Step {
+    size_t files = 0;                       // From here to the end.
+    const CommitFile* compacted = nullptr;  // What to go on with, if not the commit itself.
+  };
+  std::vector<Step> steps(count + 1);
+  auto file = compacted_.rbegin();
+  for (size_t at = count; at-- > 0;) {
+    const int64_t version = first + static_cast<int64_t>(at);
+    steps[at].files = steps[at + 1].files + 1;
+    while (file != compacted_.rend() && *file->first_version > version) ++file;
+    for (; file != compacted_.rend() && *file->first_version == version; ++file) {
+      if (file->version > segment.version || unreadable.contains(file->object.location)) continue;
+      const size_t files = steps[static_cast<size_t>(file->version - first) + 1].files + 1;
+      if (files < steps[at].files) steps[at] = {files, &*file};
+    }
+  }
+  std::vector<CommitFile> way;
+  for (size_t at = 0; at < count;) {
+    const CommitFile* compacted = steps[at].compacted;
+    way.push_back(compacted != nullptr ? *compacted : segment.commits[at]);
+    at = static_cast<size_t>(way.back().version - first) + 1;
+  }
+  segment.commits = std::move(way);
 }
 
 std::optional<int64_t> LogFiles::EarliestReachable() const {

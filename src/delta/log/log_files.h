@@ -1,12 +1,13 @@
 #pragma once
 
 // What lies in the log folder, and which of it makes up a version (PROTOCOL.md, "Delta Log
-// Entries", "Checkpoints"). Plain values.
+// Entries", "Checkpoints", "Log Compaction Files"). Plain values.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
-#include <utility>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -15,23 +16,28 @@
 
 namespace deltaic::delta {
 
-/// A commit file that is there.
+/// A commit that is there, or a file that stands for several of them.
 struct CommitFile {
   int64_t version = 0;
   datafusion::ObjectMeta object;
+  /// Of compacted commits the version they begin with; `version` is the one they end with.
+  std::optional<int64_t> first_version = {};
+  /// The commit itself where a catalog holds it. `object` names it then, and is in no store.
+  std::shared_ptr<const std::string> content = {};
 };
 
-/// A checkpoint of which all files are there: one, or its parts in order.
+/// A checkpoint of which all files are there: one, or its parts in order. What V2 checkpoints have
+/// in sidecars is named in their file.
 struct Checkpoint {
   int64_t version = 0;
   std::vector<datafusion::ObjectMeta> parts;
 
   /// What tells it from other checkpoints of the table.
-  std::pair<int64_t, size_t> id() const { return {version, parts.size()}; }
+  const std::string& id() const { return parts.front().location; }
 };
 
-/// Ids of checkpoints.
-using CheckpointIds = std::set<std::pair<int64_t, size_t>>;
+/// Files to pass over, by their location, or that of their first part.
+using UnreadableFiles = std::set<std::string>;
 
 /// The files that a version is read from.
 struct LogSegment {
@@ -39,8 +45,12 @@ struct LogSegment {
   std::optional<Checkpoint> checkpoint;
   /// Every commit behind the checkpoint, or from 0 on, ascending and without a gap.
   std::vector<CommitFile> commits;
+  /// The version's own commit, where it is still there.
+  std::optional<CommitFile> own_commit;
   /// Of the version's commit file, or of its checkpoint if that is all there is.
   int64_t last_modified_ms = 0;
+
+  bool has_compacted_commits() const;
 };
 
 /// The log files of a table that a listing found.
@@ -50,26 +60,35 @@ class LogFiles {
   /// file.
   explicit LogFiles(std::vector<datafusion::ObjectMeta> objects);
 
+  /// Takes what a catalog knows: drops all that is newer than `max_version`, and has `ratified`
+  /// commits, ascending, in the place of files of their versions.
+  void ApplyCatalog(int64_t max_version, std::vector<CommitFile> ratified);
+
   const std::vector<CommitFile>& commits() const { return commits_; }  ///< Ascending.
-  /// Complete ones, ascending; those in fewer parts last within a version.
+  /// Complete ones, ascending; those to be preferred last within a version: V2 checkpoints with a
+  /// name of their own, then those in fewer parts.
   const std::vector<Checkpoint>& checkpoints() const { return checkpoints_; }
 
-  /// The newest version that any commit or checkpoint speaks of; nothing where there is none.
+  /// The newest version that any commit or checkpoint speaks of, or that a catalog does; nothing
+  /// where there is no commit and no checkpoint.
   std::optional<int64_t> latest_version() const;
 
   /// Chooses the files of a version (nothing = the newest that the log speaks of), starting from
-  /// the newest checkpoint that is not in `unreadable`. Where there is no such version, or no
+  /// the newest checkpoint, and with compacted commits in the place of the others where that makes
+  /// fewer files. Nothing is used that is in `unreadable`. Where there is no such version, or no
   /// way to it, returns the error that says why, given that the listing is complete.
   std::variant<LogSegment, Error> Select(std::optional<int64_t> version,
-                                         const CheckpointIds& unreadable = {}) const;
+                                         const UnreadableFiles& unreadable = {}) const;
 
  private:
   std::optional<int64_t> EarliestReachable() const;
   Error NoSuchVersion(int64_t version) const;
+  void UseCompactedCommits(const UnreadableFiles& unreadable, LogSegment& segment) const;
 
   std::vector<CommitFile> commits_;
+  std::vector<CommitFile> compacted_;  // Ascending by the version they begin with.
   std::vector<Checkpoint> checkpoints_;
-  std::vector<int64_t> uuid_checkpoints_;  // Versions of V2 checkpoints, ascending.
+  std::optional<int64_t> max_version_;  // Of a catalog.
 };
 
 }  // namespace deltaic::delta

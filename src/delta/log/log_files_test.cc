@@ -35,8 +35,14 @@ std::string UuidCheckpoint(int64_t version) {
   return location;
 }
 
+UnreadableFiles Locations(const std::vector<int64_t>& versions) {
+  UnreadableFiles locations;
+  for (const int64_t version : versions) locations.insert(CheckpointLocation(version));
+  return locations;
+}
+
 LogSegment Chosen(const std::vector<ObjectMeta>& objects, std::optional<int64_t> version = {},
-                  const CheckpointIds& unreadable = {}) {
+                  const UnreadableFiles& unreadable = {}) {
   const auto choice = LogFiles(objects).Select(version, unreadable);
   if (const Error* error = std::get_if<Error>(&choice)) {
     ADD_FAILURE() << error->message();
@@ -45,13 +51,16 @@ LogSegment Chosen(const std::vector<ObjectMeta>& objects, std::optional<int64_t>
   const LogSegment& segment = std::get<LogSegment>(choice);
   // Whatever is chosen, its commits follow the checkpoint without a gap.
   int64_t last = segment.checkpoint ? segment.checkpoint->version : -1;
-  for (const CommitFile& commit : segment.commits) EXPECT_EQ(commit.version, ++last);
+  for (const CommitFile& commit : segment.commits) {
+    EXPECT_EQ(commit.first_version.value_or(commit.version), last + 1);
+    last = commit.version;
+  }
   EXPECT_EQ(last, segment.version);
   return segment;
 }
 
 Error Refused(const std::vector<ObjectMeta>& objects, std::optional<int64_t> version = {},
-              const CheckpointIds& unreadable = {}) {
+              const UnreadableFiles& unreadable = {}) {
   const auto choice = LogFiles(objects).Select(version, unreadable);
   const Error* error = std::get_if<Error>(&choice);
   return error != nullptr ? *error : Error(ErrorCode::kInternal, "A segment was chosen.");
@@ -94,10 +103,10 @@ TEST(LogFiles, SelectsTheNewestCheckpointUpToTheVersion) {
   EXPECT_EQ(Chosen(objects, 20).last_modified_ms, 1020);
   EXPECT_EQ(Chosen(objects, 19).checkpoint->version, 10);
   EXPECT_EQ(Chosen(objects, 5).checkpoint->version, 5);
-  EXPECT_EQ(Chosen(objects, {}, {{20, 1}}).checkpoint->version, 10);
-  EXPECT_EQ(Chosen(objects, {}, {{20, 1}, {10, 1}}).checkpoint->version, 5);
-  EXPECT_EQ(Refused(objects, {}, {{20, 1}, {10, 1}, {5, 1}}).code(), ErrorCode::kCorruptLog);
-  EXPECT_FALSE(Chosen(Commits(0, 2) + objects, {}, {{20, 1}, {10, 1}, {5, 1}}).checkpoint);
+  EXPECT_EQ(Chosen(objects, {}, Locations({20})).checkpoint->version, 10);
+  EXPECT_EQ(Chosen(objects, {}, Locations({20, 10})).checkpoint->version, 5);
+  EXPECT_EQ(Refused(objects, {}, Locations({20, 10, 5})).code(), ErrorCode::kCorruptLog);
+  EXPECT_FALSE(Chosen(Commits(0, 2) + objects, {}, Locations({20, 10, 5})).checkpoint);
 }
 
 TEST(LogFiles, SelectsACheckpointAlone) {
@@ -126,7 +135,7 @@ TEST(LogFiles, WantsAllPartsOfACheckpoint) {
   // A whole file is preferred to parts; parts stand in where it is unreadable.
   const auto both = Commits(8, 12) + part_1_2 + part_3 + std::vector{At(CheckpointLocation(10))};
   EXPECT_EQ(Chosen(both).checkpoint->parts.size(), 1u);
-  EXPECT_EQ(Chosen(both, {}, {{10, 1}}).checkpoint->parts.size(), 3u);
+  EXPECT_EQ(Chosen(both, {}, Locations({10})).checkpoint->parts.size(), 3u);
   // Parts alone, incomplete, are no table.
   ExpectRefused(part_1_2, {}, ErrorCode::kTableNotFound, "");
 }
@@ -156,15 +165,73 @@ TEST(LogFiles, NamesTheVersionsThereAre) {
   ExpectRefused(truncated, -1, ErrorCode::kVersionNotFound, "5 to 12");
 }
 
-TEST(LogFiles, RefusesWhatOnlyAV2CheckpointLeadsTo) {
+TEST(LogFiles, SelectsV2Checkpoints) {
   const std::vector v2 = {At(UuidCheckpoint(10))};
-  EXPECT_EQ(Chosen(Commits(0, 12) + v2).version, 12);
-  ExpectRefused(Commits(10, 12) + v2, {}, ErrorCode::kUnsupportedFeature, "v2Checkpoint");
-  ExpectRefused(v2, {}, ErrorCode::kUnsupportedFeature, "v2Checkpoint");
-  ExpectRefused(Commits(11, 12) + v2 + std::vector{At(CheckpointLocation(5))}, {},
-                ErrorCode::kUnsupportedFeature, "v2Checkpoint");
-  // A newer classic one makes it dispensable.
-  EXPECT_EQ(Chosen(Commits(11, 12) + v2 + std::vector{At(CheckpointLocation(11))}).version, 12);
+  EXPECT_EQ(Chosen(Commits(10, 12) + v2).checkpoint->parts.front().location, UuidCheckpoint(10));
+  EXPECT_EQ(Chosen(v2, 10).version, 10);
+  // Its own name tells more than a classic one, which stands in where it is unreadable.
+  const auto both = std::vector{At(CheckpointLocation(10))} + v2 +
+                    std::vector{At(CheckpointPartLocation(10, 1, 1))};
+  EXPECT_EQ(Chosen(both).checkpoint->id(), UuidCheckpoint(10));
+  EXPECT_EQ(Chosen(both, {}, {UuidCheckpoint(10)}).checkpoint->id().find(kUuid), std::string::npos);
+  EXPECT_EQ(Chosen(v2 + std::vector{At(CheckpointLocation(11))}).checkpoint->version, 11);
+}
+
+std::string Compacted(int64_t first, int64_t last) {
+  std::string location = CommitLocation(first);
+  const std::string digits = CommitLocation(last).substr(std::string("_delta_log/").size(), 20);
+  return location.insert(location.size() - std::string("json").size(), digits + ".compacted.");
+}
+
+// The versions that files begin and end with.
+std::vector<std::pair<int64_t, int64_t>> Ranges(const LogSegment& segment) {
+  std::vector<std::pair<int64_t, int64_t>> ranges;
+  for (const CommitFile& commit : segment.commits) {
+    ranges.emplace_back(commit.first_version.value_or(commit.version), commit.version);
+  }
+  return ranges;
+}
+
+using Way = std::vector<std::pair<int64_t, int64_t>>;
+
+TEST(LogFiles, CompactedCommitsShortenTheWay) {
+  const auto objects = Commits(0, 9) + std::vector{At(Compacted(2, 4)), At(Compacted(2, 5)),
+                                                   At(Compacted(3, 8)), At(Compacted(6, 7))};
+  EXPECT_EQ(Ranges(Chosen(objects)), (Way{{0, 0}, {1, 1}, {2, 2}, {3, 8}, {9, 9}}));
+  EXPECT_EQ(Ranges(Chosen(objects, 7)), (Way{{0, 0}, {1, 1}, {2, 5}, {6, 7}}));
+  EXPECT_EQ(Ranges(Chosen(objects, 4)), (Way{{0, 0}, {1, 1}, {2, 4}}));
+  EXPECT_EQ(Ranges(Chosen(objects, 2)), (Way{{0, 0}, {1, 1}, {2, 2}}));
+  EXPECT_FALSE(Chosen(objects, 2).has_compacted_commits());
+  EXPECT_TRUE(Chosen(objects, 4).has_compacted_commits());
+  EXPECT_EQ(Chosen(objects, 4).last_modified_ms, 1004);
+  EXPECT_EQ(Ranges(Chosen(objects, {}, {Compacted(3, 8)})),
+            (Way{{0, 0}, {1, 1}, {2, 5}, {6, 7}, {8, 8}, {9, 9}}));
+  // None that begins before the checkpoint.
+  EXPECT_EQ(Ranges(Chosen(objects + std::vector{At(CheckpointLocation(3))})),
+            (Way{{4, 4}, {5, 5}, {6, 7}, {8, 8}, {9, 9}}));
+  // They stand for commits that are there, not for missing ones.
+  ExpectRefused(Commits(0, 2) + Commits(4, 5) + std::vector{At(Compacted(2, 5))}, {},
+                ErrorCode::kCorruptLog, "commit 3");
+}
+
+TEST(LogFiles, ACatalogSaysWhichCommitsThereAre) {
+  LogFiles files(Commits(0, 9) + std::vector{At(CheckpointLocation(8)), At(UuidCheckpoint(3)),
+                                             At(Compacted(4, 9))});
+  CommitFile staged{5, At("staged")};
+  CommitFile unpublished{6, At("unpublished")};
+  files.ApplyCatalog(6, {staged, unpublished});
+  EXPECT_EQ(files.latest_version(), 6);
+  const auto choice = files.Select({});
+  const LogSegment& segment = std::get<LogSegment>(choice);
+  EXPECT_EQ(segment.checkpoint->version, 3);
+  EXPECT_EQ(Ranges(segment), (Way{{4, 4}, {5, 5}, {6, 6}}));
+  EXPECT_EQ(segment.commits[1].object.location, "staged");
+  EXPECT_EQ(std::get<Error>(files.Select(7)).code(), ErrorCode::kVersionNotFound);
+
+  LogFiles behind(Commits(0, 3));
+  behind.ApplyCatalog(5, {staged});
+  EXPECT_EQ(std::get<Error>(behind.Select({})).code(), ErrorCode::kCorruptLog);
+  EXPECT_EQ(std::get<LogSegment>(behind.Select(3)).version, 3);
 }
 
 }  // namespace

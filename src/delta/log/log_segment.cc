@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "delta/log/last_checkpoint.h"
+#include "delta/log/ratified_commits.h"
 #include "delta/protocol/log_path.h"
 
 namespace deltaic::delta {
@@ -37,9 +38,9 @@ void ProbeFrom(const datafusion::ObjectStore& store, const LastCheckpointHint& h
                Objects& found) {
   const int32_t num_parts = hint.num_parts.value_or(1);
   for (int32_t part = 1; part <= num_parts; ++part) {
-    const std::string location = hint.num_parts
-                                     ? CheckpointPartLocation(hint.version, part, num_parts)
-                                     : CheckpointLocation(hint.version);
+    std::string location = CheckpointLocation(hint.version);
+    if (hint.num_parts) location = CheckpointPartLocation(hint.version, part, num_parts);
+    if (!hint.file_name.empty()) location = fmt::format("{}/{}", kLogFolder, hint.file_name);
     if (!Probe(store, location, found)) return;
   }
   Probe(store, CommitLocation(hint.version), found);
@@ -48,11 +49,21 @@ void ProbeFrom(const datafusion::ObjectStore& store, const LastCheckpointHint& h
   }
 }
 
-LogFiles FilesFromHint(const datafusion::ObjectStore& store, const LastCheckpointHint& hint) {
-  if (store.can_list()) return ListLogFiles(store, hint.version);
+LogFiles WithCatalog(Objects found, const datafusion::ObjectStore& store,
+                     const CatalogCommits* catalog) {
+  LogFiles files(std::move(found));
+  if (catalog != nullptr) {
+    files.ApplyCatalog(catalog->max_version, RatifiedCommitFiles(*catalog, store.url()));
+  }
+  return files;
+}
+
+LogFiles FilesFromHint(const datafusion::ObjectStore& store, const LastCheckpointHint& hint,
+                       const CatalogCommits* catalog) {
+  if (store.can_list()) return ListLogFiles(store, hint.version, catalog);
   Objects found;
   ProbeFrom(store, hint, found);
-  return LogFiles(std::move(found));
+  return WithCatalog(std::move(found), store, catalog);
 }
 
 LogSegment Unwrap(std::variant<LogSegment, Error> choice, const datafusion::ObjectStore& store) {
@@ -64,29 +75,31 @@ LogSegment Unwrap(std::variant<LogSegment, Error> choice, const datafusion::Obje
 
 }  // namespace
 
-LogFiles ListLogFiles(const datafusion::ObjectStore& store, int64_t first_version) {
+LogFiles ListLogFiles(const datafusion::ObjectStore& store, int64_t first_version,
+                      const CatalogCommits* catalog) {
   if (store.can_list()) {
-    return LogFiles(first_version == 0 ? store.List(kLogFolder)
-                                       : store.List(kLogFolder, LogListStart(first_version)));
+    return WithCatalog(first_version == 0 ? store.List(kLogFolder)
+                                          : store.List(kLogFolder, LogListStart(first_version)),
+                       store, catalog);
   }
   Objects found;
   ProbeCommits(store, first_version, found);
   const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(store);
   const int64_t next = first_version + static_cast<int64_t>(found.size());
   if (hint && hint->version >= next) ProbeFrom(store, *hint, found);
-  return LogFiles(std::move(found));
+  return WithCatalog(std::move(found), store, catalog);
 }
 
 LogSegment FindLogSegment(const datafusion::ObjectStore& store, std::optional<int64_t> version,
-                          const CheckpointIds& unreadable) {
+                          const UnreadableFiles& unreadable, const CatalogCommits* catalog) {
   if (unreadable.empty()) {
     const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(store);
     if (hint && hint->version <= version.value_or(hint->version)) {
-      auto choice = FilesFromHint(store, *hint).Select(version);
+      auto choice = FilesFromHint(store, *hint, catalog).Select(version);
       if (LogSegment* segment = std::get_if<LogSegment>(&choice)) return std::move(*segment);
     }
   }
-  return Unwrap(ListLogFiles(store, 0).Select(version, unreadable), store);
+  return Unwrap(ListLogFiles(store, 0, catalog).Select(version, unreadable), store);
 }
 
 }  // namespace deltaic::delta

@@ -83,14 +83,15 @@ class Job {
 
 }  // namespace
 
+size_t Processors() { return std::max<size_t>(1, std::thread::hardware_concurrency()); }
+
 void ParallelFor(size_t count, const std::function<void(size_t)>& body, size_t min_threads) {
   ThrowIfCancelled();
   if (count <= 1) {
     if (count == 1) body(0);
     return;
   }
-  const size_t wanted =
-      std::min(count, std::max<size_t>(min_threads, std::thread::hardware_concurrency()));
+  const size_t wanted = std::min(count, std::max(min_threads, Processors()));
   Job job(count, body);
   std::vector<std::thread> threads;
   threads.reserve(wanted);

@@ -7,6 +7,9 @@
 
 namespace deltaic::delta {
 
+/// How many threads can work at a time.
+size_t Processors();
+
 /// Calls `body(0)` … `body(count - 1)`, several at a time, each once and on any thread, and waits
 /// for them.
 ///
@@ -15,6 +18,6 @@ namespace deltaic::delta {
 ///
 /// As many threads work as there are processors, and not fewer than `min_threads`: more than that
 /// serve calls that wait for storage most of their time.
-void ParallelFor(size_t count, const std::function<void(size_t)>& body, size_t min_threads = 4);
+void ParallelFor(size_t count, const std::function<void(size_t)>& body, size_t min_threads = 1);
 
 }  // namespace deltaic::delta

@@ -44,9 +44,10 @@ enum AddMember : uint32_t {
 struct ActionParser::State {
   ondemand::parser parser;
   std::string padded;
-  std::shared_ptr<AddedFiles> added = std::make_shared<AddedFiles>();
-  StatisticsTextParser statistics{added->statistics};
-  FileActionShapes shapes{*added};
+  AddedFilesBuilder added;
+  StatisticsTextParser statistics{added.statistics};
+  FileActionShapes shapes{added};
+  std::shared_ptr<AddedFiles> files = std::make_shared<AddedFiles>();  // Of `added`, when finished.
 };
 
 namespace {
@@ -58,13 +59,14 @@ class CommitParser {
 
   CommitActions Parse() {
     if (json_.size() > std::numeric_limits<uint32_t>::max()) {
-      throw Error(ErrorCode::kResourcesExhausted, fmt::format("Commit {} is larger than 4 GiB: {}",
-                                                              origin_.version, origin_.location));
+      throw Error(ErrorCode::kResourcesExhausted,
+                  fmt::format("{} {} is larger than 4 GiB: {}", origin_.what, origin_.version,
+                              origin_.location));
     }
     size_t at = 0;
     if (origin_.first_line == 1 && json_.substr(0, 3) == kByteOrderMark) at = 3;
-    actions_.files = state_.added;
-    actions_.added_begin = static_cast<uint32_t>(state_.added->num_rows());
+    actions_.files = state_.files;
+    actions_.added_begin = static_cast<uint32_t>(state_.added.num_rows());
     while (SkipBlanks(at)) {
       if (const size_t size = state_.shapes.Take(json_.substr(at), actions_.removed)) {
         ++actions_.num_objects;
@@ -77,7 +79,7 @@ class CommitParser {
       line_ += line_ends_within_;
       at = end;
     }
-    actions_.added_end = static_cast<uint32_t>(state_.added->num_rows());
+    actions_.added_end = static_cast<uint32_t>(state_.added.num_rows());
     return std::move(actions_);
   }
 
@@ -86,7 +88,7 @@ class CommitParser {
   [[noreturn]] void Fail(fmt::format_string<Args...> format, Args&&... args) const {
     throw Error(
         ErrorCode::kCorruptLog,
-        fmt::format("Commit {} is corrupt: {}: {}, line {}.", origin_.version,
+        fmt::format("{} {} is corrupt: {}: {}, line {}.", origin_.what, origin_.version,
                     fmt::format(format, std::forward<Args>(args)...), origin_.location, line_));
   }
 
@@ -106,7 +108,7 @@ class CommitParser {
     if (json_[end - 1] != '}') end = FindClosingBrace(begin);
     if (end - begin > kMaxObjectBytes) {
       throw Error(ErrorCode::kResourcesExhausted,
-                  fmt::format("Commit {} has an action of more than {} MiB: {}, line {}",
+                  fmt::format("{} {} has an action of more than {} MiB: {}, line {}", origin_.what,
                               origin_.version, kMaxObjectBytes >> 20, origin_.location, line_));
     }
     return end;
@@ -175,6 +177,10 @@ class CommitParser {
         if (!IsNull(value, name)) ParseTransaction(value);
       } else if (name == "domainMetadata") {
         if (!IsNull(value, name)) ParseDomain(value);
+      } else if (name == "sidecar") {
+        if (!IsNull(value, name)) ParseSidecar(value);
+      } else if (name == "checkpointMetadata") {
+        if (!IsNull(value, name)) ParseCheckpointMetadata(value);
       }
     });
     const char* rest;
@@ -186,7 +192,7 @@ class CommitParser {
 
   void ParseAdd(ondemand::value action) {
     uint32_t seen = 0;
-    std::string_view path, statistics;
+    std::string_view path, statistics, parsed_statistics;
     int64_t size = 0, modification_time = 0;
     std::string deletion_vector_id;
     VisitMembers(action, "add", [&](std::string_view name, ondemand::value value) {
@@ -206,6 +212,8 @@ class CommitParser {
         if (Once(seen, kDataChange, value, "add.dataChange")) Boolean(value, "add.dataChange");
       } else if (name == "stats") {
         if (Once(seen, kStats, value, "add.stats")) statistics = Text(value, "add.stats");
+      } else if (name == "stats_parsed") {
+        parsed_statistics = RawObject(value, "add.stats_parsed");
       } else if (name == "deletionVector") {
         if (Once(seen, kDeletionVector, value, "add.deletionVector")) {
           deletion_vector_id = ParseDeletionVectorId(value, "add.deletionVector");
@@ -219,25 +227,27 @@ class CommitParser {
     Require(seen, kDataChange, "add.dataChange");
     if (path.empty()) Fail("add.path is empty");
     if (size < 0) Fail("add.size is negative ({})", size);
-    if (!state_.added->partition_values.EndRow()) Fail("add.partitionValues has a name twice");
+    if (!state_.added.partition_values.EndRow()) Fail("add.partitionValues has a name twice");
     if (!deletion_vector_id.empty()) {
-      state_.added->deletion_vector_ids.PadTo(state_.added->paths.size());
-      state_.added->deletion_vector_ids.Append(deletion_vector_id);
+      state_.added.deletion_vector_ids.PadTo(state_.added.paths.size());
+      state_.added.deletion_vector_ids.Append(deletion_vector_id);
     }
-    state_.added->paths.Append(path);
-    is_learnable_ = state_.statistics.Append(statistics) || statistics.empty();
-    state_.added->sizes.push_back(size);
-    state_.added->modification_times.push_back(modification_time);
+    state_.added.paths.Append(path);
+    is_learnable_ = parsed_statistics.empty();
+    if (statistics.empty()) statistics = parsed_statistics;
+    is_learnable_ &= state_.statistics.Append(statistics) || statistics.empty();
+    state_.added.sizes.push_back(size);
+    state_.added.modification_times.push_back(modification_time);
   }
 
   void ParsePartitionValues(ondemand::value values) {
     VisitMembers(values, "add.partitionValues", [&](std::string_view name, ondemand::value value) {
-      const uint32_t number = state_.added->partition_values.InternName(name);
-      uint32_t text = PartitionMaps::kNull;
+      const uint32_t number = state_.added.partition_values.InternName(name);
+      std::optional<std::string_view> text;
       if (!IsNull(value, "add.partitionValues")) {
-        text = state_.added->partition_texts.Intern(Text(value, "a value of add.partitionValues"));
+        text = Text(value, "a value of add.partitionValues");
       }
-      state_.added->partition_values.Append(number, text);
+      state_.added.partition_values.Append(number, text);
     });
   }
 
@@ -261,7 +271,7 @@ class CommitParser {
     Require(seen, kPath, "remove.path");
     Require(seen, kDataChange, "remove.dataChange");
     if (path.empty()) Fail("remove.path is empty");
-    actions_.removed.Append({path, deletion_vector_id});
+    actions_.removed.Append(path, deletion_vector_id);
     is_learnable_ = true;
   }
 
@@ -394,6 +404,31 @@ class CommitParser {
         {*std::move(domain), std::move(configuration).value_or(""), *removed});
   }
 
+  void ParseSidecar(ondemand::value action) {
+    std::optional<std::string> path;
+    std::optional<int64_t> size;
+    VisitMembers(action, "sidecar", [&](std::string_view name, ondemand::value value) {
+      if (name == "path") {
+        path = OptionalText(value, "sidecar.path");
+      } else if (name == "sizeInBytes") {
+        size = OptionalInteger(value, "sidecar.sizeInBytes");
+      }
+    });
+    if (!path) Fail("sidecar.path is missing");
+    if (!size) Fail("sidecar.sizeInBytes is missing");
+    actions_.sidecars.push_back({*std::move(path), *size});
+  }
+
+  void ParseCheckpointMetadata(ondemand::value action) {
+    if (actions_.checkpoint_version) Fail("there is a second checkpointMetadata action");
+    VisitMembers(action, "checkpointMetadata", [&](std::string_view name, ondemand::value value) {
+      if (name == "version") {
+        actions_.checkpoint_version = OptionalInteger(value, "checkpointMetadata.version");
+      }
+    });
+    if (!actions_.checkpoint_version) Fail("checkpointMetadata.version is missing");
+  }
+
   void ParseCommitInfo(ondemand::value action) {
     if (actions_.commit_info) Fail("there is a second commitInfo action");
     ondemand::object object;
@@ -438,6 +473,16 @@ class CommitParser {
     std::string_view text;
     if (const auto error = value.get_string().get(text)) FailJson(error, what, "a text");
     return text;
+  }
+
+  // The JSON of an object; empty for null.
+  std::string_view RawObject(ondemand::value value, std::string_view what) const {
+    if (IsNull(value, what)) return {};
+    ondemand::object object;
+    if (const auto error = value.get_object().get(object)) FailJson(error, what);
+    std::string_view json;
+    if (const auto error = object.raw_json().get(json)) FailJson(error, what);
+    return json.substr(0, json.find_last_of('}') + 1);
   }
 
   int64_t Integer(ondemand::value value, std::string_view what) const {
@@ -535,14 +580,11 @@ CommitActions ActionParser::Parse(std::string_view json, const CommitOrigin& ori
   return CommitParser(*state_, json, origin).Parse();
 }
 
-size_t ActionParser::num_files() const { return state_->added->num_rows(); }
+size_t ActionParser::num_files() const { return state_->added.num_rows(); }
 
 void ActionParser::Finish() {
-  const std::shared_ptr<AddedFiles> finished = state_->added;
-  state_->added = std::make_shared<AddedFiles>(finished->EmptyLike());
-  state_->statistics.MoveTo(state_->added->statistics);
-  state_->shapes.MoveTo(*state_->added);
-  finished->Finish();
+  *state_->files = state_->added.Finish();
+  state_->files = std::make_shared<AddedFiles>();
 }
 
 CommitActions ParseCommitActions(std::string_view json, const CommitOrigin& origin) {

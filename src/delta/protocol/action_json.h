@@ -25,6 +25,12 @@ struct CommitInfo {
   std::optional<int64_t> in_commit_timestamp;  ///< Milliseconds since the Unix epoch.
 };
 
+/// "Sidecar File Information": a file of a V2 checkpoint with file actions.
+struct Sidecar {
+  std::string path;  ///< As the log spells it.
+  int64_t size = 0;  ///< Bytes.
+};
+
 /// The actions of a commit, or of some of its lines.
 struct CommitActions {
   size_t num_objects = 0;  ///< JSON objects, known actions or not.
@@ -33,7 +39,10 @@ struct CommitActions {
   std::vector<SetTransaction> transactions;
   std::vector<DomainMetadata> domains;
   std::optional<CommitInfo> commit_info;
-  /// The add actions: rows [added_begin, added_end) of `files`.
+  /// "Checkpoint Metadata" and sidecars: of checkpoints only, without a meaning in commits.
+  std::optional<int64_t> checkpoint_version;
+  std::vector<Sidecar> sidecars;
+  /// The add actions: rows [added_begin, added_end) of `files`, once the parser has finished them.
   std::shared_ptr<const AddedFiles> files;
   uint32_t added_begin = 0;
   uint32_t added_end = 0;
@@ -46,7 +55,8 @@ struct CommitActions {
 struct CommitOrigin {
   std::string_view location;  ///< Of the commit file.
   int64_t version = 0;
-  int64_t first_line = 1;  ///< Number of the first line among the commit's.
+  int64_t first_line = 1;            ///< Number of the first line among the commit's.
+  std::string_view what = "Commit";  ///< What the file is.
 };
 
 /// Parses commits, the add actions of all of them into one set of columns. One thread at a time;

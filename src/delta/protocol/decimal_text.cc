@@ -31,6 +31,15 @@ std::optional<int64_t> ParseExponent(std::string_view text) {
 
 }  // namespace
 
+std::optional<DecimalNumber> MakeDecimal(Int128 coefficient, int64_t exponent) {
+  if (coefficient == 0) return DecimalNumber{};
+  for (; coefficient % 10 == 0; coefficient /= 10) ++exponent;
+  DecimalNumber number{coefficient, 0, exponent};
+  for (; coefficient != 0; coefficient /= 10) ++number.num_digits;
+  if (number.num_digits > kMaxDigits) return std::nullopt;
+  return number;
+}
+
 std::optional<DecimalNumber> ParseDecimal(std::string_view text) {
   bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);

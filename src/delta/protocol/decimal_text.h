@@ -18,6 +18,9 @@ struct DecimalNumber {
   int64_t exponent = 0;
 };
 
+/// The number `coefficient` * 10^`exponent`; nothing for one of more than 38 digits.
+std::optional<DecimalNumber> MakeDecimal(Int128 coefficient, int64_t exponent);
+
 /// Reads digits with an optional sign, point and exponent ("-1.50", "2E+3", "0E-10"). Nothing if
 /// the text is something else or has more than 38 significant digits.
 std::optional<DecimalNumber> ParseDecimal(std::string_view text);

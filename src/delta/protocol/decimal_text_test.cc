@@ -25,6 +25,21 @@ std::string Unscaled(std::string_view text, int precision, int scale) {
   return value ? ToText(*value) : "none";
 }
 
+TEST(DecimalText, MadeOfACoefficient) {
+  const auto made = [](Int128 coefficient, int64_t exponent) {
+    const auto number = MakeDecimal(coefficient, exponent);
+    return number && ToUnscaled(*number, 38, 2) == ToUnscaled(*ParseDecimal("-1.5"), 38, 2);
+  };
+  EXPECT_TRUE(made(-15, -1));
+  EXPECT_TRUE(made(-1500, -3));
+  EXPECT_FALSE(made(15, -1));
+  EXPECT_EQ(MakeDecimal(0, 7)->num_digits, 0);
+  EXPECT_EQ(MakeDecimal(-1200, 0)->num_digits, 2);
+  EXPECT_EQ(MakeDecimal(-1200, 0)->exponent, 2);
+  // 2^127 - 1 has 39 digits.
+  EXPECT_FALSE(MakeDecimal(((Int128{1} << 126) - 1) * 2 + 1, 0));
+}
+
 TEST(DecimalText, Spellings) {
   EXPECT_EQ(Unscaled("0", 1, 0), "0");
   EXPECT_EQ(Unscaled("-0.00", 1, 0), "0");

@@ -1,6 +1,7 @@
 #include "delta/protocol/file_action_shapes.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,7 +22,7 @@ size_t FileActionShapes::Take(std::string_view json, RemovedFiles& removed) {
     for (size_t i = 0; i < entry->meaning.holes.size(); ++i) {
       if (entry->meaning.holes[i].target != Target::kPath) continue;
       if (values[i].text.empty()) return 0;
-      removed.Append({values[i].text, {}});
+      removed.Append(values[i].text, {});
     }
   }
   return static_cast<size_t>(line_end - json.data());
@@ -34,7 +35,7 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
     if (target == Target::kPath && values[i].text.empty()) return false;
     if (target == Target::kSize && values[i].integer < 0) return false;
   }
-  StatisticsLeaves& statistics = added_->statistics;
+  StatisticsLeavesBuilder& statistics = added_.statistics;
   for (const LeafValue& value : meaning.constants) statistics.Append(value);
   for (size_t i = 0; i < meaning.holes.size(); ++i) {
     const ShapeValue& value = values[i];
@@ -43,32 +44,32 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
       case Target::kNothing:
         break;
       case Target::kPath:
-        added_->paths.Append(value.text);
+        added_.paths.Append(value.text);
         break;
       case Target::kSize:
-        added_->sizes.push_back(value.integer);
+        added_.sizes.push_back(value.integer);
         break;
       case Target::kModificationTime:
-        added_->modification_times.push_back(value.integer);
+        added_.modification_times.push_back(value.integer);
         break;
       case Target::kPartition:
-        added_->partition_values.Append(number, added_->partition_texts.Intern(value.text));
+        added_.partition_values.Append(number, value.text);
         break;
       case Target::kLeaf:
         statistics.Append(number, value.integer, value.text);
     }
   }
   for (const uint32_t name : meaning.null_partitions) {
-    added_->partition_values.Append(name, PartitionMaps::kNull);
+    added_.partition_values.Append(name, std::nullopt);
   }
-  added_->partition_values.EndRow();
+  added_.partition_values.EndRow();
   statistics.EndRow();
   return true;
 }
 
 // A shape in the making. Each step returns whether there may still be one.
 struct FileActionShapes::Lesson {
-  AddedFiles& added;
+  AddedFilesBuilder& added;
   std::string_view action = {};
   Meaning meaning = {};
   std::vector<JsonShape::Hole> holes = {};
@@ -133,7 +134,7 @@ struct FileActionShapes::Lesson {
     }
     if (!meaning.is_add || !member.is_wanted) return Ignore(scalar, true);
     if (scalar.value == "null") return true;
-    StatisticsLeaves& leaves = added.statistics;
+    StatisticsLeavesBuilder& leaves = added.statistics;
     const uint32_t path = leaves.InternPath(member.section, member.path);
     if (std::find(statistics_paths.begin(), statistics_paths.end(), path) !=
         statistics_paths.end()) {
@@ -151,7 +152,7 @@ struct FileActionShapes::Lesson {
 
 void FileActionShapes::Learn(std::string_view object) {
   if (!shapes_.ShouldLearn()) return;
-  Lesson lesson{*added_};
+  Lesson lesson{added_};
   const bool is_shape =
       VisitScalars(object, false, [&](const JsonScalar& scalar) { return lesson.Learn(scalar); });
   if (is_shape) shapes_.Learn(JsonShape(object, lesson.holes), std::move(lesson.meaning));

@@ -15,10 +15,7 @@ namespace deltaic::delta {
 
 class FileActionShapes {
  public:
-  explicit FileActionShapes(AddedFiles& added) : added_(&added) {}
-
-  /// Goes on with other columns, in which all numbers are the same (`EmptyLike`).
-  void MoveTo(AddedFiles& added) { added_ = &added; }
+  explicit FileActionShapes(AddedFilesBuilder& added) : added_(added) {}
 
   /// Takes the action that `json` begins with if it is of a known shape and ends with its line:
   /// into the added files, or into `removed`. Returns its size in bytes, or 0.
@@ -43,7 +40,7 @@ class FileActionShapes {
 
   bool TakeAdd(const Meaning& meaning, const std::vector<ShapeValue>& values);
 
-  AddedFiles* added_;
+  AddedFilesBuilder& added_;
   ShapeMemory<Meaning> shapes_;
 };
 

@@ -127,7 +127,7 @@ TEST(FileActionShapes, KnownShapesReadAsParsedLines) {
 
 // Takes what it has learned from `first` for `second`, or does not.
 size_t TakeAfter(const std::string& first, const std::string& second) {
-  AddedFiles files;
+  AddedFilesBuilder files;
   FileActionShapes shapes(files);
   shapes.Learn(first);
   RemovedFiles removed;

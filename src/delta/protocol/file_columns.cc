@@ -5,10 +5,21 @@
 #include "delta/protocol/text_hash.h"
 
 namespace deltaic::delta {
+namespace {
 
-uint64_t HashFileKey(const FileKey& key) {
-  const uint64_t hash = HashText(key.path);
-  return key.deletion_vector_id.empty() ? hash : HashText(key.deletion_vector_id, hash);
+template <typename Texts>
+FileKey KeyAt(const Texts& paths, const Texts& deletion_vector_ids, size_t row) {
+  FileKey key{std::string(paths[row]), {}};
+  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
+  return key;
+}
+
+}  // namespace
+
+uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id) {
+  const uint64_t hash = HashText(path);
+  return static_cast<uint32_t>(deletion_vector_id.empty() ? hash
+                                                          : HashText(deletion_vector_id, hash));
 }
 
 std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
@@ -19,51 +30,59 @@ std::string DeletionVectorId(std::string_view storage_type, std::string_view pat
   return id;
 }
 
-namespace {
-
-FileKey KeyAt(const TextColumnBuilder& paths, const TextColumnBuilder& deletion_vector_ids,
-              size_t row) {
-  FileKey key{paths[row], {}};
-  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
-  return key;
-}
-
-}  // namespace
-
 FileKey AddedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
 
-AddedFiles AddedFiles::EmptyLike() const {
-  AddedFiles empty;
-  empty.paths.ReserveLike(paths);
-  empty.statistics = statistics.EmptyLike();
-  empty.sizes.reserve(sizes.size());
-  empty.modification_times.reserve(modification_times.size());
-  empty.partition_values = partition_values.EmptyLike();
-  return empty;
+void AddedFilesBuilder::AppendRows(const AddedFiles& from, std::span<const uint32_t> rows) {
+  for (const uint32_t row : rows) {
+    if (row < from.deletion_vector_ids.size()) {
+      deletion_vector_ids.PadTo(paths.size());
+      deletion_vector_ids.Append(from.deletion_vector_ids[row]);
+    }
+    paths.Append(from.paths[row]);
+    sizes.push_back(from.sizes[row]);
+    modification_times.push_back(from.modification_times[row]);
+  }
+  statistics.AppendRows(from.statistics, rows);
+  partition_values.AppendRows(from.partition_values, rows);
 }
 
-void AddedFiles::Finish() {
-  key_hashes.reserve(num_rows());
-  for (size_t row = 0; row < num_rows(); ++row) key_hashes.push_back(HashFileKey(key(row)));
+AddedFiles AddedFilesBuilder::Finish() {
+  AddedFiles files;
+  files.key_hashes.reserve(num_rows());
+  for (size_t row = 0; row < num_rows(); ++row) {
+    const bool has_vector = row < deletion_vector_ids.size();
+    files.key_hashes.push_back(
+        HashFileKey(paths[row], has_vector ? deletion_vector_ids[row] : std::string_view()));
+  }
+  files.paths = PackedTexts(paths);
+  files.deletion_vector_ids = PackedTexts(deletion_vector_ids);
+  files.statistics = statistics.Finish();
+  files.sizes = PackedIntegers(sizes);
+  files.modification_times = PackedIntegers(modification_times);
+  files.partition_values = partition_values.Finish();
+  paths.Clear();
+  deletion_vector_ids.Clear();
+  sizes.clear();
+  modification_times.clear();
+  return files;
 }
 
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b) {
   return a.key(row_a) == b.key(row_b) && a.sizes[row_a] == b.sizes[row_b] &&
          a.modification_times[row_a] == b.modification_times[row_b] &&
          a.statistics.RowEquals(row_a, b.statistics, row_b) &&
-         a.partition_values.RowEquals(row_a, a.partition_texts.column(), b.partition_values, row_b,
-                                      b.partition_texts.column());
+         a.partition_values.RowEquals(row_a, b.partition_values, row_b);
 }
 
 FileKey RemovedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
 
-void RemovedFiles::Append(const FileKey& key) {
-  if (!key.deletion_vector_id.empty()) {
+void RemovedFiles::Append(std::string_view path, std::string_view deletion_vector_id) {
+  if (!deletion_vector_id.empty()) {
     deletion_vector_ids.PadTo(paths.size());
-    deletion_vector_ids.Append(key.deletion_vector_id);
+    deletion_vector_ids.Append(deletion_vector_id);
   }
-  paths.Append(key.path);
-  key_hashes.push_back(HashFileKey(key));
+  paths.Append(path);
+  key_hashes.push_back(HashFileKey(path, deletion_vector_id));
 }
 
 }  // namespace deltaic::delta

@@ -1,57 +1,73 @@
 #pragma once
 
 // Add and remove actions as columns (PROTOCOL.md, "Add File and Remove File"): no object a file.
-// Built by one thread, then shared as const.
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "delta/protocol/packed_integers.h"
+#include "delta/protocol/packed_texts.h"
 #include "delta/protocol/partition_maps.h"
 #include "delta/protocol/statistics_leaves.h"
 #include "delta/protocol/text_column.h"
-#include "delta/protocol/text_dictionary.h"
 
 namespace deltaic::delta {
 
 /// What identifies a logical file: its path as the log spells it, and the unique id of its
 /// deletion vector ("" = none). A newer action replaces older ones of the same key.
 struct FileKey {
-  std::string_view path;
-  std::string_view deletion_vector_id;
+  std::string path;
+  std::string deletion_vector_id;
 
   bool operator==(const FileKey&) const = default;
 };
 
-uint64_t HashFileKey(const FileKey& key);
+/// A hash that differs from process to process.
+uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id);
 
 /// "Deletion Vectors": the unique id that is part of a file's key.
 std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
                              const int64_t* offset);
 
-/// Add actions by row. A row is complete when every column but `deletion_vector_ids` and
-/// `key_hashes` has it.
+/// Add actions by row. Immutable once made; safe to share.
 struct AddedFiles {
-  TextColumnBuilder paths;
-  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  PackedTexts paths;
+  PackedTexts deletion_vector_ids;  ///< May be short: the rows behind have none.
   StatisticsLeaves statistics;
-  std::vector<int64_t> sizes;
-  std::vector<int64_t> modification_times;
+  PackedIntegers sizes;
+  PackedIntegers modification_times;
   PartitionMaps partition_values;
-  TextDictionary partition_texts;
-  std::vector<uint64_t> key_hashes;
+  std::vector<uint32_t> key_hashes;
 
   size_t num_rows() const { return paths.size(); }
   FileKey key(size_t row) const;
-
-  /// Columns without rows in which names and leaves have the same numbers, with room for as many.
-  AddedFiles EmptyLike() const;
-
-  /// Completes `key_hashes`; to be called at the end.
-  void Finish();
 };
+
+/// Collects add actions, one set of columns after the other. A row is complete when every column
+/// but `deletion_vector_ids` has it. One thread at a time.
+struct AddedFilesBuilder {
+  TextColumnBuilder paths;
+  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  StatisticsLeavesBuilder statistics;
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> modification_times;
+  PartitionMapsBuilder partition_values;
+
+  size_t num_rows() const { return paths.size(); }
+
+  /// Adds rows of other files.
+  void AppendRows(const AddedFiles& from, std::span<const uint32_t> rows);
+
+  /// The files; the next ones start without rows, and numbers of names and leaves stay the same.
+  AddedFiles Finish();
+};
+
+/// How many files readers put together: those that later are judged at a time.
+constexpr size_t kFilesInBatch = 16384;
 
 /// Whether two rows say the same of a file.
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b);
@@ -60,11 +76,11 @@ bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t
 struct RemovedFiles {
   TextColumnBuilder paths;
   TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
-  std::vector<uint64_t> key_hashes;
+  std::vector<uint32_t> key_hashes;
 
   size_t num_rows() const { return paths.size(); }
   FileKey key(size_t row) const;
-  void Append(const FileKey& key);
+  void Append(std::string_view path, std::string_view deletion_vector_id);
 };
 
 }  // namespace deltaic::delta

@@ -11,12 +11,13 @@ namespace deltaic::delta {
 RecordBatch ParseFileStatistics(const StatisticsRequest& request, int64_t begin, int64_t end,
                                 const StatisticsText& text) {
   constexpr int64_t kRowsBetweenChecks = 4096;
-  StatisticsLeaves leaves;
-  StatisticsTextParser parser(leaves);
+  StatisticsLeavesBuilder texts;
+  StatisticsTextParser parser(texts);
   for (int64_t row = begin; row < end; ++row) {
     if ((row - begin) % kRowsBetweenChecks == 0) ThrowIfCancelled();
     parser.Append(text(row));
   }
+  const StatisticsLeaves leaves = texts.Finish();
   const LeafRows rows{.size = leaves.num_rows()};
   std::vector<int64_t> row_counts;
   AppendRowCounts(leaves, rows, row_counts);

@@ -1,7 +1,10 @@
 #include "delta/protocol/json_shape.h"
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
+
+#include "delta/protocol/byte_block.h"
+#include "delta/protocol/number_token.h"
 
 namespace deltaic::delta {
 namespace {
@@ -99,22 +102,13 @@ class ScalarVisitor {
   JsonScalar scalar_;
 };
 
-constexpr uint64_t Repeat(unsigned char byte) { return 0x0101010101010101u * byte; }
-
-// The high bit of each byte below `limit` (up to 0x80); exact up to the first one that is set.
-uint64_t Below(uint64_t bytes, unsigned char limit) {
-  return (bytes - Repeat(limit)) & ~bytes & Repeat(0x80);
-}
-
 // The first byte that is not plain text.
 const char* SkipText(const char* at, const char* end) {
-  while (end - at >= 8) {
-    uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    const uint64_t found = Below(bytes, 0x20) | Below(bytes ^ Repeat('"'), 1) |
-                           Below(bytes ^ Repeat('\\'), 1) | (bytes & Repeat(0x80));
-    if (found != 0) return at + std::countr_zero(found) / 8;
-    at += 8;
+  for (; static_cast<size_t>(end - at) >= kBlockBytes; at += kBlockBytes) {
+    const ByteBlock block = LoadBlock(at);
+    const ByteBlock found =
+        std::bit_cast<ByteBlock>((block - 0x20 >= 0x60) | (block == '"') | (block == '\\'));
+    if (AnyByte(found)) return at + FirstByte(found);
   }
   while (at < end && IsPlain(*at)) ++at;
   return at;
@@ -139,30 +133,6 @@ const char* MatchInteger(const char* at, const char* end, int64_t& value) {
   if (at < end && IsOfNumber(*at)) return nullptr;
   if (is_negative && number == 0) return nullptr;
   value = is_negative ? -number : number;
-  return at;
-}
-
-static_assert(std::endian::native == std::endian::little, "The first byte is the lowest.");
-
-// A number as JSON spells it.
-const char* MatchNumber(const char* at, const char* end) {
-  const auto digits = [&] {
-    const char* first = at;
-    while (at < end && IsDigit(*at)) ++at;
-    return at > first;
-  };
-  if (at < end && *at == '-') ++at;
-  const char* first = at;
-  if (!digits() || (*first == '0' && at - first > 1)) return nullptr;
-  if (at < end && *at == '.') {
-    ++at;
-    if (!digits()) return nullptr;
-  }
-  if (at < end && (*at == 'e' || *at == 'E')) {
-    ++at;
-    if (at < end && (*at == '+' || *at == '-')) ++at;
-    if (!digits()) return nullptr;
-  }
   return at;
 }
 
@@ -207,7 +177,7 @@ const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* val
   const char* at = begin;
   const auto take = [&](size_t literal, size_t size) {
     if (static_cast<size_t>(end - at) < size) return false;
-    if (std::memcmp(at, literals_.data() + literal, size) != 0) return false;
+    if (!SameBytes(at, literals_.data() + literal, size)) return false;
     at += size;
     return true;
   };
@@ -220,7 +190,7 @@ const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* val
         if (at == nullptr) return nullptr;
         break;
       case LeafKind::kNumber:
-        at = MatchNumber(at, end);
+        at = MatchNumber(at, end, values->integer);
         if (at == nullptr) return nullptr;
         break;
       default:

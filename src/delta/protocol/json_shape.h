@@ -32,8 +32,8 @@ bool VisitScalars(std::string_view json, bool is_escaped,
 
 /// A value found where texts of a shape differ.
 struct ShapeValue {
-  int64_t integer;        ///< Of an integer or an instant.
-  std::string_view text;  ///< Of a text, a number or an instant.
+  int64_t integer;        ///< Of an integer or an instant; of a number see `MatchNumber`.
+  std::string_view text;  ///< The token, without quotes.
 };
 
 class JsonShape {

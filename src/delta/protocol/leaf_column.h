@@ -6,19 +6,65 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "delta/protocol/number_token.h"
+#include "delta/protocol/packed_integers.h"
+#include "delta/protocol/packed_texts.h"
 #include "delta/protocol/text_column.h"
 
 namespace deltaic::delta {
 
-/// Integers or texts by row, in ascending order of the rows that have one. One thread builds;
-/// then it may be shared.
+/// Integers, numbers or texts by row, in ascending order of the rows that have one. Immutable; safe
+/// to share.
 class LeafColumn {
  public:
-  /// Adds a value for `row`, which must be greater than all before. A column holds either
-  /// integers or texts.
+  size_t size() const { return size_; }
+
+  /// Where in the column the value of `row` is; nothing where the row has none.
+  std::optional<size_t> Find(uint32_t row) const {
+    if (rows_.empty()) {
+      const uint32_t at = row - first_row_;  // Wraps for rows before the first.
+      if (at < size_) return at;
+      return std::nullopt;
+    }
+    return FindSparse(row);
+  }
+
+  int64_t integer(size_t at) const { return integers_[at]; }
+
+  /// A text or the token of a number.
+  std::string text(size_t at) const {
+    std::string text;
+    AppendText(at, text);
+    return text;
+  }
+  void AppendText(size_t at, std::string& out) const {
+    if (texts_.size() > 0) {
+      texts_.AppendTo(at, out);
+    } else {
+      AppendNumber(integers_[at], out);
+    }
+  }
+
+ private:
+  friend class LeafColumnBuilder;
+  std::optional<size_t> FindSparse(uint32_t row) const;
+
+  uint32_t first_row_ = 0;
+  size_t size_ = 0;
+  std::vector<uint32_t> rows_;  // Empty where the rows follow each other without a gap.
+  PackedIntegers integers_;     // Or packed numbers.
+  PackedTexts texts_;
+};
+
+/// Makes one column after the other. One thread at a time.
+class LeafColumnBuilder {
+ public:
+  /// Adds a value for `row`, which must be greater than all before. A column holds integers,
+  /// numbers or texts only.
   void AppendInteger(uint32_t row, int64_t value) {
     if (!integers_.empty()) {
       integers_.push_back(value);
@@ -35,28 +81,20 @@ class LeafColumn {
     AppendRow(row);
   }
 
-  /// Makes room for what `other` holds.
-  void ReserveLike(const LeafColumn& other);
+  /// Adds a number with its token, see `PackNumber`.
+  void AppendNumber(uint32_t row, int64_t packed, std::string_view token) {
+    if (texts_.size() == 0 && packed != kNotPacked) {
+      AppendInteger(row, packed);
+    } else {
+      UnpackNumbers();
+      AppendText(row, token);
+    }
+  }
 
   size_t size() const { return size_; }
 
-  /// Where in the column the value of `row` is; nothing where the row has none.
-  std::optional<size_t> Find(uint32_t row) const {
-    if (rows_.empty()) {
-      const uint32_t at = row - first_row_;  // Wraps for rows before the first.
-      if (at < size_) return at;
-      return std::nullopt;
-    }
-    return FindSparse(row);
-  }
-
-  int64_t integer(size_t at) const { return integers_.empty() ? constant_ : integers_[at]; }
-  std::string_view text(size_t at) const { return texts_[at]; }
-
-  /// Whether every row of [0, num_rows) has a value, so that row and place are one.
-  bool IsDense(size_t num_rows) const {
-    return rows_.empty() && first_row_ == 0 && size_ == num_rows;
-  }
+  /// The column; the next one starts without values.
+  LeafColumn Finish();
 
  private:
   void AppendRow(uint32_t row) {
@@ -65,7 +103,7 @@ class LeafColumn {
     ++size_;
   }
   void AppendSparse(uint32_t row);
-  std::optional<size_t> FindSparse(uint32_t row) const;
+  void UnpackNumbers();
 
   uint32_t first_row_ = 0;
   size_t size_ = 0;

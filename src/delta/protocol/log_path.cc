@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kVersionDigits = 20;
 constexpr size_t kPartDigits = 10;
 constexpr size_t kUuidLength = 36;
+constexpr std::string_view kLocalStore = "file://";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -73,8 +74,9 @@ std::optional<LogFileName> ParseCheckpointName(std::string_view rest, int64_t ve
   return std::nullopt;
 }
 
-// A path as messages show it: without what may hold a credential, and in one line.
-std::string Shown(std::string_view path) {
+}  // namespace
+
+std::string ShownDataPath(std::string_view path) {
   std::string shown;
   const size_t scheme = path.find("://");
   if (scheme != std::string_view::npos) {
@@ -96,44 +98,48 @@ std::string Shown(std::string_view path) {
   return shown;
 }
 
+namespace {
+
 // Reads paths of add actions; keeps the one that messages name.
 class DataPath {
  public:
   explicit DataPath(std::string_view path) : path_(path) {}
 
-  std::string Resolve(std::string_view root_url) const {
+  DataLocation Resolve(std::span<const std::string> root_urls) const {
     if (path_.empty()) Fail("is empty");
     const std::optional<size_t> scheme = SchemeLength(path_);
-    if (!scheme && path_[0] != '/') return Join(Segments(path_));
+    if (!scheme && path_[0] != '/') return {0, Join(Segments(path_))};
 
-    const Absolute root = Split(root_url.substr(0, root_url.find_last_not_of('/') + 1));
-    Absolute file = root;
+    Absolute file;
     if (scheme) {
       file = Split(path_);
     } else {
-      file.segments = Segments(path_);
+      file = {SplitRoot(root_urls.front()).store, Segments(path_)};
     }
-    const bool below =
-        file.store == root.store && file.segments.size() > root.segments.size() &&
-        std::equal(root.segments.begin(), root.segments.end(), file.segments.begin());
-    if (!below) {
-      throw Error(
-          ErrorCode::kUnsupportedFeature,
-          fmt::format("Data files outside the table's folder are not supported: {}", Shown(path_)));
+    for (size_t i = 0; i < root_urls.size(); ++i) {
+      const Absolute root = SplitRoot(root_urls[i]);
+      if (!file.IsBelow(root)) continue;
+      file.segments.erase(file.segments.begin(), file.segments.begin() + root.segments.size());
+      return {i, Join(file.segments)};
     }
-    file.segments.erase(file.segments.begin(), file.segments.begin() + root.segments.size());
-    return Join(file.segments);
+    return {std::nullopt,
+            (file.store == kLocalStore ? "" : file.store) + "/" + Join(file.segments)};
   }
 
  private:
   struct Absolute {
     std::string store;  // Scheme and authority.
     std::vector<std::string> segments;
+
+    bool IsBelow(const Absolute& root) const {
+      return store == root.store && segments.size() > root.segments.size() &&
+             std::equal(root.segments.begin(), root.segments.end(), segments.begin());
+    }
   };
 
   [[noreturn]] void Fail(std::string_view what) const {
     throw Error(ErrorCode::kCorruptLog,
-                fmt::format("The path of a data file in the log {}: {}", what, Shown(path_)));
+                fmt::format("The path of a data file in the log {}: {}", what, ShownDataPath(path_)));
   }
 
   // The length of "s3:" in "s3://bucket/x"; names may hold colons, so a slash must follow.
@@ -147,6 +153,8 @@ class DataPath {
     if (length == 0 || uri.substr(length, 2) != ":/") return std::nullopt;
     return length + 1;
   }
+
+  Absolute SplitRoot(std::string_view url) const { return Split(url.substr(0, url.size() - 1)); }
 
   Absolute Split(std::string_view uri) const {
     const size_t scheme_length = SchemeLength(uri).value_or(0);
@@ -222,6 +230,26 @@ class DataPath {
   const std::string_view path_;
 };
 
+// The location of a file directly in `folder`, given by its name or by a path from the table on;
+// nothing where the path leads elsewhere.
+std::optional<std::string> FileIn(std::string_view folder, std::string_view path,
+                                  std::string_view root_url) {
+  const std::string root(root_url);
+  std::string location;
+  try {
+    DataLocation found = ResolveDataPath(path, {&root, 1});
+    if (!found.root) return std::nullopt;
+    location = std::move(found.path);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  if (path.find('/') == std::string_view::npos) location = fmt::format("{}/{}", folder, location);
+  std::string_view name = location;
+  if (!TakePrefix(name, folder) || !TakePrefix(name, "/")) return std::nullopt;
+  if (name.empty() || name.find('/') != std::string_view::npos) return std::nullopt;
+  return location;
+}
+
 }  // namespace
 
 std::optional<LogFileName> ParseLogFileName(std::string_view name) {
@@ -241,6 +269,10 @@ std::string CommitLocation(int64_t version) {
   return fmt::format("{}/{:020}.json", kLogFolder, version);
 }
 
+std::string ChecksumLocation(int64_t version) {
+  return fmt::format("{}/{:020}.crc", kLogFolder, version);
+}
+
 std::string CheckpointLocation(int64_t version) {
   return fmt::format("{}/{:020}.checkpoint.parquet", kLogFolder, version);
 }
@@ -252,8 +284,32 @@ std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_pa
 
 std::string LogListStart(int64_t version) { return fmt::format("{}/{:020}", kLogFolder, version); }
 
-std::string ResolveDataPath(std::string_view path, std::string_view root_url) {
-  return DataPath(path).Resolve(root_url);
+std::string SidecarLocation(std::string_view path, std::string_view root_url) {
+  const std::optional<std::string> location = FileIn(kSidecarFolder, path, root_url);
+  if (location) return *location;
+  throw Error(ErrorCode::kCorruptLog,
+              fmt::format("The path of a sidecar leads out of its folder {}: {}", kSidecarFolder,
+                          ShownDataPath(path)));
+}
+
+std::string StagedCommitLocation(std::string_view path, int64_t version,
+                                 std::string_view root_url) {
+  const std::optional<std::string> location = FileIn(kStagedCommitFolder, path, root_url);
+  if (location) {
+    std::string_view name = std::string_view(*location).substr(kStagedCommitFolder.size() + 1);
+    if (TakeNumber<int64_t>(name, kVersionDigits) == version && TakePrefix(name, ".") &&
+        TakeUuid(name) && name == ".json") {
+      return *location;
+    }
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("The path of a commit of a catalog is not that of a staged commit of its "
+                          "version {}: {}",
+                          version, ShownDataPath(path)));
+}
+
+DataLocation ResolveDataPath(std::string_view path, std::span<const std::string> root_urls) {
+  return DataPath(path).Resolve(root_urls);
 }
 
 }  // namespace deltaic::delta

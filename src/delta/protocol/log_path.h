@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,10 @@ namespace deltaic::delta {
 /// The folder of the log, without a slash.
 inline constexpr std::string_view kLogFolder = "_delta_log";
 
+/// Folders within that of the log.
+inline constexpr std::string_view kSidecarFolder = "_delta_log/_sidecars";
+inline constexpr std::string_view kStagedCommitFolder = "_delta_log/_staged_commits";
+
 /// The hint where the newest checkpoint is.
 inline constexpr std::string_view kLastCheckpointLocation = "_delta_log/_last_checkpoint";
 
@@ -21,7 +26,7 @@ enum class LogFileKind : uint8_t {
   kCommit,            ///< <version>.json
   kCheckpoint,        ///< <version>.checkpoint.parquet
   kCheckpointPart,    ///< <version>.checkpoint.<part>.<parts>.parquet
-  kUuidCheckpoint,    ///< <version>.checkpoint.<uuid>.parquet or .json: spec V2
+  kUuidCheckpoint,    ///< <version>.checkpoint.<uuid>.parquet or .json: of the V2 spec
   kCompactedCommits,  ///< <version>.<last version>.compacted.json
   kChecksum,          ///< <version>.crc
 };
@@ -41,6 +46,7 @@ struct LogFileName {
 std::optional<LogFileName> ParseLogFileName(std::string_view name);
 
 std::string CommitLocation(int64_t version);
+std::string ChecksumLocation(int64_t version);
 std::string CheckpointLocation(int64_t version);
 std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_parts);
 
@@ -48,11 +54,33 @@ std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_pa
 /// those of older ones.
 std::string LogListStart(int64_t version);
 
-/// Turns the path of an add action into a location in the store that is rooted at `root_url` (a
-/// URL with a trailing slash): decodes it once and takes the root off an absolute one.
+/// Where the sidecar is that a checkpoint names: a file name, or a path to one, always of a file
+/// directly in the log's folder of sidecars. Throws `kCorruptLog` naming the path for any other.
+std::string SidecarLocation(std::string_view path, std::string_view root_url);
+
+/// Where a staged commit is, whose name or path is given: always a file directly in the log's
+/// folder of staged commits. Throws `kInvalidArgument` naming the path for any other, and where the
+/// file is not named as a staged commit of `version`.
+std::string StagedCommitLocation(std::string_view path, int64_t version, std::string_view root_url);
+
+/// Where a data file is.
+struct DataLocation {
+  /// Which of the roots it is below; nothing where it is below none.
+  std::optional<size_t> root;
+  /// Its location below that root; where there is none, its URI, decoded.
+  std::string path;
+
+  bool operator==(const DataLocation&) const = default;
+};
+
+/// Reads the path of an add action, decoding it once. `root_urls` are URLs with a trailing slash,
+/// that of the table first; the first one that an absolute path is below counts.
 ///
-/// Throws `kCorruptLog` naming the path where it is not a URI path, leaves the table or names no
-/// file; `kUnsupportedFeature` where it is absolute and not below the root.
-std::string ResolveDataPath(std::string_view path, std::string_view root_url);
+/// Throws `kCorruptLog` naming the path where it is not a URI path, climbs out of a folder or names
+/// no file.
+DataLocation ResolveDataPath(std::string_view path, std::span<const std::string> root_urls);
+
+/// The path of an add action as messages show it: in one line, without what may hold a credential.
+std::string ShownDataPath(std::string_view path);
 
 }  // namespace deltaic::delta

@@ -1,6 +1,8 @@
 #include "delta/protocol/log_path.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -11,10 +13,16 @@ namespace {
 
 constexpr char kRoot[] = "file:///data/my%20table/";
 
-Error Refusal(std::string_view path, std::string_view root = kRoot) {
+/// Where in the table a file is.
+std::string InTable(std::string_view path, const std::string& root) {
+  const DataLocation location = ResolveDataPath(path, std::vector<std::string>{root});
+  EXPECT_EQ(location.root, 0u) << path;
+  return location.path;
+}
+
+Error Refusal(std::string_view path) {
   try {
-    const std::string location = ResolveDataPath(path, root);
-    return {ErrorCode::kInternal, "no error, but " + location};
+    return {ErrorCode::kInternal, "no error, but " + InTable(path, kRoot)};
   } catch (const Error& error) {
     return error;
   }
@@ -90,48 +98,68 @@ TEST(LogLocations, ReadBack) {
 }
 
 TEST(ResolveDataPath, DecodesRelativePathsOnce) {
-  EXPECT_EQ(ResolveDataPath("part-0.parquet", kRoot), "part-0.parquet");
-  EXPECT_EQ(ResolveDataPath("test%25file%25prefix-part-0.parquet", kRoot),
+  EXPECT_EQ(InTable("part-0.parquet", kRoot), "part-0.parquet");
+  EXPECT_EQ(InTable("test%25file%25prefix-part-0.parquet", kRoot),
             "test%file%prefix-part-0.parquet");
-  EXPECT_EQ(ResolveDataPath("letter=%252F%252520%2525f/date=1970-01-01/p.parquet", kRoot),
+  EXPECT_EQ(InTable("letter=%252F%252520%2525f/date=1970-01-01/p.parquet", kRoot),
             "letter=%2F%2520%25f/date=1970-01-01/p.parquet");
-  EXPECT_EQ(ResolveDataPath("special%20p@%23h", kRoot), "special p@#h");
-  EXPECT_EQ(ResolveDataPath("c2=+%20%253D%25250/p.parquet", kRoot), "c2=+ %3D%250/p.parquet");
-  EXPECT_EQ(ResolveDataPath("a b&c=d#e?f:g@h+i.parquet", kRoot), "a b&c=d#e?f:g@h+i.parquet");
-  EXPECT_EQ(ResolveDataPath("p=%C3%BC/\xE6\x97\xA5.parquet", kRoot),
+  EXPECT_EQ(InTable("special%20p@%23h", kRoot), "special p@#h");
+  EXPECT_EQ(InTable("c2=+%20%253D%25250/p.parquet", kRoot), "c2=+ %3D%250/p.parquet");
+  EXPECT_EQ(InTable("a b&c=d#e?f:g@h+i.parquet", kRoot), "a b&c=d#e?f:g@h+i.parquet");
+  EXPECT_EQ(InTable("p=%C3%BC/\xE6\x97\xA5.parquet", kRoot),
             "p=\xC3\xBC/\xE6\x97\xA5.parquet");
-  EXPECT_EQ(ResolveDataPath("a%2Fb.parquet", kRoot), "a/b.parquet");
-  EXPECT_EQ(ResolveDataPath("./a//./b.parquet", kRoot), "a/b.parquet");
-  EXPECT_EQ(ResolveDataPath("..a/b../...", kRoot), "..a/b../...");
-  EXPECT_EQ(ResolveDataPath("%252e%252e/b", kRoot), "%2e%2e/b");
-  EXPECT_EQ(ResolveDataPath("time=10:30/x.parquet", kRoot), "time=10:30/x.parquet");
-  EXPECT_EQ(ResolveDataPath("back\\slash.parquet", kRoot), "back\\slash.parquet");
+  EXPECT_EQ(InTable("a%2Fb.parquet", kRoot), "a/b.parquet");
+  EXPECT_EQ(InTable("./a//./b.parquet", kRoot), "a/b.parquet");
+  EXPECT_EQ(InTable("..a/b../...", kRoot), "..a/b../...");
+  EXPECT_EQ(InTable("%252e%252e/b", kRoot), "%2e%2e/b");
+  EXPECT_EQ(InTable("time=10:30/x.parquet", kRoot), "time=10:30/x.parquet");
+  EXPECT_EQ(InTable("back\\slash.parquet", kRoot), "back\\slash.parquet");
 }
 
 TEST(ResolveDataPath, TakesTheRootOffAbsolutePaths) {
-  EXPECT_EQ(ResolveDataPath("file:///data/my%20table/a/b%25.parquet", kRoot), "a/b%.parquet");
-  EXPECT_EQ(ResolveDataPath("file:/data/my%20table/b.parquet", kRoot), "b.parquet");
-  EXPECT_EQ(ResolveDataPath("FILE://localhost/data/my table/b.parquet", kRoot), "b.parquet");
-  EXPECT_EQ(ResolveDataPath("/data/my%20table/b.parquet", kRoot), "b.parquet");
-  EXPECT_EQ(ResolveDataPath("s3://bucket/t/b.parquet", "s3://bucket/t/"), "b.parquet");
-  EXPECT_EQ(ResolveDataPath("s3a://bucket/t/b.parquet", "s3://bucket/t/"), "b.parquet");
-  EXPECT_EQ(ResolveDataPath("s3://bucket/b.parquet", "s3://bucket/"), "b.parquet");
-  EXPECT_EQ(ResolveDataPath("abfss://c@acc.dfs.core.windows.net/t/b.parquet",
+  EXPECT_EQ(InTable("file:///data/my%20table/a/b%25.parquet", kRoot), "a/b%.parquet");
+  EXPECT_EQ(InTable("file:/data/my%20table/b.parquet", kRoot), "b.parquet");
+  EXPECT_EQ(InTable("FILE://localhost/data/my table/b.parquet", kRoot), "b.parquet");
+  EXPECT_EQ(InTable("/data/my%20table/b.parquet", kRoot), "b.parquet");
+  EXPECT_EQ(InTable("s3://bucket/t/b.parquet", "s3://bucket/t/"), "b.parquet");
+  EXPECT_EQ(InTable("s3a://bucket/t/b.parquet", "s3://bucket/t/"), "b.parquet");
+  EXPECT_EQ(InTable("s3://bucket/b.parquet", "s3://bucket/"), "b.parquet");
+  EXPECT_EQ(InTable("abfss://c@acc.dfs.core.windows.net/t/b.parquet",
                             "abfss://c@acc.dfs.core.windows.net/t/"),
             "b.parquet");
 }
 
-TEST(ResolveDataPath, RefusesAbsolutePathsElsewhere) {
-  for (const char* path :
-       {"file:///data/other/b.parquet", "/data/my%20table2/b.parquet", "/b.parquet",
-        "file:/data/my%2520table/b.parquet", "file://host/data/my%20table/b.parquet",
-        "s3://bucket/data/my%20table/b.parquet", "C:/b.parquet", "file:///data/my%20table"}) {
-    const Error error = Refusal(path);
-    EXPECT_EQ(error.code(), ErrorCode::kUnsupportedFeature) << path;
-    EXPECT_NE(error.message().find(path), std::string::npos) << error.message();
+TEST(ResolveDataPath, FindsTheRootOfAbsolutePaths) {
+  const std::vector<std::string> roots = {kRoot, "s3://bucket/t/", "file:///data/", "file:///"};
+  const auto resolve = [&](std::string_view path) { return ResolveDataPath(path, roots); };
+  EXPECT_EQ(resolve("s3://bucket/t/b%20.parquet"), (DataLocation{1, "b .parquet"}));
+  EXPECT_EQ(resolve("S3A://bucket/t/b"), (DataLocation{1, "b"}));
+  EXPECT_EQ(resolve("s3n://bucket/t//b"), (DataLocation{1, "b"}));
+  EXPECT_EQ(resolve("file:/data/other/b"), (DataLocation{2, "other/b"}));
+  EXPECT_EQ(resolve("file:///data/other/b"), (DataLocation{2, "other/b"}));
+  EXPECT_EQ(resolve("/data/b"), (DataLocation{2, "b"}));
+  EXPECT_EQ(resolve("file:/data/my%20table/b"), (DataLocation{0, "b"}));
+  EXPECT_EQ(resolve("/x/b"), (DataLocation{3, "x/b"}));
+  EXPECT_EQ(resolve("s3%3A/bucket/t/b"), (DataLocation{0, "s3:/bucket/t/b"}));
+}
+
+TEST(ResolveDataPath, KnowsPathsBelowNoRoot) {
+  for (const auto& [path, uri] : std::vector<std::pair<std::string, std::string>>{
+           {"file:///data/other/b%25.parquet", "/data/other/b%.parquet"},
+           {"/data/my%20table2/b.parquet", "/data/my table2/b.parquet"},
+           {"/b.parquet", "/b.parquet"},
+           {"file:/data/my%2520table/b.parquet", "/data/my%20table/b.parquet"},
+           {"file://host/data/my%20table/b.parquet", "file://host/data/my table/b.parquet"},
+           {"s3a://bucket/data/my%20table/b.parquet", "s3://bucket/data/my table/b.parquet"},
+           {"C:/b.parquet", "c:///b.parquet"},
+           {"file:///data/my%20table", "/data/my table"}}) {
+    EXPECT_EQ(ResolveDataPath(path, std::vector<std::string>{kRoot}),
+              (DataLocation{std::nullopt, uri}))
+        << path;
   }
-  EXPECT_EQ(Refusal("s3://bucket/t2/b", "s3://bucket/t/").code(), ErrorCode::kUnsupportedFeature);
-  EXPECT_EQ(Refusal("s3://other/t/b", "s3://bucket/t/").code(), ErrorCode::kUnsupportedFeature);
+  const std::vector<std::string> bucket = {"s3://bucket/t/"};
+  EXPECT_EQ(ResolveDataPath("s3://bucket/t2/b", bucket).root, std::nullopt);
+  EXPECT_EQ(ResolveDataPath("s3://other/t/b", bucket).root, std::nullopt);
 }
 
 TEST(ResolveDataPath, RefusesWhatIsNoPathInTheTable) {
@@ -167,10 +195,8 @@ TEST(ResolveDataPath, RefusesWhatIsNoPathInTheTable) {
 }
 
 TEST(ResolveDataPath, ShowsNoCredentials) {
-  const Error error = Refusal("https://user:hunter2@host/x.parquet?sig=hunter2#hunter2");
-  EXPECT_EQ(error.code(), ErrorCode::kUnsupportedFeature);
-  EXPECT_EQ(error.message().find("hunter2"), std::string::npos) << error.message();
-  EXPECT_NE(error.message().find("https://host/x.parquet"), std::string::npos);
+  EXPECT_EQ(ShownDataPath("https://user:hunter2@host/x.parquet?sig=hunter2#hunter2"),
+            "https://host/x.parquet");
   EXPECT_EQ(Refusal("a\nb/..").message().find('\n'), std::string::npos);
 }
 

@@ -1,11 +1,55 @@
 #include "delta/protocol/partition_maps.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace deltaic::delta {
 
-bool PartitionMaps::EndRow() {
-  const auto begin = entries_.begin() + row_ends_.back();
+std::optional<size_t> PartitionMaps::FindEntry(size_t row, uint32_t name) const {
+  size_t begin = row_ends_.begin(row);
+  size_t end = row_ends_.end(row);
+  while (begin < end) {
+    const size_t middle = (begin + end) / 2;
+    const auto found = static_cast<uint32_t>(entry_names_[middle]);
+    if (found == name) return middle;
+    if (found < name) {
+      begin = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> PartitionMaps::Value(size_t entry) const {
+  const int64_t number = entry_values_[entry];
+  if (number == kNull) return std::nullopt;
+  return values_[static_cast<size_t>(number)];
+}
+
+std::optional<std::string_view> PartitionMaps::Find(size_t row, uint32_t name) const {
+  const std::optional<size_t> entry = FindEntry(row, name);
+  return entry ? Value(*entry) : std::nullopt;
+}
+
+bool PartitionMaps::RowEquals(size_t row, const PartitionMaps& other, size_t other_row) const {
+  const size_t begin = row_ends_.begin(row);
+  const size_t end = row_ends_.end(row);
+  if (end - begin != other.row_ends_.end(other_row) - other.row_ends_.begin(other_row)) {
+    return false;
+  }
+  for (size_t i = begin; i < end; ++i) {
+    const std::optional<uint32_t> name =
+        other.FindName(names_[static_cast<uint32_t>(entry_names_[i])]);
+    if (!name) return false;
+    const std::optional<size_t> entry = other.FindEntry(other_row, *name);
+    if (!entry || Value(i) != other.Value(*entry)) return false;
+  }
+  return true;
+}
+
+bool PartitionMapsBuilder::EndRow() {
+  const auto begin = entries_.begin() + (row_ends_.empty() ? 0 : row_ends_.back());
   row_ends_.push_back(static_cast<uint32_t>(entries_.size()));
   const auto by_name = [](const Entry& a, const Entry& b) { return a.name < b.name; };
   if (!std::is_sorted(begin, entries_.end(), by_name)) std::sort(begin, entries_.end(), by_name);
@@ -13,27 +57,34 @@ bool PartitionMaps::EndRow() {
   return std::adjacent_find(begin, entries_.end(), same_name) == entries_.end();
 }
 
-uint32_t PartitionMaps::FindValue(size_t row, uint32_t name) const {
-  const Entry* begin = entries_.data() + row_ends_[row];
-  const Entry* end = entries_.data() + row_ends_[row + 1];
-  const Entry* found = std::lower_bound(
-      begin, end, name, [](const Entry& entry, uint32_t wanted) { return entry.name < wanted; });
-  return found != end && found->name == name ? found->value : kNull;
+void PartitionMapsBuilder::AppendRows(const PartitionMaps& from, std::span<const uint32_t> rows) {
+  std::vector<uint32_t> numbers;  // By number of the name in `from`.
+  for (uint32_t name = 0; name < from.num_names(); ++name) {
+    numbers.push_back(InternName(from.name(name)));
+  }
+  for (const uint32_t row : rows) {
+    for (size_t i = from.row_ends_.begin(row); i < from.row_ends_.end(row); ++i) {
+      Append(numbers[static_cast<size_t>(from.entry_names_[i])], from.Value(i));
+    }
+    EndRow();
+  }
 }
 
-bool PartitionMaps::RowEquals(size_t row, const TextColumn& texts, const PartitionMaps& other,
-                              size_t other_row, const TextColumn& other_texts) const {
-  const size_t count = row_ends_[row + 1] - row_ends_[row];
-  if (count != other.row_ends_[other_row + 1] - other.row_ends_[other_row]) return false;
-  for (size_t i = 0; i < count; ++i) {
-    const Entry& entry = entries_[row_ends_[row] + i];
-    const std::optional<uint32_t> name = other.FindName(names_[entry.name]);
-    if (!name) return false;
-    const uint32_t value = other.FindValue(other_row, *name);
-    if ((entry.value == kNull) != (value == kNull)) return false;
-    if (value != kNull && texts[entry.value] != other_texts[value]) return false;
-  }
-  return true;
+PartitionMaps PartitionMapsBuilder::Finish() {
+  PartitionMaps maps;
+  maps.names_ = names_;
+  maps.values_ = values_.TakeTexts();
+  std::vector<int64_t> column(entries_.size());
+  std::transform(entries_.begin(), entries_.end(), column.begin(),
+                 [](const Entry& entry) { return entry.name; });
+  maps.entry_names_ = PackedIntegers(column);
+  std::transform(entries_.begin(), entries_.end(), column.begin(),
+                 [](const Entry& entry) { return entry.value; });
+  maps.entry_values_ = PackedIntegers(column);
+  maps.row_ends_ = PackedEnds(row_ends_);
+  entries_.clear();
+  row_ends_.clear();
+  return maps;
 }
 
 }  // namespace deltaic::delta

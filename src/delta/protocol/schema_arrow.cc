@@ -52,6 +52,26 @@ void SetNullable(bool declared, ArrowNullability nullability, ArrowSchema* out) 
   }
 }
 
+/// The storage and the name of Arrow's canonical extension type for variants.
+void SetVariant(ArrowSchema* out) {
+  CheckNanoarrow(ArrowSchemaSetTypeStruct(out, 2));
+  const char* const parts[] = {"metadata", "value"};
+  for (int i = 0; i < 2; ++i) {
+    CheckNanoarrow(ArrowSchemaSetType(out->children[i], NANOARROW_TYPE_BINARY_VIEW));
+    CheckNanoarrow(ArrowSchemaSetName(out->children[i], parts[i]));
+    out->children[i]->flags &= ~ARROW_FLAG_NULLABLE;
+  }
+  nanoarrow::UniqueBuffer metadata;
+  CheckNanoarrow(ArrowMetadataBuilderInit(metadata.get(), nullptr));
+  CheckNanoarrow(ArrowMetadataBuilderAppend(metadata.get(),
+                                            ArrowCharView("ARROW:extension:name"),
+                                            ArrowCharView(kVariantExtension)));
+  CheckNanoarrow(ArrowMetadataBuilderAppend(
+      metadata.get(), ArrowCharView("ARROW:extension:metadata"), ArrowCharView("")));
+  CheckNanoarrow(
+      ArrowSchemaSetMetadata(out, reinterpret_cast<const char*>(metadata.get()->data)));
+}
+
 void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* out) {
   switch (type.kind()) {
     case TypeKind::kDecimal:
@@ -92,9 +112,8 @@ void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* ou
       break;
     }
     case TypeKind::kVariant:
-      throw Error(ErrorCode::kUnsupportedFeature,
-                  "The table needs the feature variantType, which is not supported: "
-                  "its schema has the type variant.");
+      SetVariant(out);
+      break;
     default:
       CheckNanoarrow(ArrowSchemaSetType(out, SimpleArrowType(type.kind())));
   }

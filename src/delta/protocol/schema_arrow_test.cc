@@ -4,6 +4,7 @@
 
 #include <deltaic/base/error.h>
 #include <gtest/gtest.h>
+#include <nanoarrow/nanoarrow.hpp>
 
 namespace deltaic::delta {
 namespace {
@@ -73,14 +74,18 @@ TEST(SchemaArrow, SchemasHaveTheColumnsInOrder) {
   EXPECT_EQ(ToArrowSchema(DataType::Struct({})).num_columns(), 0);
 }
 
-TEST(SchemaArrow, VariantNamesItsFeature) {
-  try {
-    ToArrowSchema(DataType::Struct(
-        {{"a", Of(TypeKind::kLong)}, {"v", DataType::Array(Of(TypeKind::kVariant), true)}}));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kUnsupportedFeature);
-    EXPECT_NE(error.message().find("variantType"), std::string::npos);
+TEST(SchemaArrow, AVariantIsItsBinariesUnderTheExtensionType) {
+  const StructField list{"v", DataType::Array(Of(TypeKind::kVariant), true), false};
+  for (const ArrowNullability nullability : {ArrowNullability::kDeclared, ArrowNullability::kAll}) {
+    nanoarrow::UniqueSchema schema;
+    ToArrowField(list, nullability, schema.get());
+    const ArrowSchema& element = *schema->children[0];
+    EXPECT_EQ(Describe(element), "element:+s?[metadata:vz value:vz]");
+    ArrowStringView name{};
+    ASSERT_EQ(
+        ArrowMetadataGetValue(element.metadata, ArrowCharView("ARROW:extension:name"), &name),
+        NANOARROW_OK);
+    EXPECT_EQ(std::string_view(name.data, name.size_bytes), kVariantExtension);
   }
 }
 

@@ -49,6 +49,14 @@ Bound ParseIntegerBound(const DataType& type, const StatisticsScalar& scalar) {
 }
 
 // Never certain: writers differ in what they do with NaN and with the two zeros.
+Bound Floating(double value, BoundSide side) {
+  Bound bound;
+  bound.is_known = true;
+  // The engine orders -0.0 before 0.0; the file may hold either.
+  bound.floating = value != 0 ? value : side == BoundSide::kMin ? -0.0 : 0.0;
+  return bound;
+}
+
 template <typename T>
 Bound ParseFloatBound(const StatisticsScalar& scalar, BoundSide side) {
   Bound bound;
@@ -67,11 +75,7 @@ Bound ParseFloatBound(const StatisticsScalar& scalar, BoundSide side) {
     auto [rest, error] = std::from_chars(scalar.text.data(), end, value);
     if (error != std::errc() || rest != end) return {};
   }
-  // The engine orders -0.0 before 0.0; the file may hold either.
-  if (value == 0) value = side == BoundSide::kMin ? T{-0.0} : T{0.0};
-  bound.is_known = true;
-  bound.floating = value;
-  return bound;
+  return Floating(value, side);
 }
 
 Int128 PowerOfTen(int power) {
@@ -83,19 +87,17 @@ Int128 PowerOfTen(int power) {
 // Some writers take decimals through a double. A number that may have come that way (no more
 // digits than a double is written with, and so large that a double cannot tell it from its
 // neighbours) is a bound only when moved outwards by more than the rounding.
-Bound ParseDecimalBound(const DataType& type, const StatisticsScalar& scalar, BoundSide side) {
+Bound Decimal(const DataType& type, BoundSide side, const DecimalNumber& number, bool is_exact) {
   constexpr int kMaxDigitsOfDouble = 17;
   constexpr Int128 kFirstRounded = Int128{1} << 50;
   constexpr int kMarginBits = 48;
-  auto number = ParseDecimal(scalar.text);
-  if (!number) return {};
-  auto unscaled = ToUnscaled(*number, type.precision(), type.scale());
+  auto unscaled = ToUnscaled(number, type.precision(), type.scale());
   if (!unscaled) return {};
   Bound bound;
   bound.is_known = bound.is_certain = true;
   bound.decimal = *unscaled;
   Int128 magnitude = *unscaled < 0 ? -*unscaled : *unscaled;
-  if (!scalar.is_string && number->num_digits <= kMaxDigitsOfDouble && magnitude >= kFirstRounded) {
+  if (!is_exact && number.num_digits <= kMaxDigitsOfDouble && magnitude >= kFirstRounded) {
     Int128 margin = magnitude >> kMarginBits;
     Int128 limit = PowerOfTen(type.precision()) - 1;
     bound.is_certain = false;
@@ -105,6 +107,11 @@ Bound ParseDecimalBound(const DataType& type, const StatisticsScalar& scalar, Bo
   return bound;
 }
 
+Bound ParseDecimalBound(const DataType& type, const StatisticsScalar& scalar, BoundSide side) {
+  auto number = ParseDecimal(scalar.text);
+  return number ? Decimal(type, side, *number, scalar.is_string) : Bound{};
+}
+
 Bound ParseDateBound(const StatisticsScalar& scalar) {
   if (!scalar.is_string) return {};
   auto days = ParseDate(scalar.text);
@@ -112,7 +119,7 @@ Bound ParseDateBound(const StatisticsScalar& scalar) {
 }
 
 // Writers cut timestamps to milliseconds.
-Bound TimestampBound(int64_t micros, BoundSide side) {
+Bound Timestamp(int64_t micros, BoundSide side) {
   constexpr int64_t kMaxCut = 999;
   if (side == BoundSide::kMax && __builtin_add_overflow(micros, kMaxCut, &micros)) return {};
   Bound bound = Certain(micros);
@@ -124,7 +131,7 @@ Bound ParseTimestampBound(TypeKind kind, const StatisticsScalar& scalar, BoundSi
   if (!scalar.is_string) return {};
   auto micros =
       kind == TypeKind::kTimestamp ? ParseTimestamp(scalar.text) : ParseTimestampNtz(scalar.text);
-  return micros ? TimestampBound(*micros, side) : Bound{};
+  return micros ? Timestamp(*micros, side) : Bound{};
 }
 
 bool HasFewerCharacters(std::string_view text, int limit) {
@@ -217,10 +224,40 @@ Bound IntegerBound(const DataType& type, int64_t value) {
 }
 
 Bound InstantBound(BoundSide side, int64_t milliseconds) {
-  return TimestampBound(milliseconds * 1000, side);
+  return Timestamp(milliseconds * 1000, side);
 }
 
 Bound BooleanBound(bool value) { return Certain(value ? 1 : 0); }
+
+Bound FloatingBound(const DataType& type, BoundSide side, double value) {
+  if (type.kind() != TypeKind::kFloat && type.kind() != TypeKind::kDouble) return {};
+  if (!std::isnan(value)) return Floating(value, side);
+  Bound bound;
+  bound.is_nan = true;
+  return bound;
+}
+
+Bound DateBound(const DataType& type, BoundSide side, int64_t days) {
+  constexpr int64_t kMicrosPerDay = 86'400'000'000;
+  if (type.kind() == TypeKind::kDate) return BoundWithin<int32_t>(days);
+  // A column that was widened.
+  int64_t micros;
+  if (type.kind() != TypeKind::kTimestampNtz ||
+      __builtin_mul_overflow(days, kMicrosPerDay, &micros)) {
+    return {};
+  }
+  return Timestamp(micros, side);
+}
+
+Bound TimestampBound(const DataType& type, BoundSide side, int64_t micros) {
+  if (type.kind() != TypeKind::kTimestamp && type.kind() != TypeKind::kTimestampNtz) return {};
+  return Timestamp(micros, side);
+}
+
+// The writer may have made the value from a number of JSON.
+Bound DecimalBound(const DataType& type, BoundSide side, const DecimalNumber& number) {
+  return type.kind() == TypeKind::kDecimal ? Decimal(type, side, number, false) : Bound{};
+}
 
 bool AreInOrder(TypeKind kind, const Bound& min, const Bound& max) {
   if (!min.is_known || !max.is_known) return false;

@@ -50,6 +50,13 @@ Bound InstantBound(BoundSide side, int64_t milliseconds);
 /// The bound of a boolean column.
 Bound BooleanBound(bool value);
 
+/// The bounds of columns of some types that statistics say as values of theirs; unknown for other
+/// types. Dates are in days, timestamps in microseconds since the Unix epoch.
+Bound FloatingBound(const DataType& type, BoundSide side, double value);
+Bound DateBound(const DataType& type, BoundSide side, int64_t days);
+Bound TimestampBound(const DataType& type, BoundSide side, int64_t micros);
+Bound DecimalBound(const DataType& type, BoundSide side, const DecimalNumber& number);
+
 /// Whether both bounds are known and in order.
 bool AreInOrder(TypeKind kind, const Bound& min, const Bound& max);
 

@@ -1,5 +1,6 @@
 #include "delta/protocol/statistics_columns.h"
 
+#include <bit>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,7 +30,8 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
   if (const LeafColumn* numbers = columns[LeafKind::kNumber]) {
     static const DataType kLong = DataType::Primitive(TypeKind::kLong);
     if (const auto at = numbers->Find(row)) {
-      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, numbers->text(*at)}, 0);
+      const std::string text = numbers->text(*at);
+      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, text}, 0);
       if (count.is_known && count.integer >= 0) return count.integer;
     }
   }
@@ -81,9 +83,20 @@ class BoundReader {
         return ParseBound(type_, side_, {true, text_}, prefix_length_);
       case LeafKind::kBoolean:
         return type == TypeKind::kBoolean ? BooleanBound(values.integer(at) != 0) : Bound{};
+      case LeafKind::kFloating:
+        return FloatingBound(type_, side_, std::bit_cast<double>(values.integer(at)));
+      case LeafKind::kDays:
+        return DateBound(type_, side_, values.integer(at));
+      case LeafKind::kMicros:
+        return TimestampBound(type_, side_, values.integer(at));
+      case LeafKind::kDecimal: {
+        const std::optional<DecimalNumber> number = DecimalOfBytes(values.text(at));
+        return number ? DecimalBound(type_, side_, *number) : Bound{};
+      }
       default:
-        return ParseBound(type_, side_, {kind == LeafKind::kString, values.text(at)},
-                          prefix_length_);
+        text_.clear();
+        values.AppendText(at, text_);
+        return ParseBound(type_, side_, {kind == LeafKind::kString, text_}, prefix_length_);
     }
   }
 

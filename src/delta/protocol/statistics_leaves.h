@@ -6,11 +6,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "delta/protocol/decimal_text.h"
 #include "delta/protocol/leaf_column.h"
 
 namespace deltaic::delta {
@@ -25,22 +29,54 @@ enum class LeafKind : uint8_t {
   kInstant,  ///< A text "yyyy-MM-ddTHH:mm:ss.SSSZ", as milliseconds since the Unix epoch.
   kString,   ///< Any other text.
   kBoolean,  ///< 0 or 1.
+  // Of statistics that are typed already:
+  kFloating,  ///< The bits of a double.
+  kDays,      ///< A date, as days since the Unix epoch.
+  kMicros,    ///< A timestamp, as microseconds since the Unix epoch.
+  kDecimal,   ///< A decimal, as the bytes that `DecimalBytes` makes.
 };
-constexpr size_t kNumLeafKinds = 5;
+constexpr size_t kNumLeafKinds = 9;
 
-/// A value for one leaf; `text` counts for the kinds that are texts.
+/// A value for one leaf. `text` counts for texts and numbers, `integer` for all but texts; that of
+/// a number is made by `PackNumber`.
 struct LeafValue {
   uint32_t leaf;
   int64_t integer = 0;
   std::string_view text = {};
 };
 
-inline bool IsText(LeafKind kind) { return kind == LeafKind::kNumber || kind == LeafKind::kString; }
+/// A decimal, `unscaled` * 10^-`scale`, as bytes, and back; nothing for other bytes.
+std::string DecimalBytes(Int128 unscaled, int scale);
+std::optional<DecimalNumber> DecimalOfBytes(std::string_view bytes);
 
 /// Names from a top-level column down to a field. Views, valid as long as what they view.
 using LeafPath = std::vector<std::string_view>;
 
-/// Leaves by section, path and kind; rows are files. One thread builds; then it may be shared.
+/// The leaves that there are, by path and kind. Paths have a key, which tells their section as
+/// well.
+class LeafNames {
+ public:
+  /// The number of a path, and of the leaf that holds values of a kind there.
+  uint32_t InternPath(std::string key);
+  uint32_t InternLeaf(uint32_t path, LeafKind kind);
+
+  struct Path {
+    std::string key;
+    uint32_t leaf[kNumLeafKinds];  // Number + 1; 0 = none.
+  };
+  static std::string KeyOf(StatisticsSection section, const LeafPath& path);
+  /// Null where there is no such path.
+  const Path* Find(const std::string& key) const;
+
+  const std::vector<Path>& paths() const { return paths_; }
+
+ private:
+  std::vector<Path> paths_;
+  uint32_t num_leaves_ = 0;
+  std::unordered_map<std::string, uint32_t> numbers_;  // Paths by key.
+};
+
+/// Leaves by section, path and kind; rows are files. Immutable; safe to share.
 class StatisticsLeaves {
  public:
   /// The columns of one path by kind; null where no row has such a value.
@@ -48,28 +84,6 @@ class StatisticsLeaves {
     const LeafColumn* by_kind[kNumLeafKinds] = {};
     const LeafColumn* operator[](LeafKind kind) const { return by_kind[static_cast<size_t>(kind)]; }
   };
-
-  /// Leaves of the same numbers without rows, with room for as many.
-  StatisticsLeaves EmptyLike() const;
-
-  /// The number of a path in a section, and of the leaf that holds values of a kind there.
-  uint32_t InternPath(StatisticsSection section, const LeafPath& path);
-  uint32_t InternLeaf(uint32_t path, LeafKind kind);
-
-  /// Adds a value to the row under construction, at most one for a path.
-  void Append(uint32_t leaf, int64_t integer, std::string_view text) {
-    Leaf& of_row = leaves_[leaf];
-    const auto row = static_cast<uint32_t>(num_rows_);
-    if (IsText(of_row.kind)) {
-      of_row.values.AppendText(row, text);
-    } else {
-      of_row.values.AppendInteger(row, integer);
-    }
-  }
-  void Append(const LeafValue& value) { Append(value.leaf, value.integer, value.text); }
-
-  /// Ends the row.
-  void EndRow() { ++num_rows_; }
 
   size_t num_rows() const { return num_rows_; }
 
@@ -79,22 +93,76 @@ class StatisticsLeaves {
   bool RowEquals(uint32_t row, const StatisticsLeaves& other, uint32_t other_row) const;
 
  private:
+  friend class StatisticsLeavesBuilder;
   struct Leaf {
-    LeafKind kind;
+    uint32_t number;
     LeafColumn values;
   };
-  struct Path {
-    std::string key;
-    uint32_t leaf[kNumLeafKinds];  // Number + 1; 0 = none.
-  };
 
+  Columns ColumnsOf(const LeafNames::Path& path) const;
   // The row's value there as it is in JSON, with a quote before texts; empty where there is none.
-  std::string ValueText(const Path& path, uint32_t row) const;
+  static std::string ValueText(const Columns& columns, uint32_t row);
 
   size_t num_rows_ = 0;
-  std::vector<Path> paths_;
+  std::shared_ptr<const LeafNames> names_ = std::make_shared<const LeafNames>();
+  std::vector<Leaf> leaves_;  // Those with values, ascending.
+};
+
+/// Makes one set of leaves after the other, in which numbers stay the same. One thread at a time.
+class StatisticsLeavesBuilder {
+ public:
+  /// The number of a path in a section, and of the leaf that holds values of a kind there.
+  uint32_t InternPath(StatisticsSection section, const LeafPath& path) {
+    return InternPath(LeafNames::KeyOf(section, path));
+  }
+  uint32_t InternLeaf(uint32_t path, LeafKind kind);
+
+  /// Adds a value to the row under construction, at most one for a path.
+  void Append(uint32_t leaf, int64_t integer, std::string_view text) {
+    Leaf& of_row = leaves_[leaf];
+    const auto row = static_cast<uint32_t>(num_rows_);
+    switch (of_row.kind) {
+      case LeafKind::kNumber:
+        of_row.values.AppendNumber(row, integer, text);
+        break;
+      case LeafKind::kString:
+      case LeafKind::kDecimal:
+        of_row.values.AppendText(row, text);
+        break;
+      default:
+        of_row.values.AppendInteger(row, integer);
+    }
+  }
+  void Append(const LeafValue& value) { Append(value.leaf, value.integer, value.text); }
+
+  /// Ends the row.
+  void EndRow() { ++num_rows_; }
+
+  /// Where the values of a leaf go that come as a column: those of the next rows, in their order,
+  /// which `EndRows` ends when all leaves have theirs.
+  LeafColumnBuilder& ColumnOf(uint32_t leaf) { return leaves_[leaf].values; }
+  void EndRows(size_t rows) { num_rows_ += rows; }
+
+  /// Adds rows of other leaves.
+  void AppendRows(const StatisticsLeaves& from, std::span<const uint32_t> rows);
+
+  size_t num_rows() const { return num_rows_; }
+
+  /// The leaves; the next ones start without rows.
+  StatisticsLeaves Finish();
+
+ private:
+  struct Leaf {
+    LeafKind kind;
+    LeafColumnBuilder values;
+  };
+
+  uint32_t InternPath(std::string key);
+  LeafNames& MutableNames();
+
+  size_t num_rows_ = 0;
+  std::shared_ptr<LeafNames> names_ = std::make_shared<LeafNames>();
   std::vector<Leaf> leaves_;
-  std::unordered_map<std::string, uint32_t> numbers_;  // Paths by key.
 };
 
 /// Reads a text of kind `kInstant`; false where it is none.

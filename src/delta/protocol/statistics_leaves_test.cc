@@ -1,5 +1,8 @@
 #include "delta/protocol/statistics_leaves.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "delta/protocol/statistics_text.h"
@@ -8,18 +11,35 @@ namespace deltaic::delta {
 namespace {
 
 TEST(LeafColumn, FindsRowsWithAndWithoutGaps) {
-  LeafColumn dense, sparse;
-  for (uint32_t row = 3; row < 6; ++row) dense.AppendInteger(row, 7);
+  LeafColumnBuilder builder;
+  for (uint32_t row = 3; row < 6; ++row) builder.AppendInteger(row, 7);
+  const LeafColumn dense = builder.Finish();
   EXPECT_EQ(dense.Find(2), std::nullopt);
   EXPECT_EQ(dense.Find(3), 0u);
   EXPECT_EQ(dense.Find(6), std::nullopt);
   EXPECT_EQ(dense.integer(2), 7);
-  for (const uint32_t row : {0u, 1u, 5u, 9u}) sparse.AppendInteger(row, row);
+  for (const uint32_t row : {0u, 1u, 5u, 9u}) builder.AppendInteger(row, row);
+  const LeafColumn sparse = builder.Finish();
   EXPECT_EQ(sparse.Find(1), 1u);
   EXPECT_EQ(sparse.Find(2), std::nullopt);
   EXPECT_EQ(sparse.Find(9), 3u);
   EXPECT_EQ(sparse.integer(3), 9);
   EXPECT_EQ(sparse.integer(0), 0);
+}
+
+TEST(LeafColumn, NumbersAreTokens) {
+  const std::vector<std::string> short_ones = {"1.5", "-0.25", "3"};
+  for (const std::vector<std::string>& last : {std::vector<std::string>(), {"1e5", "7.0"}}) {
+    std::vector<std::string> tokens = short_ones;
+    tokens.insert(tokens.end(), last.begin(), last.end());
+    LeafColumnBuilder builder;
+    for (uint32_t row = 0; row < tokens.size(); ++row) {
+      builder.AppendNumber(row, PackNumber(tokens[row]), tokens[row]);
+    }
+    const LeafColumn numbers = builder.Finish();
+    ASSERT_EQ(numbers.size(), tokens.size());
+    for (uint32_t row = 0; row < tokens.size(); ++row) EXPECT_EQ(numbers.text(row), tokens[row]);
+  }
 }
 
 TEST(Instant, TextsComeBackAsTheyWere) {
@@ -39,13 +59,14 @@ TEST(Instant, TextsComeBackAsTheyWere) {
 }
 
 TEST(StatisticsTextParser, MalformedTextIsARowWithoutValues) {
-  StatisticsLeaves leaves;
-  StatisticsTextParser parser(leaves);
+  StatisticsLeavesBuilder builder;
+  StatisticsTextParser parser(builder);
   EXPECT_TRUE(parser.Append(R"({"numRecords":1})"));
   EXPECT_FALSE(parser.Append(R"({"numRecords":2)"));
   EXPECT_FALSE(parser.Append(R"({"numRecords":3}x)"));
   EXPECT_FALSE(parser.Append(""));
   EXPECT_TRUE(parser.Append(R"({"numRecords":4})"));
+  const StatisticsLeaves leaves = builder.Finish();
   ASSERT_EQ(leaves.num_rows(), 5u);
   const LeafColumn* records = leaves.Find(StatisticsSection::kNumRecords, {})[LeafKind::kInteger];
   ASSERT_NE(records, nullptr);
@@ -53,18 +74,40 @@ TEST(StatisticsTextParser, MalformedTextIsARowWithoutValues) {
   EXPECT_EQ(records->integer(*records->Find(4)), 4);
 }
 
-TEST(StatisticsLeaves, GoOnInOthersOfTheSameNumbers) {
-  StatisticsLeaves first;
-  StatisticsTextParser parser(first);
+TEST(StatisticsLeaves, OneSetComesAfterTheOther) {
+  StatisticsLeavesBuilder builder;
+  StatisticsTextParser parser(builder);
   const char* text = R"({"numRecords":1,"minValues":{"a":{"b":5}}})";
   parser.Append(text);
   parser.Append(text);
-  StatisticsLeaves second = first.EmptyLike();
-  parser.MoveTo(second);
+  const StatisticsLeaves first = builder.Finish();
   parser.Append(text);
+  parser.Append(R"({"numRecords":2})");
+  const StatisticsLeaves second = builder.Finish();
   EXPECT_EQ(first.num_rows(), 2u);
-  ASSERT_EQ(second.num_rows(), 1u);
+  ASSERT_EQ(second.num_rows(), 2u);
   EXPECT_TRUE(first.RowEquals(0, second, 0));
+  EXPECT_FALSE(first.RowEquals(0, second, 1));
+}
+
+TEST(StatisticsLeaves, RowsOfOthersAreAdded) {
+  StatisticsLeavesBuilder one, other, both;
+  StatisticsTextParser first(one), second(other);
+  first.Append(R"({"numRecords":1,"minValues":{"a":5,"n":1.5,"s":"x"}})");
+  first.Append(R"({"numRecords":2,"tightBounds":false})");
+  second.Append(R"({"maxValues":{"a":"2024-02-29T12:34:56.789Z"},"numRecords":3})");
+  second.Append(R"({"minValues":{"a":"y","n":1e9}})");
+  const StatisticsLeaves a = one.Finish(), b = other.Finish();
+  const std::vector<uint32_t> rows_of_a = {0, 1}, rows_of_b = {1, 0};
+  both.AppendRows(a, rows_of_a);
+  both.AppendRows(b, rows_of_b);
+  const StatisticsLeaves merged = both.Finish();
+  ASSERT_EQ(merged.num_rows(), 4u);
+  for (uint32_t row = 0; row < 2; ++row) {
+    EXPECT_TRUE(merged.RowEquals(row, a, row)) << row;
+    EXPECT_TRUE(merged.RowEquals(2 + row, b, rows_of_b[row])) << row;
+    EXPECT_FALSE(merged.RowEquals(row, b, row)) << row;
+  }
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ StatisticsMember MemberOf(const LeafPath& path, LeafKind kind) {
 }
 
 struct StatisticsTextParser::Impl {
-  explicit Impl(StatisticsLeaves& all) : leaves(&all) {}
+  explicit Impl(StatisticsLeavesBuilder& all) : leaves(all) {}
 
   bool AppendKnownShape(std::string_view json);
   void Learn(std::string_view json);
@@ -76,7 +76,7 @@ struct StatisticsTextParser::Impl {
   simdjson::error_code ParseValue(ondemand::value value);
   void Add(JsonScalar& scalar);
 
-  StatisticsLeaves* leaves;
+  StatisticsLeavesBuilder& leaves;
   ShapeMemory<Meaning> shapes;
   ondemand::parser parser;
   std::unique_ptr<char[]> buffer;
@@ -85,18 +85,14 @@ struct StatisticsTextParser::Impl {
   // Of the row under construction.
   JsonScalar scalar;
   std::vector<LeafValue> values;
-  std::vector<uint64_t> last_rows;  // By path: the number + 1 of the last row that had it.
+  uint64_t texts_parsed = 0;
+  std::vector<uint64_t> last_texts;  // By path: the number of the last text that had it.
 };
 
-StatisticsTextParser::StatisticsTextParser(StatisticsLeaves& leaves)
+StatisticsTextParser::StatisticsTextParser(StatisticsLeavesBuilder& leaves)
     : impl_(std::make_unique<Impl>(leaves)) {}
 
 StatisticsTextParser::~StatisticsTextParser() = default;
-
-void StatisticsTextParser::MoveTo(StatisticsLeaves& leaves) {
-  impl_->leaves = &leaves;
-  impl_->last_rows.clear();
-}
 
 bool StatisticsTextParser::Append(std::string_view json) {
   Impl& impl = *impl_;
@@ -104,13 +100,14 @@ bool StatisticsTextParser::Append(std::string_view json) {
   if (is_well_formed && !impl.AppendKnownShape(json)) {
     impl.values.clear();
     impl.scalar.path.clear();
+    ++impl.texts_parsed;
     is_well_formed = impl.Parse(json) == simdjson::SUCCESS;
     if (is_well_formed) {
-      for (const LeafValue& value : impl.values) impl.leaves->Append(value);
+      for (const LeafValue& value : impl.values) impl.leaves.Append(value);
       if (impl.shapes.ShouldLearn()) impl.Learn(json);
     }
   }
-  impl.leaves->EndRow();
+  impl.leaves.EndRow();
   return is_well_formed;
 }
 
@@ -119,11 +116,11 @@ bool StatisticsTextParser::Impl::AppendKnownShape(std::string_view json) {
   const char* match_end;
   const auto* entry = shapes.Match(json.data(), end, &match_end);
   if (entry == nullptr || match_end != end) return false;
-  for (const LeafValue& value : entry->meaning.constants) leaves->Append(value);
+  for (const LeafValue& value : entry->meaning.constants) leaves.Append(value);
   const std::vector<std::optional<uint32_t>>& holes = entry->meaning.leaves;
   for (size_t i = 0; i < holes.size(); ++i) {
     const ShapeValue& value = shapes.values()[i];
-    if (holes[i]) leaves->Append(*holes[i], value.integer, value.text);
+    if (holes[i]) leaves.Append(*holes[i], value.integer, value.text);
   }
   return true;
 }
@@ -142,10 +139,10 @@ void StatisticsTextParser::Impl::Learn(std::string_view json) {
     }
     std::optional<uint32_t> leaf;
     if (member.is_wanted && found.value != "null") {
-      const uint32_t path = leaves->InternPath(member.section, member.path);
+      const uint32_t path = leaves.InternPath(member.section, member.path);
       if (std::find(paths.begin(), paths.end(), path) != paths.end()) return false;
       paths.push_back(path);
-      leaf = leaves->InternLeaf(path, kind);
+      leaf = leaves.InternLeaf(path, kind);
     }
     if (!is_literal) {
       holes.push_back({found.value, kind, false});
@@ -228,12 +225,14 @@ void StatisticsTextParser::Impl::Add(JsonScalar& found) {
   const LeafKind kind = KindOf(found);
   const StatisticsMember member = MemberOf(found.path, kind);
   if (!member.is_wanted || found.value.size() > kMaxTextBytes) return;
-  const uint32_t path = leaves->InternPath(member.section, member.path);
-  if (path >= last_rows.size()) last_rows.resize(path + 1);
-  if (std::exchange(last_rows[path], leaves->num_rows() + 1) == leaves->num_rows() + 1) return;
-  LeafValue value{leaves->InternLeaf(path, kind), 0, found.value};
+  const uint32_t path = leaves.InternPath(member.section, member.path);
+  if (path >= last_texts.size()) last_texts.resize(path + 1);
+  if (std::exchange(last_texts[path], texts_parsed) == texts_parsed) return;
+  LeafValue value{leaves.InternLeaf(path, kind), 0, found.value};
   if (kind == LeafKind::kInstant) {
     ParseInstant(found.value, value.integer);
+  } else if (kind == LeafKind::kNumber) {
+    value.integer = PackNumber(found.value);
   } else if (kind == LeafKind::kInteger) {
     value.integer = IntegerOf(found.value);
   } else if (kind == LeafKind::kBoolean) {

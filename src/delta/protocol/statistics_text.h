@@ -25,11 +25,8 @@ StatisticsMember MemberOf(const LeafPath& path, LeafKind kind);
 /// Reads texts into the leaves that it is made for. One thread at a time.
 class StatisticsTextParser {
  public:
-  explicit StatisticsTextParser(StatisticsLeaves& leaves);
+  explicit StatisticsTextParser(StatisticsLeavesBuilder& leaves);
   ~StatisticsTextParser();
-
-  /// Goes on with other leaves, in which all numbers are the same (`EmptyLike`).
-  void MoveTo(StatisticsLeaves& leaves);
 
   /// Adds a row, and returns whether the text is well-formed. Statistics are hints: any other text,
   /// and an empty one, is a row without values. Of members that occur twice the first one counts.

@@ -1,7 +1,8 @@
 #pragma once
 
 // The table features that we know (PROTOCOL.md, "Table Features" and "Valid Feature Names in
-// Table Features"): one table of data, from which checks and documentation are made. Immutable.
+// Table Features"): one table of data, from which checks and docs/compatibility.md are made.
+// Immutable.
 
 #include <cstdint>
 #include <span>
@@ -22,6 +23,7 @@ enum class ReadSupport : uint8_t {
   kNotNeeded,     ///< A writer feature: readers need nothing.
   kFull,          ///< Tables with it are read.
   kWhileUnused,   ///< Tables that list it are read as long as their properties leave it off.
+  kWithCatalog,   ///< Tables with it are read where the caller hands the catalog's commits in.
   kNotSupported,  ///< Tables with it are refused.
 };
 

@@ -87,22 +87,6 @@ bool IsColumnMappingUsed(const Protocol& protocol, const Metadata& metadata) {
   });
 }
 
-bool HasVariant(const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kVariant:
-      return true;
-    case TypeKind::kStruct:
-      return std::ranges::any_of(type.fields(),
-                                 [](const StructField& field) { return HasVariant(field.type); });
-    case TypeKind::kArray:
-      return HasVariant(type.element_type());
-    case TypeKind::kMap:
-      return HasVariant(type.key_type()) || HasVariant(type.value_type());
-    default:
-      return false;
-  }
-}
-
 void CheckPartitionColumns(const std::vector<std::string>& columns, const DataType& schema) {
   if (columns.empty()) return;
   std::vector<const StructField*> fields;
@@ -125,9 +109,23 @@ void CheckPartitionColumns(const std::vector<std::string>& columns, const DataTy
   }
 }
 
+// The feature by which a catalog manages the table; "" where none does.
+std::string_view CatalogFeature(const Protocol& protocol) {
+  if (!protocol.reader_features) return {};
+  for (const std::string& name : *protocol.reader_features) {
+    const TableFeature* feature = FindTableFeature(name);
+    if (feature != nullptr && feature->read_support == ReadSupport::kWithCatalog) {
+      return feature->name;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-void CheckProtocolReadable(const Protocol& protocol) {
+bool NeedsCatalog(const Protocol& protocol) { return !CatalogFeature(protocol).empty(); }
+
+void CheckProtocolReadable(const Protocol& protocol, LogSource source) {
   CheckVersions(protocol);
   if (!protocol.reader_features) return;
   std::set<std::string_view> refused;
@@ -138,12 +136,19 @@ void CheckProtocolReadable(const Protocol& protocol) {
     }
   }
   if (!refused.empty()) RefuseFeatures(refused);
+  const std::string_view of_catalog = CatalogFeature(protocol);
+  if (!of_catalog.empty() && source == LogSource::kFolder) {
+    Unsupported(
+        fmt::format("A catalog says which commits the table has: it cannot be read without "
+                    "those, by its path alone. The table's feature is {}.",
+                    of_catalog));
+  }
 }
 
-void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema) {
-  CheckProtocolReadable(protocol);
+void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema,
+                   LogSource source) {
+  CheckProtocolReadable(protocol, source);
   if (IsColumnMappingUsed(protocol, metadata)) RefuseFeatures({kColumnMapping});
-  if (HasVariant(schema)) RefuseFeatures({"variantType"});
   if (metadata.format_provider != "parquet") {
     Unsupported(fmt::format("The table's files are in the format {}; supported is parquet.",
                             Excerpt(metadata.format_provider)));

@@ -7,6 +7,8 @@
 #include <deltaic/base/error.h>
 #include <gtest/gtest.h>
 
+#include "delta/protocol/table_feature.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -64,6 +66,9 @@ TEST(TableSupport, SupportedReaderFeatures) {
   EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
                                         "timestampWithoutTimezone", "timestampNtz"})),
             "");
+  EXPECT_EQ(Refusal(WithReaderFeatures({"variantType", "variantType-preview", "variantShredding",
+                                        "variantShredding-preview"})),
+            "");
   // The type without its feature is tolerated.
   EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
 }
@@ -74,14 +79,32 @@ TEST(TableSupport, WriterFeaturesNeverStopAReader) {
 }
 
 TEST(TableSupport, EveryOtherReaderFeatureIsNamed) {
-  for (const char* name :
-       {"deletionVectors", "v2Checkpoint", "typeWidening", "typeWidening-preview", "variantType",
-        "variantType-preview", "variantShredding", "variantShredding-preview", "catalogManaged",
-        "catalogOwned-preview", "catalogOwned", "madeUpTomorrow", "TimestampNtz", ""}) {
+  for (const char* name : {"catalogManaged", "catalogOwned-preview", "catalogOwned", "geospatial",
+                           "adaptiveMetadata", "madeUpTomorrow", "TimestampNtz", ""}) {
     EXPECT_TRUE(IsUnsupported(Refusal(WithReaderFeatures({"timestampNtz", name})), name)) << name;
   }
-  std::string refusal = Refusal(WithReaderFeatures({"v2Checkpoint", "x", "deletionVectors", "x"}));
-  EXPECT_TRUE(IsUnsupported(refusal, "deletionVectors, v2Checkpoint, 'x'")) << refusal;
+  std::string refusal = Refusal(WithReaderFeatures({"v2Checkpoint", "x", "geospatial", "x"}));
+  EXPECT_TRUE(IsUnsupported(refusal, "geospatial, 'x'")) << refusal;
+}
+
+TEST(TableSupport, WhatIsNotSupportedIsRefused) {
+  for (const TableFeature& feature : KnownTableFeatures()) {
+    const Protocol protocol = WithReaderFeatures({std::string(feature.name)});
+    const bool is_refused = feature.read_support == ReadSupport::kNotSupported ||
+                            feature.read_support == ReadSupport::kWithCatalog;
+    EXPECT_EQ(IsUnsupported(Refusal(protocol), feature.name), is_refused) << feature.name;
+  }
+}
+
+TEST(TableSupport, ACatalogsTableIsReadWithItsCommits) {
+  for (const char* name : {"catalogManaged", "catalogOwned-preview"}) {
+    const Protocol protocol = WithReaderFeatures({name, "v2Checkpoint"});
+    EXPECT_TRUE(IsUnsupported(Refusal(protocol), name));
+    EXPECT_NO_THROW(CheckReadable(protocol, {}, SomeSchema(), LogSource::kCatalog));
+  }
+  EXPECT_THROW(
+      CheckReadable(WithReaderFeatures({"catalogOwned"}), {}, SomeSchema(), LogSource::kCatalog),
+      Error);
 }
 
 TEST(TableSupport, MessagesStayShort) {
@@ -116,10 +139,10 @@ TEST(TableSupport, ColumnMapping) {
   }
 }
 
-TEST(TableSupport, VariantWithoutItsFeature) {
+TEST(TableSupport, TypesAreReadWithoutTheirFeatures) {
   DataType map = DataType::Map(Of(TypeKind::kString), Of(TypeKind::kVariant), true);
   DataType schema = DataType::Struct({{"a", DataType::Struct({{"b", map}})}});
-  EXPECT_TRUE(IsUnsupported(Refusal({1, 2, {}, {}}, {}, schema), "variantType"));
+  EXPECT_EQ(Refusal({1, 2, {}, {}}, {}, schema), "");
 }
 
 TEST(TableSupport, Format) {

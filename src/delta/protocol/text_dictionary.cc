@@ -1,6 +1,7 @@
 #include "delta/protocol/text_dictionary.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "delta/protocol/text_hash.h"
 
@@ -25,6 +26,13 @@ std::optional<uint32_t> TextDictionary::Find(std::string_view text) const {
   const uint32_t slot = slots_[SlotOf(text, HashText(text))];
   if (slot == 0) return std::nullopt;
   return slot - 1;
+}
+
+TextColumnBuilder TextDictionary::TakeTexts() {
+  TextColumnBuilder texts = std::move(texts_);
+  *this = TextDictionary();
+  texts.ShrinkToFit();
+  return texts;
 }
 
 size_t TextDictionary::SlotOf(std::string_view text, uint64_t hash) const {

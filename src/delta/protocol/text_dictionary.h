@@ -23,8 +23,8 @@ class TextDictionary {
   size_t size() const { return texts_.size(); }
   std::string_view operator[](uint32_t code) const { return texts_[code]; }
 
-  /// The texts by code; valid until the dictionary changes or moves.
-  TextColumn column() const { return texts_.column(); }
+  /// The texts by code; nothing is left.
+  TextColumnBuilder TakeTexts();
 
  private:
   size_t SlotOf(std::string_view text, uint64_t hash) const;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <deltaic/delta/protocol/schema_arrow.h>
 #include <nanoarrow/nanoarrow.hpp>
 
 #include "delta/protocol/nanoarrow_check.h"
@@ -34,6 +35,12 @@ int IntegerWidth(ArrowType type) {
     default:
       return 0;
   }
+}
+
+/// Files may have shredded a variant: it is no struct like others.
+bool IsVariant(const ArrowSchemaView& type) {
+  return std::string_view(type.extension_name.data,
+                          static_cast<size_t>(type.extension_name.size_bytes)) == kVariantExtension;
 }
 
 bool FieldsFit(const ArrowSchema& own, const ArrowSchema& wanted) {
@@ -96,6 +103,7 @@ bool CanBeReadAs(const ArrowSchema& own, const ArrowSchema& wanted) {
     return false;
   }
   if (wanted.dictionary != nullptr) return CanBeReadAs(own, *wanted.dictionary);
+  if (IsVariant(from) != IsVariant(to)) return false;
   if (IsString(from.type)) return IsString(to.type);
   if (IsBinary(from.type)) return IsBinary(to.type);
   if (IntegerWidth(from.type) > 0) return IntegerWidth(to.type) >= IntegerWidth(from.type);

@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "delta/protocol/excerpt.h"
-#include "delta/protocol/log_path.h"
 #include "delta/protocol/statistics_text.h"
 #include "delta/snapshot/active_file_columns.h"
 
@@ -36,34 +35,29 @@ LiveFiles Subset(const ActiveFileColumns& active, const std::vector<int64_t>& ch
 LiveFiles Described(const std::vector<ScanFile>& described,
                     const std::vector<std::string>& partition_columns) {
   if (described.empty()) return {};
-  const auto files = std::make_shared<AddedFiles>();
-  {
-    StatisticsTextParser statistics(files->statistics);
-    for (const ScanFile& file : described) {
-      if (file.size < 0) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    fmt::format("A file's size is negative: {}", Excerpt(file.path)));
-      }
-      files->paths.Append(file.path);
-      files->sizes.push_back(file.size);
-      files->modification_times.push_back(file.modification_time);
-      statistics.Append(file.statistics_json);
-      for (const std::string& column : partition_columns) {
-        const auto value = file.partition_values.find(column);
-        if (value == file.partition_values.end()) {
-          throw Error(ErrorCode::kInvalidArgument,
-                      fmt::format("A file has no value of the partition column {}: {}",
-                                  Excerpt(column), Excerpt(file.path)));
-        }
-        files->partition_values.Append(
-            files->partition_values.InternName(column),
-            value->second ? files->partition_texts.Intern(*value->second) : PartitionMaps::kNull);
-      }
-      files->partition_values.EndRow();
+  AddedFilesBuilder files;
+  StatisticsTextParser statistics(files.statistics);
+  for (const ScanFile& file : described) {
+    if (file.size < 0) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("A file's size is negative: {}", Excerpt(file.path)));
     }
+    files.paths.Append(file.path);
+    files.sizes.push_back(file.size);
+    files.modification_times.push_back(file.modification_time);
+    statistics.Append(file.statistics_json);
+    for (const std::string& column : partition_columns) {
+      const auto value = file.partition_values.find(column);
+      if (value == file.partition_values.end()) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("A file has no value of the partition column {}: {}",
+                                Excerpt(column), Excerpt(file.path)));
+      }
+      files.partition_values.Append(files.partition_values.InternName(column), value->second);
+    }
+    files.partition_values.EndRow();
   }
-  files->Finish();
-  return {.batches = {{files, nullptr}}};
+  return {.batches = {{std::make_shared<const AddedFiles>(files.Finish()), nullptr}}};
 }
 
 std::shared_ptr<const Snapshot> WithFiles(const Snapshot& snapshot, LiveFiles files) {
@@ -128,7 +122,7 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
   std::vector<ScanFile> chosen;
   std::unordered_set<std::string> seen;
   for (ScanFile& file : files) {
-    std::string location = ResolveDataPath(file.path, snapshot->store().url());
+    std::string location = snapshot->LocationOf(file.path);
     if (missing != MissingFiles::kRead && live.count(location) == 0) {
       if (missing == MissingFiles::kError) ThrowNotLive(*snapshot, file.path);
       continue;

@@ -9,7 +9,7 @@ namespace deltaic::delta {
 namespace {
 
 template <typename T, typename U>
-DeltaScanConfig With(DeltaScanConfig config, T DeltaScanConfig::*member, U value) {
+DeltaScanConfig WithMember(DeltaScanConfig config, T DeltaScanConfig::*member, U value) {
   config.*member = std::move(value);
   return config;
 }
@@ -17,27 +17,27 @@ DeltaScanConfig With(DeltaScanConfig config, T DeltaScanConfig::*member, U value
 }  // namespace
 
 DeltaScanConfig DeltaScanConfig::WithFileColumnName(std::string name) const {
-  return With(*this, &DeltaScanConfig::file_column_name, std::move(name));
+  return WithMember(*this, &DeltaScanConfig::file_column_name, std::move(name));
 }
 
 DeltaScanConfig DeltaScanConfig::WithWrapPartitionValues(bool enable) const {
-  return With(*this, &DeltaScanConfig::wrap_partition_values, enable);
+  return WithMember(*this, &DeltaScanConfig::wrap_partition_values, enable);
 }
 
 DeltaScanConfig DeltaScanConfig::WithParquetPushdown(bool enable) const {
-  return With(*this, &DeltaScanConfig::enable_parquet_pushdown, enable);
+  return WithMember(*this, &DeltaScanConfig::enable_parquet_pushdown, enable);
 }
 
 DeltaScanConfig DeltaScanConfig::WithFileSkipping(bool enable) const {
-  return With(*this, &DeltaScanConfig::enable_file_skipping, enable);
+  return WithMember(*this, &DeltaScanConfig::enable_file_skipping, enable);
 }
 
 DeltaScanConfig DeltaScanConfig::WithForceViewTypes(bool enable) const {
-  return With(*this, &DeltaScanConfig::schema_force_view_types, enable);
+  return WithMember(*this, &DeltaScanConfig::schema_force_view_types, enable);
 }
 
 DeltaScanConfig DeltaScanConfig::WithSchema(Schema columns) const {
-  return With(*this, &DeltaScanConfig::schema, std::move(columns));
+  return WithMember(*this, &DeltaScanConfig::schema, std::move(columns));
 }
 
 DeltaScanConfig DeltaScanConfig::WithSchema(const DataType& struct_type) const {
@@ -45,7 +45,14 @@ DeltaScanConfig DeltaScanConfig::WithSchema(const DataType& struct_type) const {
 }
 
 DeltaScanConfig DeltaScanConfig::WithMetadataColumn(bool enable) const {
-  return With(*this, &DeltaScanConfig::metadata_column, enable);
+  return WithMember(*this, &DeltaScanConfig::metadata_column, enable);
+}
+
+DeltaScanConfig DeltaScanConfig::WithAddedColumns(const AddedColumns& added) const {
+  DeltaScanConfig config = *this;
+  if (added.file_column) config.file_column_name = added.file_column;
+  config.metadata_column |= added.metadata;
+  return config;
 }
 
 DeltaScanConfig DeltaScanConfig::NewFromSession(const datafusion::SessionContext& session) {
@@ -61,6 +68,12 @@ ScanConfigSource ScanConfigOf(const datafusion::SessionContext& session) {
     const std::shared_ptr<const datafusion::SessionContext::Impl> impl = weak.lock();
     if (impl == nullptr) return DeltaScanConfig();
     return DeltaScanConfig::NewFromSession(datafusion::SessionContext(impl));
+  };
+}
+
+ScanConfigSource With(ScanConfigSource source, AddedColumns added) {
+  return [source = std::move(source), added = std::move(added)] {
+    return source().WithAddedColumns(added);
   };
 }
 

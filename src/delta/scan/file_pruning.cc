@@ -188,11 +188,10 @@ RecordBatch StringColumn(const char* name, const std::vector<int64_t>& files, Wr
 /// The parts of `_metadata` that are constant in a file.
 RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
   const auto name = [](const char* part) { return kMetadataPrefix + std::string(part); };
-  const std::string& root = snapshot.store().root();
   BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddColumns(StringColumn(
-      name("file_path").c_str(), files,
-      [&](int64_t file, std::string& text) { text = root + snapshot.FileLocation(file); }));
+  builder.AddColumns(
+      StringColumn(name("file_path").c_str(), files,
+                   [&](int64_t file, std::string& text) { text = snapshot.FileUri(file); }));
   builder.AddColumns(
       StringColumn(name("file_name").c_str(), files, [&](int64_t file, std::string& text) {
         text = snapshot.FileLocation(file);
@@ -339,9 +338,19 @@ bool IsDecidedByFiles(const Expression& filter, const TableColumns& columns) {
   return filter.is_infallible() && IsOnFiles(filter, columns);
 }
 
-RecordBatch LocationsOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
-  return StringColumn("path", files,
-                      [&](int64_t file, std::string& text) { text = snapshot.FileLocation(file); });
+RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  std::vector<int64_t> stores;
+  stores.reserve(files.size());
+  BatchBuilder builder(static_cast<int64_t>(files.size()));
+  builder.AddColumns(StringColumn("path", files, [&](int64_t file, std::string& text) {
+    FilePlace place = snapshot.PlaceOf(snapshot.files().path(file));
+    stores.push_back(place.store);
+    text = std::move(place.location);
+  }));
+  if (std::any_of(stores.begin(), stores.end(), [](int64_t store) { return store != 0; })) {
+    builder.AddInt64("store", stores);
+  }
+  return builder.Finish();
 }
 
 RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
@@ -350,7 +359,11 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
   if (!columns.partition_fields.empty()) {
     builder.AddColumns(PartitionValuesOf(snapshot, columns, files));
   }
-  if (columns.path_column) builder.AddColumn(*columns.path_column, LocationsOf(snapshot, files), 0);
+  if (columns.path_column) {
+    builder.AddColumns(
+        StringColumn(columns.path_column->c_str(), files,
+                     [&](int64_t file, std::string& text) { text = snapshot.FileLocation(file); }));
+  }
   if (columns.has_metadata) builder.AddColumns(MetadataOf(snapshot, files));
   return builder.Finish();
 }

@@ -48,7 +48,7 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
     modified.push_back(active.modification_time(file));
   }
   BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddColumn("path", LocationsOf(snapshot, files), 0);
+  builder.AddColumns(PlacesOf(snapshot, files));
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
   if (columns.partition_schema.num_columns() > 0) {
@@ -86,6 +86,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
   }
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
   datafusion::FileScan scan = {.store = snapshot->store(),
+                               .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
                                .partition_schema = columns->partition_schema,
                                .packed = PackedMetadata(*columns),

@@ -36,19 +36,18 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
   const Schema& schema() const override { return schema_; }
 
   datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
-    std::vector<std::string> paths;
     std::vector<int64_t> sizes;
     std::vector<int64_t> modified;
     for (const int64_t file : files_) {
-      paths.push_back(snapshot_.FileLocation(file));
       sizes.push_back(snapshot_.files().file_size(file));
       modified.push_back(snapshot_.files().modification_time(file));
     }
     BatchBuilder builder(static_cast<int64_t>(files_.size()));
-    builder.AddStrings("path", paths);
+    builder.AddColumns(PlacesOf(snapshot_, files_));
     builder.AddInt64("size", sizes);
     builder.AddInt64("last_modified", modified);
     return {.store = snapshot_.store(),
+            .other_stores = snapshot_.store().allowed_roots(),
             .file_schema = schema_,
             .partition_schema = {},
             .files = builder.Finish()};

@@ -55,13 +55,13 @@ DeltaSessionContext::DeltaSessionContext(const Options& settings, const Options&
 
 void DeltaSessionContext::RegisterTable(std::string_view name,
                                         std::shared_ptr<const Snapshot> snapshot,
-                                        TableRefresh refresh) {
+                                        TableRefresh refresh, const AddedColumns& added) {
+  const ScanConfigSource config = With(ScanConfigOf(*this), added);
   std::shared_ptr<const datafusion::TableProvider> table;
   if (refresh == TableRefresh::kPerQuery) {
-    table = std::make_shared<LatestTable>(std::move(snapshot), ScanConfigOf(*this));
+    table = std::make_shared<LatestTable>(std::move(snapshot), config);
   } else {
-    table = std::make_shared<DeltaTableProvider>(std::move(snapshot),
-                                                 DeltaScanConfig::NewFromSession(*this));
+    table = std::make_shared<DeltaTableProvider>(std::move(snapshot), config());
   }
   SessionContext::RegisterTable(name, std::move(table));
 }

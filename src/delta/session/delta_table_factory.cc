@@ -34,6 +34,7 @@ struct ReadOptions {
   Options storage;
   TableVersion version;
   bool refresh = false;
+  AddedColumns added;
 };
 
 int64_t ParseVersion(const std::string& text) {
@@ -45,10 +46,10 @@ int64_t ParseVersion(const std::string& text) {
   return version;
 }
 
-bool ParseBoolean(const std::string& text) {
+bool ParseBoolean(std::string_view option, const std::string& text) {
   if (text == "true") return true;
   if (text == "false") return false;
-  throw Refusal("The option 'refresh' is true or false", text);
+  throw Refusal(fmt::format("The option '{}' is true or false", option), text);
 }
 
 /// The option's own name: DataFusion puts "format." before keys without a dot.
@@ -69,7 +70,11 @@ ReadOptions ReadAll(const ExternalTable& table, const Options& defaults) {
     } else if (key == "timestamp") {
       options.version.timestamp_us = table.parse_timestamp(value);
     } else if (key == "refresh") {
-      options.refresh = ParseBoolean(value);
+      options.refresh = ParseBoolean(key, value);
+    } else if (key == "file_column") {
+      options.added.file_column = value;
+    } else if (key == "metadata") {
+      options.added.metadata = ParseBoolean(key, value);
     } else if (ObjectStore::IsOption(key)) {
       options.storage[key] = value;
     } else {
@@ -107,13 +112,14 @@ std::shared_ptr<const datafusion::TableProvider> DeltaTableFactory::Create(
   std::shared_ptr<const Snapshot> snapshot =
       options.version.version ? LoadSnapshotAtVersion(store, *options.version.version)
                               : LoadLatestSnapshot(store);
+  const ScanConfigSource config = With(config_, options.added);
   std::shared_ptr<const datafusion::TableProvider> provider;
   if (options.version.timestamp_us) {
-    provider = DeltaTableProvider(snapshot, config_()).AtVersion(options.version);
+    provider = DeltaTableProvider(snapshot, config()).AtVersion(options.version);
   } else if (options.refresh) {
-    provider = std::make_shared<LatestTable>(snapshot, config_);
+    provider = std::make_shared<LatestTable>(snapshot, config);
   } else {
-    provider = std::make_shared<DeltaTableProvider>(snapshot, config_());
+    provider = std::make_shared<DeltaTableProvider>(snapshot, config());
   }
   CheckColumns(table.columns, provider->schema());
   CheckPartitionColumns(table, *snapshot);

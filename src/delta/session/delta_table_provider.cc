@@ -52,6 +52,13 @@ DeltaTableProvider DeltaTableProvider::WithFiles(std::vector<ScanFile> files,
   return provider;
 }
 
+DeltaTableProvider DeltaTableProvider::WithAddedColumns(const AddedColumns& added) const {
+  DeltaTableProvider provider(snapshot_, config_.WithAddedColumns(added));
+  provider.definition_ = definition_;
+  provider.has_chosen_files_ = has_chosen_files_;
+  return provider;
+}
+
 DeltaTableProvider DeltaTableProvider::WithDefinition(std::string sql) const {
   DeltaTableProvider provider = *this;
   provider.definition_ = std::move(sql);
@@ -98,12 +105,13 @@ std::shared_ptr<const datafusion::TableProvider> DeltaTableProvider::AtVersion(
   };
   if (version.version == snapshot_->version()) return provider(snapshot_);
   if (version.version) {
-    return provider(LoadSnapshotAtVersion(snapshot_->store(), *version.version));
+    return provider(
+        LoadSnapshotAtVersion(snapshot_->store(), *version.version, snapshot_->catalog()));
   }
   // A commit counts from its millisecond on.
   const int64_t micros = version.timestamp_us.value_or(0);
   const int64_t millis = micros / 1000 - (micros % 1000 < 0 ? 1 : 0);
-  return provider(LoadSnapshotAtTimestamp(snapshot_->store(), millis));
+  return provider(LoadSnapshotAtTimestamp(snapshot_->store(), millis, snapshot_->catalog()));
 }
 
 }  // namespace deltaic::delta

@@ -19,7 +19,7 @@ RecordBatch List(const Snapshot& snapshot, const std::vector<int64_t>& files) {
   std::vector<int64_t> times;
   for (int64_t file : files) {
     paths.push_back(snapshot.FileLocation(file));
-    uris.push_back(snapshot.store().root() + paths.back());
+    uris.push_back(snapshot.FileUri(file));
     sizes.push_back(active.file_size(file));
     times.push_back(active.modification_time(file));
   }

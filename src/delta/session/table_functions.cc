@@ -77,6 +77,17 @@ class Arguments {
     return argument->integer;
   }
 
+  std::optional<std::string> Text(std::string_view name) const {
+    const FunctionArgument* argument = Find(name, Kind::kText, Kind::kText);
+    if (argument == nullptr) return std::nullopt;
+    return argument->text;
+  }
+
+  bool Flag(std::string_view name) const {
+    const FunctionArgument* argument = Find(name, Kind::kBoolean, Kind::kBoolean);
+    return argument != nullptr && argument->boolean;
+  }
+
   /// What the arguments `version` and `timestamp` say.
   std::optional<TableVersion> Version() const {
     const std::optional<int64_t> version = Number("version");
@@ -98,13 +109,18 @@ class Arguments {
     return table;
   }
 
+  /// `table` as one of ours.
+  const DeltaTableProvider& Delta(const std::shared_ptr<const TableProvider>& table) const {
+    const auto* delta = dynamic_cast<const DeltaTableProvider*>(table.get());
+    if (delta == nullptr) throw Refusal(call_, "this is no Delta table", call_.arguments[0].text);
+    return *delta;
+  }
+
   /// The snapshot of `Table`, at `version` where one is given.
   SnapshotPtr TableSnapshot(const std::optional<TableVersion>& version) const {
     auto table = Table();
     if (version) table = table->AtVersion(*version);
-    const auto* delta = dynamic_cast<const DeltaTableProvider*>(table.get());
-    if (delta == nullptr) throw Refusal(call_, "this is no Delta table", call_.arguments[0].text);
-    return delta->snapshot();
+    return Delta(table).snapshot();
   }
 
  private:
@@ -138,11 +154,14 @@ class NamedFunction : public TableFunction {
 };
 
 TableFunction::Result Scan(const TableFunctionCall& call) {
-  const Arguments arguments(call, {"table", "version", "timestamp"});
+  const Arguments arguments(call, {"table", "version", "timestamp", "file_column", "metadata"});
   auto table = arguments.Table();
   const std::optional<TableVersion> version = arguments.Version();
   if (version) table = table->AtVersion(*version);
-  return table;
+  const AddedColumns added = {.file_column = arguments.Text("file_column"),
+                              .metadata = arguments.Flag("metadata")};
+  if (!added.file_column && !added.metadata) return table;
+  return std::make_shared<DeltaTableProvider>(arguments.Delta(table).WithAddedColumns(added));
 }
 
 TableFunction::Result Files(const TableFunctionCall& call) {

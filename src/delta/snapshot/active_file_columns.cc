@@ -9,14 +9,16 @@
 namespace deltaic::delta {
 namespace {
 
-using TypedByFiles = std::unordered_map<const AddedFiles*, std::shared_ptr<const TypedColumns>>;
-
 // Sizes are not negative; a log may claim more bytes than there can be.
-int64_t AddSizes(int64_t sum, const LiveFiles::Batch& batch) {
+int64_t AddSizes(int64_t a, int64_t b) {
+  int64_t sum;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<int64_t>::max() : sum;
+}
+
+int64_t TotalSize(const LiveFiles::Batch& batch) {
+  int64_t sum = 0;
   for (size_t i = 0; i < batch.size(); ++i) {
-    if (__builtin_add_overflow(sum, batch.files->sizes[batch.row(i)], &sum)) {
-      return std::numeric_limits<int64_t>::max();
-    }
+    sum = AddSizes(sum, batch.files->sizes[batch.row(i)]);
   }
   return sum;
 }
@@ -32,16 +34,20 @@ ActiveFileColumns::ActiveFileColumns(LiveFiles files,
   for (size_t i = 0; i < partition_columns.size(); ++i) {
     columns.emplace(partition_columns[i], static_cast<int>(i));
   }
-  TypedByFiles typed;
+  std::unordered_map<const AddedFiles*, const Batch*> known;
   if (older != nullptr) {
-    for (const Batch& batch : older->batches_) typed.emplace(batch.live.files.get(), batch.typed);
+    for (const Batch& batch : older->batches_) known.emplace(batch.live.files.get(), &batch);
   }
   batches_.reserve(files.batches.size());
   for (LiveFiles::Batch& live : files.batches) {
-    Batch batch{std::move(live), size_, nullptr, {}};
-    const auto kept = typed.find(batch.live.files.get());
+    Batch batch{std::move(live), size_, 0, nullptr, {}};
+    const auto kept = known.find(batch.live.files.get());
+    const Batch* before = kept != known.end() ? kept->second : nullptr;
     batch.typed =
-        kept != typed.end() ? kept->second : std::make_shared<const TypedColumns>(batch.live.files);
+        before != nullptr ? before->typed : std::make_shared<const TypedColumns>(batch.live.files);
+    batch.total_size = before != nullptr && before->live.rows == batch.live.rows
+                           ? before->total_size
+                           : TotalSize(batch.live);
     const PartitionMaps& values = batch.files().partition_values;
     for (uint32_t number = 0; number < values.num_names(); ++number) {
       const auto column = columns.find(values.name(number));
@@ -49,7 +55,7 @@ ActiveFileColumns::ActiveFileColumns(LiveFiles files,
     }
     std::sort(batch.partition_names.begin(), batch.partition_names.end());
     size_ = batch.end_file();
-    total_size_ = AddSizes(total_size_, batch.live);
+    total_size_ = AddSizes(total_size_, batch.total_size);
     batches_.push_back(std::move(batch));
   }
 }
@@ -67,7 +73,7 @@ LiveFiles ActiveFileColumns::files() const {
   return files;
 }
 
-std::string_view ActiveFileColumns::path(int64_t file) const {
+std::string ActiveFileColumns::path(int64_t file) const {
   const Batch& batch = BatchOf(file);
   return batch.files().paths[batch.row(file)];
 }
@@ -88,10 +94,8 @@ std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file,
   const auto name = std::lower_bound(names.begin(), names.end(), std::pair(column, uint32_t{0}));
   if (name == names.end() || name->first != column) return std::nullopt;
   const AddedFiles& files = batch.files();
-  const uint32_t value = files.partition_values.FindValue(batch.row(file), name->second);
-  if (value == PartitionMaps::kNull) return std::nullopt;
-  const std::string_view text = files.partition_texts[value];
-  if (text.empty()) return std::nullopt;
+  const auto text = files.partition_values.Find(batch.row(file), name->second);
+  if (text && text->empty()) return std::nullopt;
   return text;
 }
 

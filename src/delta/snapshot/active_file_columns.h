@@ -25,6 +25,7 @@ class ActiveFileColumns final : public ActiveFiles {
   struct Batch {
     LiveFiles::Batch live;
     int64_t first_file;
+    int64_t total_size;  ///< Of the live files.
     std::shared_ptr<const TypedColumns> typed;
     /// The partition columns that files have values for, ascending, and the number that the files
     /// have for the name.
@@ -40,7 +41,7 @@ class ActiveFileColumns final : public ActiveFiles {
                     const ActiveFileColumns* older = nullptr);
 
   int64_t size() const override { return size_; }
-  std::string_view path(int64_t file) const override;
+  std::string path(int64_t file) const override;
   int64_t file_size(int64_t file) const override;
   int64_t modification_time(int64_t file) const override;
   std::optional<std::string_view> partition_value(int64_t file, int column) const override;

@@ -17,6 +17,7 @@
 #include "delta/log/commit_reader.h"
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_segment.h"
+#include "delta/log/small_batches.h"
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
@@ -43,11 +44,21 @@ auto InFile(const std::string& location, int64_t version, const Check& check) {
                                                   action, version, store.url(), kLogFolder));
 }
 
+// Where a log is: in its folder, and with the catalog that manages the table, if any.
+struct LogPlace {
+  const ObjectStore& store;
+  CatalogCommitsPtr catalog;
+
+  LogSource source() const { return catalog ? LogSource::kCatalog : LogSource::kFolder; }
+};
+
 // A state without files that has passed every check on whether the table may be read.
-Snapshot::State CheckState(const ObjectStore& store, int64_t version, TableState state) {
+Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState state) {
+  const ObjectStore& store = place.store;
+  const LogSource source = place.source();
   if (!state.protocol) Incomplete(store, version, "protocol");
   const Protocol& protocol = state.protocol->action;
-  InFile(state.protocol->location, version, [&] { CheckProtocolReadable(protocol); });
+  InFile(state.protocol->location, version, [&] { CheckProtocolReadable(protocol, source); });
   if (!state.metadata) Incomplete(store, version, "metaData");
   const Metadata& metadata = state.metadata->action;
   DataType schema = InFile(state.metadata->location, version, [&] {
@@ -55,7 +66,7 @@ Snapshot::State CheckState(const ObjectStore& store, int64_t version, TableState
       throw Error(ErrorCode::kCorruptLog, "metaData.schemaString is missing.");
     }
     DataType parsed = ParseSchemaJson(metadata.schema_string);
-    CheckReadable(protocol, metadata, parsed);
+    CheckReadable(protocol, metadata, parsed, source);
     return parsed;
   });
   return {store,
@@ -66,7 +77,8 @@ Snapshot::State CheckState(const ObjectStore& store, int64_t version, TableState
           std::move(schema),
           std::move(state.transactions),
           std::move(state.domains),
-          nullptr};
+          nullptr,
+          place.catalog};
 }
 
 SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
@@ -96,24 +108,16 @@ std::optional<int64_t> InCommitTimestamp(const Commit& commit) {
 }
 
 // The time of a version whose commits behind `segment.checkpoint` are `commits`.
-int64_t TimestampOf(const ObjectStore& store, const Metadata& metadata, const LogSegment& segment,
+int64_t TimestampOf(const Snapshot::State& state, const LogSegment& segment,
                     const std::vector<Commit>& commits) {
-  if (!HasInCommitTimestamps(metadata)) return segment.last_modified_ms;
+  const auto in_commit = FindInCommitTimestamps(state.protocol, state.metadata);
+  if (!in_commit || segment.version < in_commit->first_version) return segment.last_modified_ms;
   if (!commits.empty()) {
     if (const auto time = InCommitTimestamp(commits.back())) return *time;
   }
-  const std::string location = CommitLocation(segment.version);
-  try {
-    return ReadInCommitTimestamp(store, {segment.version, {location, 0, 0}});
-  } catch (const Error& error) {
-    // The commit of a checkpoint's version may be cleaned up: the time of the file that is left.
-    if (error.code() != ErrorCode::kFileNotFound || !commits.empty()) throw;
-    return segment.last_modified_ms;
-  }
-}
-
-bool SaysUnreadable(const Error& error) {
-  return error.code() == ErrorCode::kCorruptLog || error.code() == ErrorCode::kFileNotFound;
+  // The commit of a checkpoint's version may be cleaned up: the time of the file that is left.
+  if (!segment.own_commit) return segment.last_modified_ms;
+  return ReadInCommitTimestamp(state.store, *segment.own_commit);
 }
 
 // A version's log, read except for the files of its checkpoint.
@@ -123,60 +127,120 @@ struct LoadedLog {
   Snapshot::State state;
 };
 
-LoadedLog LoadLog(const ObjectStore& store, LogSegment segment, TableState base) {
-  std::vector<Commit> commits = ReadCommits(store, segment.commits);
-  Snapshot::State state =
-      CheckState(store, segment.version, ReconcileState(std::move(base), commits));
-  return {std::move(segment), std::move(commits), std::move(state)};
-}
-
 SnapshotPtr Finish(LoadedLog log, const LiveFiles& base, const ActiveFileColumns* older = nullptr) {
   LiveFiles files = ReconcileFiles(base, log.commits);
-  const int64_t time = TimestampOf(log.state.store, log.state.metadata, log.segment, log.commits);
+  if (older != nullptr) files = MergeSmallBatches(std::move(files));
+  const int64_t time = TimestampOf(log.state, log.segment, log.commits);
   return MakeSnapshot(std::move(log.state), time, std::move(files), older);
 }
 
-SnapshotPtr Load(const ObjectStore& store, std::optional<int64_t> version) {
-  CheckpointIds unreadable;
+bool SaysUnreadable(const Error& error) {
+  return error.code() == ErrorCode::kCorruptLog || error.code() == ErrorCode::kFileNotFound;
+}
+
+// The files in use that others can stand in for, if an error says that they cannot be read.
+using Dispensable = UnreadableFiles;
+
+// Finds a way to a version (nothing = the newest) that `read` can go, one after the other. It is
+// called with the way and with what it is to keep up to date: the dispensable files that it is busy
+// with.
+template <typename Read>
+auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version, const Read& read) {
+  UnreadableFiles unreadable;
   std::exception_ptr first_failure;
   while (true) {
     LogSegment segment;
     try {
-      segment = FindLogSegment(store, version, unreadable);
+      segment = FindLogSegment(place.store, version, unreadable, place.catalog.get());
     } catch (const Error& error) {
       if (first_failure && error.code() != ErrorCode::kCancelled) {
         std::rethrow_exception(first_failure);
       }
       throw;
     }
-    // Another checkpoint must lead to the same version.
+    // Another way must lead to the same version.
     version = segment.version;
-    if (!segment.checkpoint) return Finish(LoadLog(store, std::move(segment), {}), {});
-
-    const Checkpoint checkpoint = *segment.checkpoint;
-    const auto read =
-        [&](const auto& reader) -> std::optional<decltype(reader(store, checkpoint))> {
-      try {
-        return reader(store, checkpoint);
-      } catch (const Error& error) {
-        if (!SaysUnreadable(error)) throw;
-        if (!first_failure) first_failure = std::current_exception();
-        unreadable.insert(checkpoint.id());
-        return std::nullopt;
-      }
-    };
-    std::optional<TableState> base = read(ReadCheckpointState);
-    if (!base) continue;
-    LoadedLog log = LoadLog(store, std::move(segment), *std::move(base));
-    const std::optional<LiveFiles> files = read(ReadCheckpointFiles);
-    if (!files) continue;
-    return Finish(std::move(log), *files);
+    Dispensable busy_with;
+    try {
+      return read(std::move(segment), busy_with);
+    } catch (const Error& error) {
+      if (!SaysUnreadable(error) || busy_with.empty()) throw;
+      if (!first_failure) first_failure = std::current_exception();
+      unreadable.merge(busy_with);
+    }
   }
+}
+
+Dispensable CheckpointOf(const LogSegment& segment) {
+  if (!segment.checkpoint) return {};
+  return {segment.checkpoint->id()};
+}
+
+Dispensable CompactedCommitsOf(const LogSegment& segment) {
+  Dispensable files;
+  for (const CommitFile& commit : segment.commits) {
+    if (commit.first_version) files.insert(commit.object.location);
+  }
+  return files;
+}
+
+// Reads the commits of a segment behind what its checkpoint says, and keeps what it is `busy` with
+// up to date.
+LoadedLog LoadLog(const LogPlace& place, LogSegment segment, TableState base, Dispensable& busy) {
+  busy = CompactedCommitsOf(segment);
+  std::vector<Commit> commits = ReadCommits(place.store, segment.commits);
+  TableState state = ReconcileState(std::move(base), commits);
+  busy.merge(CheckpointOf(segment));
+  Snapshot::State checked = CheckState(place, segment.version, std::move(state));
+  busy = CompactedCommitsOf(segment);
+  return {std::move(segment), std::move(commits), std::move(checked)};
+}
+
+CheckpointManifest ReadManifest(const LogPlace& place, const LogSegment& segment) {
+  if (!segment.checkpoint) return {};
+  return ReadCheckpointManifest(place.store, *segment.checkpoint);
+}
+
+// A catalog says nothing of tables that are not its own.
+void CheckHasCatalog(const Protocol& protocol, const LogPlace& place) {
+  if (!place.catalog || NeedsCatalog(protocol)) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("No catalog manages the table, whose commits cannot be handed in: {}",
+                          place.store.url()));
+}
+
+SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version) {
+  return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
+    busy = CheckpointOf(segment);
+    CheckpointManifest manifest = ReadManifest(place, segment);
+    LoadedLog log = LoadLog(place, std::move(segment), manifest.state, busy);
+    busy = CheckpointOf(log.segment);
+    const LiveFiles files = ReadCheckpointFiles(place.store, manifest);
+    busy = CompactedCommitsOf(log.segment);
+    return Finish(std::move(log), files);
+  });
+}
+
+// What a version says but for its files.
+Snapshot::State LoadState(const LogPlace& place, std::optional<int64_t> version) {
+  return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
+    busy = CheckpointOf(segment);
+    CheckpointManifest manifest = ReadManifest(place, segment);
+    LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state), busy);
+    log.state.timestamp_ms = TimestampOf(log.state, log.segment, log.commits);
+    return std::move(log.state);
+  });
+}
+
+SnapshotPtr LoadLatest(const LogPlace& place) {
+  SnapshotPtr snapshot = Load(place, std::nullopt);
+  CheckHasCatalog(snapshot->protocol(), place);
+  return snapshot;
 }
 
 // Whether a listing still has the file that the snapshot's version was last seen as.
 bool HasOwnFile(const LogFiles& files, const Snapshot& snapshot) {
-  const bool is_file_time = !HasInCommitTimestamps(snapshot.metadata());
+  const bool is_file_time = !FindInCommitTimestamps(snapshot.protocol(), snapshot.metadata());
   const auto is_own = [&](int64_t version, const datafusion::ObjectMeta& object) {
     return version == snapshot.version() &&
            (!is_file_time || object.last_modified_ms == snapshot.timestamp_ms());
@@ -192,8 +256,8 @@ bool HasOwnFile(const LogFiles& files, const Snapshot& snapshot) {
 
 // The commits that are newer than the snapshot; nothing where they do not follow it without a
 // gap up to the newest version, or the log is no longer the one it was read from.
-std::optional<LogSegment> FindNewerCommits(const Snapshot& snapshot) {
-  const LogFiles files = ListLogFiles(snapshot.store(), snapshot.version());
+std::optional<LogSegment> FindNewerCommits(const Snapshot& snapshot, const LogPlace& place) {
+  const LogFiles files = ListLogFiles(place.store, snapshot.version(), place.catalog.get());
   if (!HasOwnFile(files, snapshot)) return std::nullopt;
   LogSegment segment;
   segment.version = snapshot.version();
@@ -203,6 +267,7 @@ std::optional<LogSegment> FindNewerCommits(const Snapshot& snapshot) {
     segment.version = commit.version;
     segment.last_modified_ms = commit.object.last_modified_ms;
     segment.commits.push_back(commit);
+    segment.own_commit = commit;
   }
   if (files.latest_version() != segment.version) return std::nullopt;
   return segment;
@@ -214,29 +279,43 @@ bool HasDeltaLog(const ObjectStore& store) {
   return ListLogFiles(store, 0).latest_version().has_value();
 }
 
-SnapshotPtr LoadLatestSnapshot(const ObjectStore& store) { return Load(store, std::nullopt); }
+SnapshotPtr LoadLatestSnapshot(const ObjectStore& store, CatalogCommitsPtr catalog) {
+  return LoadLatest({store, std::move(catalog)});
+}
 
-SnapshotPtr LoadSnapshotAtVersion(const ObjectStore& store, int64_t version) {
+SnapshotPtr LoadSnapshotAtVersion(const ObjectStore& store, int64_t version,
+                                  CatalogCommitsPtr catalog) {
   if (version < 0) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("A version is a number from 0 on: {}", version));
   }
-  return Load(store, version);
+  return Load({store, std::move(catalog)}, version);
 }
 
-SnapshotPtr LoadSnapshotAtTimestamp(const ObjectStore& store, int64_t timestamp_ms) {
-  SnapshotPtr latest = Load(store, std::nullopt);
-  const LogFiles files = ListLogFiles(store, 0);
-  if (files.commits().empty() && timestamp_ms >= latest->timestamp_ms()) return latest;
-  const int64_t version = FindVersionAtTimestamp(store, files, latest->metadata(), timestamp_ms);
-  return version == latest->version() ? latest : Load(store, version);
+SnapshotPtr LoadSnapshotAtTimestamp(const ObjectStore& store, int64_t timestamp_ms,
+                                    CatalogCommitsPtr catalog) {
+  const LogPlace place{store, std::move(catalog)};
+  const Snapshot::State latest = LoadState(place, std::nullopt);
+  CheckHasCatalog(latest.protocol, place);
+  const LogFiles files = ListLogFiles(store, 0, place.catalog.get());
+  if (files.commits().empty() && timestamp_ms >= latest.timestamp_ms) {
+    return Load(place, latest.version);
+  }
+  const auto in_commit = FindInCommitTimestamps(latest.protocol, latest.metadata);
+  return Load(place, FindVersionAtTimestamp(store, files, in_commit, timestamp_ms));
 }
 
 SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot) {
+  CatalogCommitsPtr catalog = snapshot->catalog();
+  return RefreshSnapshot(std::move(snapshot), std::move(catalog));
+}
+
+SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
+  const LogPlace place{snapshot->store(), std::move(catalog)};
   const auto* columns = dynamic_cast<const ActiveFileColumns*>(&snapshot->files());
   std::optional<LogSegment> newer;
-  if (columns != nullptr) newer = FindNewerCommits(*snapshot);
-  if (!newer) return Load(snapshot->store(), std::nullopt);
+  if (columns != nullptr) newer = FindNewerCommits(*snapshot, place);
+  if (!newer) return LoadLatest(place);
   if (newer->commits.empty()) return snapshot;
 
   // Where the older actions stood is known no more; they have passed the checks.
@@ -246,8 +325,11 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot) {
   base.metadata = {snapshot->metadata(), location};
   base.transactions = snapshot->transactions();
   base.domains = snapshot->domains();
-  return Finish(LoadLog(snapshot->store(), *std::move(newer), std::move(base)), columns->files(),
-                columns);
+  Dispensable nothing;
+  LoadedLog log = LoadLog(place, *std::move(newer), std::move(base), nothing);
+  snapshot = Finish(std::move(log), columns->files(), columns);
+  CheckHasCatalog(snapshot->protocol(), place);
+  return snapshot;
 }
 
 }  // namespace deltaic::delta

@@ -50,6 +50,10 @@ std::string Add(std::string_view path, int64_t size = 1, std::string_view extra 
                      path, size, size, extra);
 }
 
+std::string CommitInfoLine(int64_t time) {
+  return fmt::format(R"({{"commitInfo":{{"inCommitTimestamp":{},"operation":"WRITE"}}}})", time);
+}
+
 std::string Remove(std::string_view path) {
   return fmt::format(R"({{"remove":{{"path":"{}","dataChange":true}}}})", path);
 }
@@ -398,16 +402,119 @@ TEST(LoadSnapshot, FallsBackFromAnUnreadableCheckpoint) {
   ExpectError(alone, ErrorCode::kCorruptLog, CheckpointLocation(4));
 }
 
-TEST(LoadSnapshot, RefusesV2Checkpoints) {
+// A checkpoint of the V2 spec with a sidecar, which the caller puts into its place.
+std::string V2CheckpointRows(std::string_view sidecar, size_t size) {
+  const auto row = [](std::string_view metadata, std::string_view action) {
+    return fmt::format("{} AS \"checkpointMetadata\", {} AS sidecar", metadata, action);
+  };
+  std::string query;
+  for (const std::string& state : {ProtocolRow(), MetadataRow()}) {
+    query += fmt::format("{}, {} UNION ALL ", state, row("NULL", "NULL"));
+  }
+  return query + fmt::format("{}, {} UNION ALL {}, {}", Row("", ""),
+                             row("named_struct('version', CAST(2 AS BIGINT))", "NULL"), Row("", ""),
+                             row("NULL", fmt::format("named_struct('path', '{}', 'sizeInBytes', "
+                                                     "CAST({} AS BIGINT))",
+                                                     sidecar, size)));
+}
+
+TEST(LoadSnapshot, ReadsV2Checkpoints) {
+  Table table;
+  table.Commits(4);
+  const SnapshotPtr by_commits = LoadLatestSnapshot(table.store());
+  const std::string sidecar = Checkpoint({AddRow("f0"), AddRow("f1"), AddRow("f2")});
+  table.store().Put("_delta_log/_sidecars/s.parquet", sidecar);
+  table.store().Put(CheckpointLocation(2), Parquet(V2CheckpointRows("s.parquet", sidecar.size())));
+  table.Forget(0, 2);
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+  EXPECT_EQ(Paths(*snapshot), Numbered(0, 3));
+  EXPECT_EQ(snapshot->protocol(), by_commits->protocol());
+  // One that names a sidecar that is not there is no way to the version.
+  table.store().Put(CheckpointLocation(2), Parquet(V2CheckpointRows("t.parquet", 7)));
+  ExpectError(table, ErrorCode::kFileNotFound, "_delta_log/_sidecars/t.parquet");
+  table.Commits(4);
+  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 3));
+}
+
+TEST(LoadSnapshot, CompactedCommitsThatAreBrokenArePassedOver) {
+  Table table;
+  table.Commits(6);
+  const std::string compacted =
+      "_delta_log/00000000000000000001.00000000000000000004.compacted.json";
+  for (const std::string_view content :
+       {"{\"add\":{", "", "{\"protocol\":{\"minReaderVersion\":0,\"minWriterVersion\":1}}"}) {
+    table.store().Put(compacted, content);
+    EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 5)) << content;
+  }
+  // It is used where it makes sense.
+  table.store().Put(compacted, Add("other") + "\n" + Remove("f0"));
+  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), (std::set<std::string>{"f5", "other"}));
+  EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.store(), 3)), Numbered(0, 3));
+}
+
+CatalogCommitsPtr Catalog(int64_t max_version, std::vector<RatifiedCommit> commits) {
+  return std::make_shared<const CatalogCommits>(CatalogCommits{max_version, std::move(commits)});
+}
+
+TEST(LoadSnapshot, ACatalogSaysWhichCommitsThereAre) {
+  Table table;
+  const std::string protocol = R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
+                               R"("readerFeatures":["catalogManaged"],)"
+                               R"("writerFeatures":["catalogManaged","inCommitTimestamp"]}})";
+  table.Commit(0, {CommitInfoLine(100), protocol,
+                   MetadataLine(R"("delta.enableInCommitTimestamps":"true")"), Add("f0")});
+  table.Commit(1, {CommitInfoLine(200), Add("f1")});
+  const std::string staged = "00000000000000000002.80a083e8-7026-4e79-81be-64bd76c43a11.json";
+  table.store().Put("_delta_log/_staged_commits/" + staged, CommitInfoLine(300) + "\n" + Add("f2"));
+  table.Commit(2, {"what a catalog has not ratified"});
+  table.Commit(3, {"this neither"});
+  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 1); },
+              ErrorCode::kUnsupportedFeature, "catalogManaged");
+
+  const std::string inlined = CommitInfoLine(400) + "\n" + Add("f3");
+  const CatalogCommitsPtr catalog = Catalog(3, {{3, "", inlined}, {2, staged}});
+  const SnapshotPtr latest = LoadLatestSnapshot(table.store(), catalog);
+  EXPECT_EQ(latest->version(), 3);
+  EXPECT_EQ(latest->timestamp_ms(), 400);
+  EXPECT_EQ(Paths(*latest), Numbered(0, 3));
+  EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.store(), 2, catalog)), Numbered(0, 2));
+  for (int64_t v = 0; v < 4; ++v) {
+    EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 150 + 100 * v, catalog)->version(), v);
+  }
+  const SnapshotPtr older = LoadLatestSnapshot(table.store(), Catalog(1, {}));
+  EXPECT_EQ(older->version(), 1);
+  EXPECT_EQ(RefreshSnapshot(older), older);
+  EXPECT_EQ(Paths(*RefreshSnapshot(older, catalog)), Numbered(0, 3));
+
+  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 2, Catalog(1, {})); },
+              ErrorCode::kVersionNotFound, "0 to 1");
+  ExpectError([&] { return LoadLatestSnapshot(table.store(), Catalog(5, {})); },
+              ErrorCode::kCorruptLog, CommitLocation(4));
+  const std::vector<std::vector<RatifiedCommit>> nonsense = {
+      {{4, "", ""}},
+      {{-1, "", ""}},
+      {{2, staged}, {2, "", ""}},
+      {{2}},
+      {{2, staged, ""}},
+      {{2, "../00000000000000000002.json"}},
+      {{1, staged}},
+      {{2, "00000000000000000002.json"}},
+      {{2, "/etc/passwd"}},
+      {{2, "x/" + staged}},
+  };
+  for (const std::vector<RatifiedCommit>& commits : nonsense) {
+    ExpectError([&] { return LoadLatestSnapshot(table.store(), Catalog(3, commits)); },
+                ErrorCode::kInvalidArgument, "catalog");
+  }
+}
+
+TEST(LoadSnapshot, ACatalogHasNoSayInTablesThatAreNotItsOwn) {
   Table table;
   table.Commits(3);
-  table.store().Put(CheckpointLocation(2),
-                    Parquet("SELECT named_struct('version', CAST(2 AS BIGINT)) AS "
-                            "\"checkpointMetadata\""));
-  ExpectError(table, ErrorCode::kUnsupportedFeature, "v2Checkpoint");
-  table.store().Put(CheckpointLocation(2),
-                    Parquet("SELECT named_struct('path', 'x.parquet') AS sidecar"));
-  ExpectError(table, ErrorCode::kUnsupportedFeature, "v2Checkpoint");
+  ExpectError([&] { return LoadLatestSnapshot(table.store(), Catalog(2, {})); },
+              ErrorCode::kInvalidArgument, "No catalog manages the table");
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 0, Catalog(2, {})); },
+              ErrorCode::kInvalidArgument, "No catalog manages the table");
 }
 
 TEST(LoadSnapshot, RefusesCheckpointsOfAnotherShape) {
@@ -491,14 +598,13 @@ TEST(LoadSnapshot, TravelsByFileTimes) {
               ErrorCode::kVersionNotFound, "2 to 4");
 }
 
-std::string CommitInfoLine(int64_t time) {
-  return fmt::format(R"({{"commitInfo":{{"inCommitTimestamp":{},"operation":"WRITE"}}}})", time);
-}
+constexpr char kTimestampProtocol[] = R"({"protocol":{"minReaderVersion":1,"minWriterVersion":7,)"
+                                      R"("writerFeatures":["inCommitTimestamp"]}})";
 
 TEST(LoadSnapshot, TravelsByInCommitTimestamps) {
   Table table;
   const std::string on = MetadataLine(R"("delta.enableInCommitTimestamps":"true")");
-  table.Commit(0, {CommitInfoLine(100), kProtocol, on});
+  table.Commit(0, {CommitInfoLine(100), kTimestampProtocol, on});
   for (int64_t v = 1; v < 30; ++v) {
     table.Commit(v, {CommitInfoLine(100 + 10 * v), Add(fmt::format("f{}", v))});
   }
@@ -523,7 +629,7 @@ TEST(LoadSnapshot, TravelsAcrossTheStartOfInCommitTimestamps) {
   WaitForAnotherMillisecond();
   const int64_t before = table.store().Head(CommitLocation(2))->last_modified_ms;
   const int64_t start = before + 1'000'000;
-  table.Commit(3, {CommitInfoLine(start),
+  table.Commit(3, {CommitInfoLine(start), kTimestampProtocol,
                    MetadataLine(fmt::format(R"("delta.enableInCommitTimestamps":"true",)"
                                             R"("delta.inCommitTimestampEnablementVersion":"3",)"
                                             R"("delta.inCommitTimestampEnablementTimestamp":"{}")",
@@ -537,6 +643,39 @@ TEST(LoadSnapshot, TravelsAcrossTheStartOfInCommitTimestamps) {
   EXPECT_EQ(version_at(start + 9), 3);
   EXPECT_EQ(version_at(start + 10), 4);
   EXPECT_EQ(LoadSnapshotAtVersion(table.store(), 2)->timestamp_ms(), before);
+}
+
+TEST(LoadSnapshot, InCommitTimestampsNeedTheirFeature) {
+  Table table;
+  const std::string on = MetadataLine(R"("delta.enableInCommitTimestamps":"TRUE")");
+  table.Commit(0, {CommitInfoLine(100), kProtocol, on});
+  EXPECT_GT(LoadLatestSnapshot(table.store())->timestamp_ms(), 100);
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 100); },
+              ErrorCode::kVersionNotFound);
+  table.Commit(1, {CommitInfoLine(200), kTimestampProtocol});
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 199)->version(), 0);
+  // Switched off again.
+  table.Commit(2, {CommitInfoLine(300), MetadataLine()});
+  EXPECT_GT(LoadLatestSnapshot(table.store())->timestamp_ms(), 300);
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 250); },
+              ErrorCode::kVersionNotFound);
+}
+
+TEST(LoadSnapshot, PreviewsOfInCommitTimestampsHaveNamesOfTheirOwn) {
+  Table table;
+  table.Commits(2);
+  const std::string protocol = R"({"protocol":{"minReaderVersion":1,"minWriterVersion":7,)"
+                               R"("writerFeatures":["inCommitTimestamp-preview"]}})";
+  const int64_t start = table.store().Head(CommitLocation(1))->last_modified_ms + 1'000'000;
+  table.Commit(
+      2, {CommitInfoLine(start), protocol,
+          MetadataLine(fmt::format(R"("delta.enableInCommitTimestamps-preview":"true",)"
+                                   R"("delta.inCommitTimestampEnablementVersion-preview":"2",)"
+                                   R"("delta.inCommitTimestampEnablementTimestamp-preview":"{}")",
+                                   start))});
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), start - 1)->version(), 1);
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), start)->version(), 2);
+  EXPECT_EQ(LoadLatestSnapshot(table.store())->timestamp_ms(), start);
 }
 
 TEST(RefreshSnapshot, ReturnsTheSameWhereNothingIsNewer) {

@@ -63,9 +63,7 @@ RecordBatch ParsePartitionValues(const AddedFiles& files, const LeafRows& rows,
   const auto text = [&](int64_t i, size_t column) -> std::optional<std::string_view> {
     row = rows[static_cast<size_t>(i)];
     if (!names[column]) return std::nullopt;
-    const uint32_t value = files.partition_values.FindValue(row, *names[column]);
-    if (value == PartitionMaps::kNull) return std::nullopt;
-    return files.partition_texts[value];
+    return files.partition_values.Find(row, *names[column]);
   };
   try {
     return ParsePartitionValues(columns, static_cast<int64_t>(rows.size), text);

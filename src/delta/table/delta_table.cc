@@ -1,5 +1,6 @@
 #include <deltaic/delta/table/delta_table.h>
 
+#include <memory>
 #include <utility>
 
 #include <deltaic/base/error.h>
@@ -22,10 +23,15 @@ std::vector<std::string> Locations(const Snapshot& snapshot, const std::vector<i
   return paths;
 }
 
-std::vector<std::string> Uris(const Snapshot& snapshot, std::vector<std::string> locations) {
-  const std::string& root = snapshot.store().root();
-  for (std::string& location : locations) location.insert(0, root);
-  return locations;
+std::vector<std::string> Uris(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  std::vector<std::string> uris;
+  uris.reserve(files.size());
+  for (const int64_t file : files) uris.push_back(snapshot.FileUri(file));
+  return uris;
+}
+
+CatalogCommitsPtr Shared(const std::optional<CatalogCommits>& catalog) {
+  return catalog ? std::make_shared<const CatalogCommits>(*catalog) : nullptr;
 }
 
 }  // namespace
@@ -35,11 +41,19 @@ DeltaTable DeltaTable::Open(std::string_view uri, const OpenOptions& options) {
     throw Error(ErrorCode::kInvalidArgument, "A table is opened by version or by time, not both.");
   }
   ObjectStore store = ObjectStore::Open(uri, options.storage_options);
-  if (options.version) return DeltaTable(LoadSnapshotAtVersion(store, *options.version));
+  const CatalogCommitsPtr catalog = Shared(options.catalog);
+  if (options.version) return DeltaTable(LoadSnapshotAtVersion(store, *options.version, catalog));
   if (options.timestamp_ms) {
-    return DeltaTable(LoadSnapshotAtTimestamp(store, *options.timestamp_ms));
+    return DeltaTable(LoadSnapshotAtTimestamp(store, *options.timestamp_ms, catalog));
   }
-  return DeltaTable(LoadLatestSnapshot(store));
+  return DeltaTable(LoadLatestSnapshot(store, catalog));
+}
+
+TableSummary DeltaTable::Summarize(std::string_view uri, const OpenOptions& options) {
+  if (options.version || options.timestamp_ms) {
+    throw Error(ErrorCode::kInvalidArgument, "The summary of a table is of its newest version.");
+  }
+  return SummarizeTable(ObjectStore::Open(uri, options.storage_options), Shared(options.catalog));
 }
 
 bool DeltaTable::IsDeltaTable(std::string_view uri, const Options& storage_options) {
@@ -60,14 +74,16 @@ std::vector<std::string> DeltaTable::Files(const PartitionFilters& filters) cons
   return Locations(*snapshot_, FilesMatchingFilters(*snapshot_, filters));
 }
 
-std::vector<std::string> DeltaTable::FileUris() const { return Uris(*snapshot_, Files()); }
+std::vector<std::string> DeltaTable::FileUris() const {
+  return Uris(*snapshot_, FilesMatchingFilters(*snapshot_, {}));
+}
 
 std::vector<std::string> DeltaTable::FileUris(std::string_view predicate) const {
-  return Uris(*snapshot_, Files(predicate));
+  return Uris(*snapshot_, FilesMatchingPredicate(*snapshot_, predicate));
 }
 
 std::vector<std::string> DeltaTable::FileUris(const PartitionFilters& filters) const {
-  return Uris(*snapshot_, Files(filters));
+  return Uris(*snapshot_, FilesMatchingFilters(*snapshot_, filters));
 }
 
 std::vector<std::vector<std::optional<std::string>>> DeltaTable::Partitions(
@@ -84,7 +100,7 @@ int64_t DeltaTable::Count() const { return CountRows(*snapshot_); }
 TableDetail DeltaTable::Detail() const { return delta::Detail(*snapshot_); }
 
 std::vector<HistoryEntry> DeltaTable::History(std::optional<int64_t> limit) const {
-  return delta::History(snapshot_->store(), limit);
+  return delta::History(snapshot_->store(), limit, snapshot_->catalog().get());
 }
 
 std::optional<int64_t> DeltaTable::TransactionVersion(const std::string& app_id) const {
@@ -94,27 +110,36 @@ std::optional<int64_t> DeltaTable::TransactionVersion(const std::string& app_id)
 }
 
 DeltaTable DeltaTable::AtVersion(int64_t version) const {
-  return DeltaTable(LoadSnapshotAtVersion(snapshot_->store(), version));
+  return DeltaTable(LoadSnapshotAtVersion(snapshot_->store(), version, snapshot_->catalog()));
 }
 
 DeltaTable DeltaTable::AtTimestamp(int64_t timestamp_ms) const {
-  return DeltaTable(LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms));
+  return DeltaTable(
+      LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms, snapshot_->catalog()));
 }
+
+ChecksumReport DeltaTable::VerifyChecksum() const { return delta::VerifyChecksum(*snapshot_); }
 
 void DeltaTable::Refresh() { snapshot_ = RefreshSnapshot(snapshot_); }
 
+void DeltaTable::Refresh(CatalogCommits catalog) {
+  snapshot_ =
+      RefreshSnapshot(snapshot_, std::make_shared<const CatalogCommits>(std::move(catalog)));
+}
+
 void DeltaTable::LoadVersion(int64_t version) {
-  snapshot_ = LoadSnapshotAtVersion(snapshot_->store(), version);
+  snapshot_ = LoadSnapshotAtVersion(snapshot_->store(), version, snapshot_->catalog());
 }
 
 void DeltaTable::LoadTimestamp(int64_t timestamp_ms) {
-  snapshot_ = LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms);
+  snapshot_ = LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms, snapshot_->catalog());
 }
 
-std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider() const {
+std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider(
+    const AddedColumns& added) const {
   // As for a session whose settings are not known yet: what can be left to it, is.
-  return std::make_shared<DeltaTableProvider>(
-      snapshot_, DeltaScanConfig{.wrap_partition_values = false, .enable_parquet_pushdown = false});
+  const DeltaScanConfig config = {.wrap_partition_values = false, .enable_parquet_pushdown = false};
+  return std::make_shared<DeltaTableProvider>(snapshot_, config.WithAddedColumns(added));
 }
 
 DeltaTable OpenTable(std::string_view uri) { return DeltaTable::Open(uri); }

@@ -9,6 +9,7 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/datafusion/object_store.h>
+#include <deltaic/delta/log/catalog_commits.h>
 
 namespace deltaic::delta {
 
@@ -28,8 +29,10 @@ struct HistoryEntry {
 ///
 /// The log is listed once. Of a large commit only the part up to its commitInfo is read, in pieces;
 /// commits that are cleaned up meanwhile are left out. Throws `kTableNotFound` where there is no
-/// log, `kCorruptLog` naming the file for a commit that makes no sense.
+/// log, `kCorruptLog` naming the file for a commit that makes no sense. Where `catalog` is not
+/// null, it says which commits there are.
 DELTAIC_EXPORT std::vector<HistoryEntry> History(const datafusion::ObjectStore& store,
-                                                 std::optional<int64_t> limit = {});
+                                                 std::optional<int64_t> limit = {},
+                                                 const CatalogCommits* catalog = nullptr);
 
 }  // namespace deltaic::delta

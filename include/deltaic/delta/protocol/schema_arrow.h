@@ -2,7 +2,8 @@
 
 // Delta types as Arrow types (PROTOCOL.md, "Schema Serialization Format" and "Parquet"): strings
 // and binaries are view types, lists name their element "element", maps their entries
-// "key_value". Pure functions.
+// "key_value". A variant is a struct of the binaries `metadata` and `value`, neither null, with the
+// name of Arrow's canonical extension type. Pure functions.
 
 #include <vector>
 
@@ -13,14 +14,16 @@
 
 namespace deltaic::delta {
 
+/// The extension type of a variant's column, without metadata of its own.
+inline constexpr char kVariantExtension[] = "arrow.parquet.variant";
+
 /// Which fields the Arrow schema calls nullable.
 enum class ArrowNullability {
   kDeclared,  ///< Those that the Delta schema does.
   kAll,       ///< All, at every depth, but keys of maps: what files really hold may be null.
 };
 
-/// Converts a struct type. Throws `kUnsupportedFeature` naming variantType if there is a variant
-/// in it, `kInvalidArgument` if it is not a struct.
+/// Converts a struct type. Throws `kInvalidArgument` if it is not a struct.
 DELTAIC_EXPORT Schema ToArrowSchema(const DataType& struct_type,
                                     ArrowNullability nullability = ArrowNullability::kDeclared);
 

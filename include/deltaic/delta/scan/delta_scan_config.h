@@ -20,6 +20,12 @@ inline constexpr std::string_view kPathColumn = "__delta_rs_path";
 /// The struct column of `DeltaScanConfig::metadata_column`.
 inline constexpr std::string_view kMetadataColumn = "_metadata";
 
+/// Columns that a scan adds to those of the table.
+struct AddedColumns {
+  std::optional<std::string> file_column = {};  ///< As `DeltaScanConfig::file_column_name`.
+  bool metadata = false;                        ///< As `DeltaScanConfig::metadata_column`.
+};
+
 /// Settings of a scan, a plain value; the defaults are those of the `deltalake` crate. Columns come
 /// in this order: those of the files, partition columns, the path column, `_metadata`.
 struct DELTAIC_EXPORT DeltaScanConfig {
@@ -52,6 +58,8 @@ struct DELTAIC_EXPORT DeltaScanConfig {
   /// `struct_type` as a Delta type. Throws `kInvalidArgument` if it is no struct.
   DeltaScanConfig WithSchema(const DataType& struct_type) const;
   DeltaScanConfig WithMetadataColumn(bool enable = true) const;
+  /// These columns on top of those that are added already.
+  DeltaScanConfig WithAddedColumns(const AddedColumns& added) const;
 
   /// The settings for a table of `session`: no dictionaries; view types and pushdown as
   /// "datafusion.execution.parquet.schema_force_view_types" and "….pushdown_filters" say now.
@@ -64,5 +72,8 @@ using ScanConfigSource = std::function<DeltaScanConfig()>;
 /// Settings as `NewFromSession` finds them at the time of each call. Does not keep `session` alive;
 /// where it is gone, the defaults.
 DELTAIC_EXPORT ScanConfigSource ScanConfigOf(const datafusion::SessionContext& session);
+
+/// The settings of `source` with more columns.
+DELTAIC_EXPORT ScanConfigSource With(ScanConfigSource source, AddedColumns added);
 
 }  // namespace deltaic::delta

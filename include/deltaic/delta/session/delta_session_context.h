@@ -7,6 +7,7 @@
 #include <deltaic/base/export.h>
 #include <deltaic/base/options.h>
 #include <deltaic/datafusion/session_context.h>
+#include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/session/delta_session_config.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
@@ -44,15 +45,16 @@ class DELTAIC_EXPORT DeltaSessionContext : public datafusion::SessionContext {
   using SessionContext::RegisterCatalog;
   using SessionContext::RegisterTable;
 
-  /// Makes a snapshot, or what follows it, known as `name`.
+  /// Makes a snapshot, or what follows it, known as `name`, with the columns of the table and those
+  /// that are added.
   void RegisterTable(std::string_view name, std::shared_ptr<const Snapshot> snapshot,
-                     TableRefresh refresh = TableRefresh::kPinned);
+                     TableRefresh refresh = TableRefresh::kPinned, const AddedColumns& added = {});
 
   /// Makes the version that `table` stands at now, or what follows it, known as `name`.
   template <HasSnapshot T>
   void RegisterTable(std::string_view name, const T& table,
-                     TableRefresh refresh = TableRefresh::kPinned) {
-    RegisterTable(name, table.snapshot(), refresh);
+                     TableRefresh refresh = TableRefresh::kPinned, const AddedColumns& added = {}) {
+    RegisterTable(name, table.snapshot(), refresh, added);
   }
 
   /// Makes the tables of a folder known: folder/<table> as `name.default.<table>`, and

@@ -40,6 +40,9 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   DeltaTableProvider WithFiles(std::vector<ScanFile> files,
                                MissingFiles missing = MissingFiles::kError) const;
 
+  /// The table with more columns. Throws `kInvalidArgument` where their names are taken.
+  DeltaTableProvider WithAddedColumns(const AddedColumns& added) const;
+
   /// The table with the statement that made it.
   DeltaTableProvider WithDefinition(std::string sql) const;
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,7 +21,7 @@ class DELTAIC_EXPORT ActiveFiles {
   virtual int64_t size() const = 0;
 
   /// The path as the log spells it: a percent-encoded URI, relative to the table or absolute.
-  virtual std::string_view path(int64_t file) const = 0;
+  virtual std::string path(int64_t file) const = 0;
 
   /// Bytes.
   virtual int64_t file_size(int64_t file) const = 0;

@@ -14,10 +14,14 @@
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/table_provider.h>
+#include <deltaic/delta/log/catalog_commits.h>
 #include <deltaic/delta/log/history.h>
+#include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/scan/file_selection.h>
+#include <deltaic/delta/snapshot/checksum_report.h>
 #include <deltaic/delta/snapshot/detail.h>
 #include <deltaic/delta/snapshot/snapshot.h>
+#include <deltaic/delta/snapshot/table_summary.h>
 
 namespace deltaic::delta {
 
@@ -29,6 +33,9 @@ struct OpenOptions {
   std::optional<int64_t> version = {};
   /// Loads the last version committed at or before this time, in milliseconds since the epoch.
   std::optional<int64_t> timestamp_ms = {};
+  /// What the catalog that manages the table says of its commits; a table of a catalog cannot be
+  /// opened without, and no other one with it.
+  std::optional<CatalogCommits> catalog = {};
 };
 
 /// A table opened at a version. A value: copies are cheap and stand on their own. Reading from
@@ -41,6 +48,9 @@ class DELTAIC_EXPORT DeltaTable {
 
   /// Whether there is a Delta log at a path or URL.
   static bool IsDeltaTable(std::string_view uri, const Options& storage_options = {});
+
+  /// Tells of the newest version, without replaying the log where it can; see `SummarizeTable`.
+  static TableSummary Summarize(std::string_view uri, const OpenOptions& options = {});
 
   /// The table's root as a URL with a trailing slash.
   const std::string& uri() const { return snapshot_->store().url(); }
@@ -91,8 +101,14 @@ class DELTAIC_EXPORT DeltaTable {
   /// `LoadSnapshotAtTimestamp`.
   DeltaTable AtTimestamp(int64_t timestamp_ms) const;
 
-  /// Moves to the newest version.
+  /// Whether the version is what its checksum says; see `delta::VerifyChecksum`.
+  ChecksumReport VerifyChecksum() const;
+
+  /// Moves to the newest version; that of a table of a catalog stays among the versions that the
+  /// catalog's commits were handed in for.
   void Refresh();
+  /// Moves to the newest version of a table of a catalog, by what the catalog says now.
+  void Refresh(CatalogCommits catalog);
   /// Moves to another version; the table is unchanged where that throws.
   void LoadVersion(int64_t version);
   /// Moves to the last version committed at or before a time, in milliseconds since the epoch.
@@ -101,8 +117,9 @@ class DELTAIC_EXPORT DeltaTable {
   /// The snapshot that the table stands at.
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
-  /// A provider for queries over this version.
-  std::shared_ptr<const datafusion::TableProvider> ToTableProvider() const;
+  /// A provider for queries over this version, with more columns where those are asked for.
+  std::shared_ptr<const datafusion::TableProvider> ToTableProvider(
+      const AddedColumns& added = {}) const;
 
  private:
   explicit DeltaTable(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}

@@ -1,0 +1,135 @@
+//! A Parquet file of a store, read outside of any plan: its footer, and columns of it as a stream of
+//! record batches.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, FieldRef, Schema};
+use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
+use object_store::path::Path;
+use object_store::ObjectStore;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+};
+use parquet::arrow::ProjectionMask;
+
+use crate::chunk_reader::{NamedReader, StoreChunks};
+use crate::error::{Error, Result};
+use crate::ffi::bridge::{ArrowArrayStream, RowRange};
+use crate::guard::guard;
+use crate::parquet_reader::{load_footer, name_file};
+use crate::runtime::{self, Birthplace};
+
+/// Rows of a batch.
+const BATCH_ROWS: usize = 1024;
+
+pub struct ParquetFile {
+    pub store: Arc<dyn ObjectStore>,
+    pub path: Path,
+    pub size: u64,
+    /// Whether the store's objects are files.
+    pub is_local: bool,
+    pub birthplace: Birthplace,
+    footer: ArrowReaderMetadata,
+}
+
+/// Texts and bytes as views, which need no copy of what a page holds.
+fn with_views(field: &FieldRef) -> FieldRef {
+    let data_type = match field.data_type() {
+        DataType::Utf8 => DataType::Utf8View,
+        DataType::Binary => DataType::BinaryView,
+        DataType::List(item) => DataType::List(with_views(item)),
+        DataType::Map(entries, sorted) => DataType::Map(with_views(entries), *sorted),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(with_views).collect()),
+        _ => return field.clone(),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(data_type))
+}
+
+impl ParquetFile {
+    pub fn open(
+        store: Arc<dyn ObjectStore>,
+        path: Path,
+        size: u64,
+        is_local: bool,
+        birthplace: Birthplace,
+    ) -> Result<Self> {
+        let named = |error| Error::from(name_file::<Error>(&path, error));
+        let metadata = runtime::wait(load_footer(store.as_ref(), &path, size)).map_err(named)?;
+        // Types by the Parquet schema alone, whatever Arrow schema a writer embedded.
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let plain = ArrowReaderMetadata::try_new(metadata.clone(), options.clone())
+            .map_err(|error| named(error.into()))?;
+        let fields: Vec<FieldRef> = plain.schema().fields().iter().map(with_views).collect();
+        let schema = Schema::new_with_metadata(fields, plain.schema().metadata().clone());
+        let footer = ArrowReaderMetadata::try_new(metadata, options.with_schema(Arc::new(schema)))
+            .map_err(|error| named(error.into()))?;
+        Ok(Self { store, path, size, is_local, birthplace, footer })
+    }
+
+    /// Whether the statistics say of every leaf at or below `column` that it holds nothing but nulls.
+    pub fn is_null(&self, column: &str) -> bool {
+        let metadata = self.footer.metadata();
+        let leaves = metadata.file_metadata().schema_descr().columns().iter().enumerate();
+        let below = leaves.filter(|(_, leaf)| {
+            let rest = leaf.path().string();
+            let rest = rest.strip_prefix(column).map(str::to_owned);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        let mut below = below.map(|(index, _)| index);
+        below.all(|index| {
+            metadata.row_groups().iter().all(|group| {
+                let chunk = group.column(index);
+                let nulls = chunk.statistics().and_then(|statistics| statistics.null_count_opt());
+                nulls.is_some_and(|nulls| u64::try_from(chunk.num_values()) == Ok(nulls))
+            })
+        })
+    }
+
+    /// # Safety
+    /// `out` points to memory for an `ArrowArrayStream`.
+    pub unsafe fn read(
+        &self,
+        columns: Vec<String>,
+        rows: &[RowRange],
+        out: *mut ArrowArrayStream,
+    ) -> Result<()> {
+        guard(|| {
+            self.birthplace.check()?;
+            let projection = if columns.is_empty() {
+                ProjectionMask::all()
+            } else {
+                let names = columns.iter().map(String::as_str);
+                ProjectionMask::columns(self.footer.parquet_schema(), names)
+            };
+            let chunks = StoreChunks::open(
+                self.store.clone(),
+                self.path.clone(),
+                self.size,
+                self.is_local,
+            )?;
+            let mut builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.footer.clone())
+                    .with_projection(projection)
+                    .with_batch_size(BATCH_ROWS);
+            if !rows.is_empty() {
+                builder = builder.with_row_selection(self.select(rows));
+            }
+            let reader =
+                builder.build().map_err(|error| Error::from(name_file(&self.path, error)))?;
+            let reader =
+                NamedReader { reader, path: self.path.clone(), birthplace: self.birthplace };
+            std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(reader)));
+            Ok(())
+        })
+    }
+
+    /// Ascending ranges, as far as the file has such rows.
+    fn select(&self, rows: &[RowRange]) -> RowSelection {
+        let all = self.footer.metadata().file_metadata().num_rows();
+        let place = |row: i64| usize::try_from(row.clamp(0, all.max(0))).unwrap_or(0);
+        let ranges: Vec<Range<usize>> =
+            rows.iter().map(|range| place(range.begin)..place(range.end)).collect();
+        RowSelection::from_consecutive_ranges(ranges.into_iter(), place(all))
+    }
+}

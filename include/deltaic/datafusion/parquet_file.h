@@ -1,0 +1,52 @@
+#pragma once
+
+// A Parquet file of a store, read outside of any query: its columns as a stream of record batches.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <deltaic/base/export.h>
+#include <deltaic/columnar/record_batch_stream.h>
+#include <deltaic/datafusion/object_store.h>
+
+namespace deltaic::datafusion {
+
+/// Rows of a file, from `begin` to before `end`.
+struct RowRange {
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+/// A file whose footer has been read. Immutable handle, cheap to copy, safe to share between
+/// threads.
+///
+/// Columns are named with dots, leaves or subtrees: "add.path", "metaData". Calls block and obey
+/// the thread's `CancelScope`; errors as those of the store, and `kCorruptData` naming the location
+/// for malformed bytes.
+class DELTAIC_EXPORT ParquetFile {
+ public:
+  /// Opens a file; `size` is the object's size in bytes.
+  static ParquetFile Open(const ObjectStore& store, std::string_view location, int64_t size);
+
+  /// Whether there is nothing but nulls at or below `column` by the file's own statistics, or no
+  /// such column.
+  bool IsNull(std::string_view column) const;
+
+  /// Reads columns; those that the file lacks are left out, and an empty list is all columns. With
+  /// `rows`, which ascend, only those.
+  ///
+  /// Texts and bytes arrive as Arrow views, maps as Arrow maps.
+  RecordBatchStream Read(const std::vector<std::string>& columns,
+                         const std::vector<RowRange>& rows = {}) const;
+
+  struct Impl;
+
+ private:
+  explicit ParquetFile(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace deltaic::datafusion

@@ -1,0 +1,34 @@
+#include <deltaic/datafusion/parquet_file.h>
+
+#include "datafusion/bridge_call.h"
+#include "datafusion/object_store_impl.h"
+
+namespace deltaic::datafusion {
+
+struct ParquetFile::Impl {
+  rust::Box<bridge::ParquetFile> file;
+};
+
+ParquetFile ParquetFile::Open(const ObjectStore& store, std::string_view location, int64_t size) {
+  return Call([&] {
+    return ParquetFile(std::make_shared<const Impl>(
+        Impl{store.impl().store->open_parquet(ToRust(location), size)}));
+  });
+}
+
+bool ParquetFile::IsNull(std::string_view column) const {
+  return impl_->file->is_null(ToRust(column));
+}
+
+RecordBatchStream ParquetFile::Read(const std::vector<std::string>& columns,
+                                    const std::vector<RowRange>& rows) const {
+  return Call([&] {
+    std::vector<bridge::RowRange> ranges;
+    for (const RowRange& range : rows) ranges.push_back({range.begin, range.end});
+    ArrowArrayStream stream{};
+    impl_->file->read(ToRust(columns), {ranges.data(), ranges.size()}, &stream);
+    return RecordBatchStream::Import(&stream);
+  });
+}
+
+}  // namespace deltaic::datafusion

@@ -1,0 +1,80 @@
+#include "delta/log/parsed_partition_values.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace deltaic::delta {
+namespace {
+
+constexpr std::string_view kBoolean = "b";
+constexpr std::string_view kString = "vu";
+constexpr std::string_view kDate = "tdD";
+
+bool IsInteger(std::string_view format) {
+  return format.size() == 1 && std::string_view("csil").find(format) != std::string_view::npos;
+}
+
+// Dates of four digits, which are all that have one text.
+bool HasPlainText(int64_t days) {
+  constexpr int64_t kFirst = -719'162;  // 0001-01-01
+  constexpr int64_t kLast = 2'932'896;  // 9999-12-31
+  return days >= kFirst && days <= kLast;
+}
+
+std::string DateText(int64_t days) {
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+}  // namespace
+
+bool ParsedPartitionValues::CanStandForTexts(const ArrowColumn& column) {
+  for (int64_t i = 0; i < column.num_children(); ++i) {
+    const std::string_view format = column.Field(i).format();
+    if (format != kBoolean && format != kString && format != kDate && !IsInteger(format)) {
+      return false;
+    }
+  }
+  return column.has_type(NANOARROW_TYPE_STRUCT);
+}
+
+ParsedPartitionValues::ParsedPartitionValues(const ArrowColumn& column, AddedFilesBuilder& files)
+    : column_(column), files_(files) {
+  for (int64_t i = 0; i < column.num_children(); ++i) {
+    const ArrowColumn field = column.Field(i);
+    fields_.push_back({field, files.partition_values.InternName(field.name()), {}, {}});
+  }
+}
+
+bool ParsedPartitionValues::Import(int64_t row) {
+  if (column_.IsNull(row)) return false;
+  for (Field& field : fields_) {
+    std::optional<std::string_view> text;
+    if (!field.column.IsNull(row)) {
+      if (field.column.format() == kDate && !HasPlainText(field.column.Integer(row))) return false;
+      text = TextOf(field, row);
+    }
+    files_.partition_values.Append(field.name, text);
+  }
+  return true;
+}
+
+std::string_view ParsedPartitionValues::TextOf(Field& field, int64_t row) {
+  const std::string_view format = field.column.format();
+  if (format == kString) return field.column.Text(row);
+  const int64_t value = field.column.Integer(row);
+  if (field.last_value == value) return field.last_text;
+  field.last_value = value;
+  if (format == kDate) {
+    field.last_text = DateText(value);
+  } else if (format == kBoolean) {
+    field.last_text = value != 0 ? "true" : "false";
+  } else {
+    field.last_text = fmt::to_string(value);
+  }
+  return field.last_text;
+}
+
+}  // namespace deltaic::delta

@@ -1,0 +1,47 @@
+#pragma once
+
+// Partition values that a checkpoint holds as columns, `partitionValues_parsed` (PROTOCOL.md,
+// "Checkpoint Schema"): taken over without reading their texts.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "delta/log/arrow_column.h"
+#include "delta/protocol/file_columns.h"
+
+namespace deltaic::delta {
+
+/// The column `partitionValues_parsed` of a batch.
+class ParsedPartitionValues {
+ public:
+  /// Whether the column, a struct, can stand for the texts: each value has one text only in the log
+  /// (integers, dates, booleans and strings; not so timestamps, say).
+  static bool CanStandForTexts(const ArrowColumn& column);
+
+  /// `files` are those that rows are added to.
+  ParsedPartitionValues(const ArrowColumn& column, AddedFilesBuilder& files);
+
+  /// Adds the entries of a row to the one under construction; false where the column does not tell
+  /// them.
+  bool Import(int64_t row);
+
+ private:
+  // A column of values, and the last one's text: equal ones tend to follow each other.
+  struct Field {
+    ArrowColumn column;
+    uint32_t name;
+    std::optional<int64_t> last_value;
+    std::string last_text = {};
+  };
+
+  std::string_view TextOf(Field& field, int64_t row);
+
+  const ArrowColumn column_;
+  AddedFilesBuilder& files_;
+  std::vector<Field> fields_;
+};
+
+}  // namespace deltaic::delta

@@ -1,0 +1,210 @@
+#include "delta/log/parsed_statistics.h"
+
+#include <bit>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace deltaic::delta {
+namespace {
+
+constexpr size_t kMaxDepth = 128;
+
+// Rows of a column, and what they are among the new rows.
+struct Rows {
+  std::vector<int64_t> sources;
+  std::vector<uint32_t> targets;
+
+  // Those for which a struct column is there: its fields may hold anything where it is not.
+  Rows In(const ArrowColumn& column) const {
+    Rows there;
+    for (size_t i = 0; i < sources.size(); ++i) {
+      if (column.IsNull(sources[i])) continue;
+      there.sources.push_back(sources[i]);
+      there.targets.push_back(targets[i]);
+    }
+    return there;
+  }
+};
+
+int64_t FloorDivide(int64_t value, int64_t divisor) {
+  return value / divisor - (value % divisor < 0 ? 1 : 0);
+}
+
+// "tsu:UTC": how many of the unit are a microsecond, or how many microseconds the unit is.
+struct TimeUnit {
+  int64_t per_micro = 1;
+  int64_t micros = 1;
+
+  static std::optional<TimeUnit> Of(std::string_view format) {
+    if (format.starts_with("tsn:")) return TimeUnit{.per_micro = 1000};
+    if (format.starts_with("tsu:")) return TimeUnit{};
+    if (format.starts_with("tsm:")) return TimeUnit{.micros = 1000};
+    if (format.starts_with("tss:")) return TimeUnit{.micros = 1'000'000};
+    return std::nullopt;
+  }
+
+  std::optional<int64_t> Micros(int64_t value) const {
+    int64_t result;
+    if (__builtin_mul_overflow(FloorDivide(value, per_micro), micros, &result)) return std::nullopt;
+    return result;
+  }
+};
+
+// "d:10,2": the scale of a decimal of 128 bits.
+std::optional<int> ScaleOf(std::string_view format) {
+  if (!format.starts_with("d:")) return std::nullopt;
+  const size_t comma = format.find(',');
+  if (comma == std::string_view::npos || format.find(',', comma + 1) != std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view digits = format.substr(comma + 1);
+  if (digits.empty() || digits.size() > 2) return std::nullopt;
+  int scale = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    scale = scale * 10 + (c - '0');
+  }
+  return scale;
+}
+
+// Takes over the columns of one struct of statistics.
+class Importer {
+ public:
+  explicit Importer(StatisticsLeavesBuilder& leaves)
+      : leaves_(leaves), first_row_(static_cast<uint32_t>(leaves.num_rows())) {}
+
+  void ImportCount(StatisticsSection section, const LeafPath& path, const ArrowColumn& column,
+                   const Rows& rows) {
+    if (IsInteger(column.format())) {
+      Integers(section, path, LeafKind::kInteger, column, rows,
+               [](int64_t value) { return std::optional(value); });
+    }
+  }
+
+  void ImportTruth(StatisticsSection section, const ArrowColumn& column, const Rows& rows) {
+    if (column.format() == "b") {
+      Integers(section, {}, LeafKind::kBoolean, column, rows,
+               [](int64_t value) { return std::optional(value); });
+    }
+  }
+
+  // The leaves below a struct of one section.
+  void ImportFields(StatisticsSection section, LeafPath& path, const ArrowColumn& parent,
+                    const Rows& rows) {
+    if (!parent.has_type(NANOARROW_TYPE_STRUCT) || path.size() >= kMaxDepth) return;
+    const Rows there = rows.In(parent);
+    for (int64_t i = 0; i < parent.num_children(); ++i) {
+      const ArrowColumn field = parent.Field(i);
+      path.push_back(field.name());
+      if (field.has_type(NANOARROW_TYPE_STRUCT)) {
+        ImportFields(section, path, field, there);
+      } else if (section == StatisticsSection::kNullCount) {
+        ImportCount(section, path, field, there);
+      } else {
+        ImportBound(section, path, field, there);
+      }
+      path.pop_back();
+    }
+  }
+
+  void SayBoundsAreWide(std::span<const uint32_t> targets) {
+    LeafColumnBuilder& values = Leaf(StatisticsSection::kTightBounds, {}, LeafKind::kBoolean);
+    for (const uint32_t target : targets) values.AppendInteger(first_row_ + target, 0);
+  }
+
+ private:
+  static bool IsInteger(std::string_view format) {
+    return format.size() == 1 && std::string_view("csilCSI").find(format) != std::string_view::npos;
+  }
+
+  LeafColumnBuilder& Leaf(StatisticsSection section, const LeafPath& path, LeafKind kind) {
+    return leaves_.ColumnOf(leaves_.InternLeaf(leaves_.InternPath(section, path), kind));
+  }
+
+  template <typename Convert>
+  void Integers(StatisticsSection section, const LeafPath& path, LeafKind kind,
+                const ArrowColumn& column, const Rows& rows, const Convert& convert) {
+    LeafColumnBuilder& values = Leaf(section, path, kind);
+    for (size_t i = 0; i < rows.sources.size(); ++i) {
+      if (column.IsNull(rows.sources[i])) continue;
+      const std::optional<int64_t> value = convert(column.Integer(rows.sources[i]));
+      if (value) values.AppendInteger(first_row_ + rows.targets[i], *value);
+    }
+  }
+
+  template <typename Read>
+  void Texts(StatisticsSection section, const LeafPath& path, LeafKind kind,
+             const ArrowColumn& column, const Rows& rows, const Read& read) {
+    LeafColumnBuilder& values = Leaf(section, path, kind);
+    for (size_t i = 0; i < rows.sources.size(); ++i) {
+      if (column.IsNull(rows.sources[i])) continue;
+      values.AppendText(first_row_ + rows.targets[i], read(rows.sources[i]));
+    }
+  }
+
+  void ImportBound(StatisticsSection section, const LeafPath& path, const ArrowColumn& column,
+                   const Rows& rows) {
+    const std::string_view format = column.format();
+    const auto same = [](int64_t value) { return std::optional(value); };
+    if (IsInteger(format)) {
+      Integers(section, path, LeafKind::kInteger, column, rows, same);
+    } else if (format == "b") {
+      Integers(section, path, LeafKind::kBoolean, column, rows, same);
+    } else if (format == "tdD") {
+      Integers(section, path, LeafKind::kDays, column, rows, same);
+    } else if (const std::optional<TimeUnit> unit = TimeUnit::Of(format)) {
+      Integers(section, path, LeafKind::kMicros, column, rows,
+               [&](int64_t value) { return unit->Micros(value); });
+    } else if (format == "f" || format == "g") {
+      LeafColumnBuilder& values = Leaf(section, path, LeafKind::kFloating);
+      for (size_t i = 0; i < rows.sources.size(); ++i) {
+        if (column.IsNull(rows.sources[i])) continue;
+        values.AppendInteger(first_row_ + rows.targets[i],
+                             std::bit_cast<int64_t>(column.Floating(rows.sources[i])));
+      }
+    } else if (format == "vu") {
+      Texts(section, path, LeafKind::kString, column, rows,
+            [&](int64_t row) { return column.Text(row); });
+    } else if (const std::optional<int> scale = ScaleOf(format)) {
+      Texts(section, path, LeafKind::kDecimal, column, rows, [&](int64_t row) {
+        Int128 unscaled;
+        std::memcpy(&unscaled, column.Fixed(row, sizeof(unscaled)), sizeof(unscaled));
+        return DecimalBytes(unscaled, *scale);
+      });
+    }
+  }
+
+  StatisticsLeavesBuilder& leaves_;
+  const uint32_t first_row_;
+};
+
+}  // namespace
+
+void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
+                            std::span<const uint32_t> with_vector,
+                            StatisticsLeavesBuilder& leaves) {
+  Rows all;
+  all.sources.assign(rows.begin(), rows.end());
+  for (uint32_t i = 0; i < rows.size(); ++i) all.targets.push_back(i);
+  const Rows there = all.In(statistics);
+  Importer importer(leaves);
+  importer.ImportCount(StatisticsSection::kNumRecords, {}, statistics.Child("numRecords"), there);
+  const ArrowColumn tightness = statistics.Child("tightBounds");
+  if (tightness.exists()) {
+    importer.ImportTruth(StatisticsSection::kTightBounds, tightness, there);
+  } else {
+    importer.SayBoundsAreWide(with_vector);
+  }
+  for (const auto& [section, name] : {std::pair(StatisticsSection::kNullCount, "nullCount"),
+                                      std::pair(StatisticsSection::kMin, "minValues"),
+                                      std::pair(StatisticsSection::kMax, "maxValues")}) {
+    LeafPath path;
+    importer.ImportFields(section, path, statistics.Child(name), there);
+  }
+  leaves.EndRows(rows.size());
+}
+
+}  // namespace deltaic::delta

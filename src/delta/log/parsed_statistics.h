@@ -1,0 +1,24 @@
+#pragma once
+
+// Statistics that a checkpoint holds as columns, `stats_parsed` (PROTOCOL.md, "Checkpoint Schema",
+// "Per-file Statistics"): taken over by column, without texts in between.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "delta/log/arrow_column.h"
+#include "delta/protocol/statistics_leaves.h"
+
+namespace deltaic::delta {
+
+/// Adds a row to `leaves` for each of `rows`, with what the column `statistics`, a struct, says of
+/// it. Statistics are hints: members of unexpected types are left out.
+///
+/// `with_vector` are those of the new rows, counted from 0 on, that have a deletion vector: their
+/// bounds are not tight unless the column says so.
+void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
+                            std::span<const uint32_t> with_vector, StatisticsLeavesBuilder& leaves);
+
+}  // namespace deltaic::delta
