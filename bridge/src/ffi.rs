@@ -18,9 +18,9 @@ use crate::expression::{
     ExpressionList,
 };
 use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
+use crate::parquet_file::ParquetFile;
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::session_context::{new_session, split_statements, Session};
-use crate::parquet_file::ParquetFile;
 use crate::store::{is_store_option, open_store, Blob, BlobList, Store};
 use crate::table_factory::ExternalTable;
 use crate::table_function::{FunctionCall, FunctionResult};
@@ -157,11 +157,7 @@ pub mod bridge {
         fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
         fn put(self: &Store, location: &str, bytes: &[u8]) -> Result<()>;
         fn remove(self: &Store, location: &str) -> Result<()>;
-        fn open_parquet(
-            self: &Store,
-            location: &str,
-            size: i64,
-        ) -> Result<Box<ParquetFile>>;
+        fn open_parquet(self: &Store, location: &str, size: i64) -> Result<Box<ParquetFile>>;
         fn bytes(self: &Blob) -> &[u8];
         fn take(self: &mut BlobList, index: usize) -> Result<Box<Blob>>;
 

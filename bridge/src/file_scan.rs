@@ -43,9 +43,10 @@ use crate::error::{code, Error, Result};
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
-use crate::nan_guard::guard_nan;
 use crate::naming_adapter::NamingAdapterFactory;
-use crate::parquet_reader::NamingReaderFactory;
+use crate::naming_source::NamingSource;
+use crate::nan_guard::guard_nan;
+use crate::parquet_reader::{FileNames, NamingReaderFactory};
 use crate::store::Store;
 use crate::variant::VariantAdapterFactory;
 
@@ -209,7 +210,8 @@ impl FileScanBuilder {
         if let Some(hint) = size_hint {
             source = source.with_metadata_size_hint(hint);
         }
-        let mut source: Arc<dyn FileSource> = Arc::new(source);
+        let mut source: Arc<dyn FileSource> =
+            Arc::new(NamingSource::new(Arc::new(source), FileNames::new(&self.stores)));
         let projection = match self.packed {
             Some(packed) => {
                 let columns = packed.project(&schema, projection, &Arc::new(config.clone()))?;

@@ -17,6 +17,7 @@ use crate::chunk_reader::{NamedReader, StoreChunks};
 use crate::error::{Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, RowRange};
 use crate::guard::guard;
+use crate::page_sizes::ColumnChunks;
 use crate::parquet_reader::{load_footer, name_file};
 use crate::runtime::{self, Birthplace};
 
@@ -107,6 +108,7 @@ impl ParquetFile {
                 self.path.clone(),
                 self.size,
                 self.is_local,
+                ColumnChunks::new(self.footer.metadata()),
             )?;
             let mut builder =
                 ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.footer.clone())

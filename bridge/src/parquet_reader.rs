@@ -30,6 +30,7 @@ use parquet::DecodeResult;
 
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
+use crate::page_sizes::ColumnChunks;
 use crate::store::Store;
 
 /// What is read at the end of a file outside of any plan, in the hope that the footer is in it.
@@ -40,9 +41,31 @@ const METADATA_SIZE_HINT: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOfFile(pub usize);
 
+/// What errors call the files of some stores.
+#[derive(Debug, Clone)]
+pub struct FileNames {
+    /// What stands before a file's path.
+    roots: Arc<[Arc<str>]>,
+}
+
+impl FileNames {
+    pub fn new(stores: &[Store]) -> Self {
+        // Paths in the first store are those that the table knows.
+        let roots = stores.iter().enumerate();
+        let roots = roots.map(|(index, store)| if index == 0 { "" } else { store.root() }.into());
+        Self { roots: roots.collect() }
+    }
+
+    pub fn of(&self, file: &PartitionedFile) -> Arc<str> {
+        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
+        format!("{}{}", self.roots.get(index).map_or("", |root| root), file.path()).into()
+    }
+}
+
 /// Makes readers of the files of some stores.
 #[derive(Debug)]
 pub struct NamingReaderFactory {
+    names: FileNames,
     stores: Vec<ScannedStore>,
     /// The columns of the table that files may have.
     schema: SchemaRef,
@@ -51,21 +74,18 @@ pub struct NamingReaderFactory {
 #[derive(Debug, Clone)]
 struct ScannedStore {
     store: Arc<dyn ObjectStore>,
-    /// What errors put before a file's path.
-    root: Arc<str>,
     cache: Arc<FileMetadataCache>,
 }
 
 impl NamingReaderFactory {
     /// Footers are kept in the session's `cache`, by store.
     pub fn new(stores: &[Store], schema: SchemaRef, cache: &Arc<FileMetadataCache>) -> Self {
-        let stores = stores.iter().enumerate().map(|(index, store)| ScannedStore {
+        let names = FileNames::new(stores);
+        let stores = stores.iter().map(|store| ScannedStore {
             store: store.store.clone(),
-            // Paths in the first store are those that the table knows.
-            root: if index == 0 { "".into() } else { store.root().into() },
             cache: Arc::new(ScopedCache { scope: Path::from(store.url()), cache: cache.clone() }),
         });
-        Self { stores: stores.collect(), schema }
+        Self { names, stores: stores.collect(), schema }
     }
 }
 
@@ -84,11 +104,12 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         let inner = DefaultParquetFileReaderFactory::new(store.store.clone());
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
-            name: format!("{}{}", store.root, file.path()).into(),
+            name: self.names.of(&file),
             store: store.clone(),
             schema: self.schema.clone(),
             metadata_size_hint,
             file,
+            pages: None,
         }))
     }
 }
@@ -101,6 +122,8 @@ struct NamingReader {
     schema: SchemaRef,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
+    /// The footer and what it says of pages, once it is read.
+    pages: Option<(Arc<ParquetMetaData>, ColumnChunks)>,
 }
 
 /// Names the file in an error, once.
@@ -125,8 +148,18 @@ impl AsyncFileReader for NamingReader {
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        let name = self.name.clone();
-        self.inner.get_byte_ranges(ranges).map_err(move |error| name_file(&name, error)).boxed()
+        async move {
+            let read = self.inner.get_byte_ranges(ranges.clone()).await;
+            let checked = read.map_err(Error::from).and_then(|read| match &self.pages {
+                Some((footer, pages)) => {
+                    let bytes = read.iter().map(Bytes::as_ref);
+                    pages.check(footer, ranges.iter().zip(bytes)).map(|()| read)
+                }
+                None => Ok(read),
+            });
+            checked.map_err(|error| name_file(&self.name, error))
+        }
+        .boxed()
     }
 
     fn get_metadata<'a>(
@@ -135,32 +168,39 @@ impl AsyncFileReader for NamingReader {
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
         async move {
-            let meta = &self.file.object_meta;
-            if let Some(metadata) = self.cached(policy) {
-                return Ok(metadata);
-            }
-            let metadata = load_metadata(
-                self.store.store.as_ref(),
-                &meta.location,
-                meta.size,
-                self.metadata_size_hint,
-                policy,
-            )
-            .await
-            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
-            .map_err(|error| name_file(&self.name, error))?;
-            let metadata = Arc::new(with_name(metadata, &self.name));
-            let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-            self.store
-                .cache
-                .put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
-            Ok(metadata)
+            let footer = self.footer(policy).await?;
+            self.pages = Some((footer.clone(), ColumnChunks::new(&footer)));
+            Ok(footer)
         }
         .boxed()
     }
 }
 
 impl NamingReader {
+    async fn footer(
+        &mut self,
+        policy: PageIndexPolicy,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        let meta = &self.file.object_meta;
+        if let Some(metadata) = self.cached(policy) {
+            return Ok(metadata);
+        }
+        let metadata = load_metadata(
+            self.store.store.as_ref(),
+            &meta.location,
+            meta.size,
+            self.metadata_size_hint,
+            policy,
+        )
+        .await
+        .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
+        .map_err(|error| name_file(&self.name, error))?;
+        let metadata = Arc::new(with_name(metadata, &self.name));
+        let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
+        self.store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+        Ok(metadata)
+    }
+
     /// The footer in the cache, if it is of this very file and holds what is asked for.
     fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
         let meta = &self.file.object_meta;

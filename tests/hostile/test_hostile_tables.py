@@ -57,6 +57,8 @@ def test_hostile_table(case: Case, tmp_path: Path) -> None:
     if case.code is None:
         assert told["stage"] == "done", told
         assert told["rows"] == case.rows, told
+        assert len(told["warnings"]) == (1 if case.warns else 0), told
+        assert (case.warns or "") in "".join(told["warnings"]), told
         return
     assert told.get("code") == case.code, told
     assert CLASSES[case.code] in told["classes"], told
