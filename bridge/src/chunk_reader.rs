@@ -16,9 +16,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
+use crate::claimed_sizes::{ColumnChunks, LONGEST_HEADER};
 use crate::error::Error;
 use crate::guard::guard;
-use crate::page_sizes::{ColumnChunks, LONGEST_HEADER};
 use crate::parquet_reader::name_file;
 use crate::read_buffer::read_range;
 use crate::runtime::{self, Birthplace};

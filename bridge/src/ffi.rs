@@ -98,6 +98,10 @@ pub mod bridge {
         type FileLister;
         fn list(self: &FileLister, files: &mut BatchReceiver) -> Result<()>;
 
+        /// Tells the rows to skip of a file of a scan.
+        type RowSkipper;
+        fn rows_to_skip(self: &RowSkipper, file: i64, rows: &mut BatchReceiver) -> Result<()>;
+
         /// A C++ table resolver.
         type ResolverCallback;
         /// The table of that name; null if there is none.
@@ -246,6 +250,7 @@ pub mod bridge {
             files: *mut ArrowArray,
         ) -> Result<()>;
         fn set_lister(self: &mut FileScanBuilder, lister: UniquePtr<FileLister>);
+        fn set_row_skipper(self: &mut FileScanBuilder, skipper: SharedPtr<RowSkipper>);
         fn pack(self: &mut FileScanBuilder, name: &str, constants: usize, row_index: &str);
         fn use_row_filters(self: &mut FileScanBuilder);
         fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
@@ -357,5 +362,7 @@ unsafe impl Send for bridge::TableCallback {}
 unsafe impl Sync for bridge::TableCallback {}
 unsafe impl Send for bridge::FileLister {}
 unsafe impl Sync for bridge::FileLister {}
+unsafe impl Send for bridge::RowSkipper {}
+unsafe impl Sync for bridge::RowSkipper {}
 unsafe impl Send for bridge::RowsCallback {}
 unsafe impl Sync for bridge::RowsCallback {}

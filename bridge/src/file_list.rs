@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::DateTime;
-use cxx::UniquePtr;
+use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, StructArray,
 };
@@ -24,9 +24,10 @@ use object_store::ObjectMeta;
 
 use crate::batch_receiver::BatchReceiver;
 use crate::error::{code, Error, Result};
-use crate::ffi::bridge::FileLister;
+use crate::ffi::bridge::{FileLister, RowSkipper};
 use crate::parquet_reader::StoreOfFile;
 use crate::pruning::ContainerStatistics;
+use crate::row_skipping::SkippedRows;
 
 /// The batch of files, its columns at hand.
 pub struct FileList {
@@ -36,6 +37,7 @@ pub struct FileList {
     columns: Vec<ColumnBounds>,
     /// Describes the files.
     lister: Option<UniquePtr<FileLister>>,
+    row_skipper: Option<SharedPtr<RowSkipper>>,
     description: OnceLock<Description>,
 }
 
@@ -47,6 +49,8 @@ struct Description {
     /// The stores that they are in; all are in the first where it is absent.
     store: Option<Int64Array>,
     partition: Vec<ArrayRef>,
+    /// Whether rows of the file are to be skipped.
+    skips_rows: Option<BooleanArray>,
 }
 
 /// Statistics of one column of the files; what is absent is unknown.
@@ -66,6 +70,10 @@ fn required(files: &RecordBatch, name: &str) -> Result<ArrayRef> {
 
 fn int64(array: &ArrayRef) -> Result<Int64Array> {
     Ok(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
+}
+
+fn boolean(array: &ArrayRef) -> Result<BooleanArray> {
+    Ok(cast(array, &DataType::Boolean)?.as_boolean().clone())
 }
 
 /// Bounds in the column's type; those that have none in it are unknown.
@@ -149,15 +157,18 @@ impl Description {
             last_modified: int64(&required(files, "last_modified")?)?,
             store: files.column_by_name("store").map(int64).transpose()?,
             partition,
+            skips_rows: files.column_by_name("skips_rows").map(boolean).transpose()?,
         })
     }
 }
 
 impl FileList {
-    /// `lister` describes the files where the batch only has their statistics.
+    /// `lister` describes the files where the batch only has their statistics; `row_skipper` tells which
+    /// rows of some are to be skipped.
     pub fn new(
         files: RecordBatch,
         lister: Option<UniquePtr<FileLister>>,
+        row_skipper: Option<SharedPtr<RowSkipper>>,
         schema: &TableSchema,
     ) -> Result<Self> {
         let description = OnceLock::new();
@@ -187,6 +198,7 @@ impl FileList {
             num_rows: statistics.num_rows().as_ref().map(int64).transpose()?,
             columns,
             lister,
+            row_skipper,
             description,
         })
     }
@@ -256,6 +268,11 @@ impl FileList {
                 scalar(ScalarValue::try_from_array(values, row)?, field.data_type())
             })
             .collect::<DataFusionResult<_>>()?;
+        if files.skips_rows.as_ref().is_some_and(|skips| skips.is_valid(row) && skips.value(row)) {
+            let missing = || Error::new(code::INTERNAL, "Nothing tells the rows to skip.");
+            let skipper = self.row_skipper.clone().ok_or_else(missing)?;
+            file = file.with_extension(SkippedRows::new(skipper, row)?);
+        }
         // Set directly: `with_statistics` would call null partition values "no nulls".
         file.statistics = Some(Arc::new(self.file_statistics(files, row)?));
         Ok(file)

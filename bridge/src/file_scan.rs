@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use cxx::UniquePtr;
+use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::catalog::Session;
@@ -40,13 +40,13 @@ use url::Url;
 
 use crate::arrow_border::{export_batch, import_batch, import_schema};
 use crate::error::{code, Error, Result};
-use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister};
+use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
 use crate::naming_adapter::NamingAdapterFactory;
-use crate::naming_source::NamingSource;
 use crate::nan_guard::guard_nan;
-use crate::parquet_reader::{FileNames, NamingReaderFactory};
+use crate::parquet_reader::{FooterReader, NamingReaderFactory};
+use crate::row_skipping::SkippingSource;
 use crate::store::Store;
 use crate::variant::VariantAdapterFactory;
 
@@ -66,6 +66,7 @@ pub struct FileScanBuilder {
     row_filters: bool,
     files: Option<RecordBatch>,
     lister: Option<UniquePtr<FileLister>>,
+    row_skipper: Option<SharedPtr<RowSkipper>>,
     annotations: Vec<(String, String)>,
 }
 
@@ -131,6 +132,11 @@ impl FileScanBuilder {
         self.lister = Some(lister);
     }
 
+    /// What tells the rows to skip of files that have some.
+    pub fn set_row_skipper(&mut self, skipper: SharedPtr<RowSkipper>) {
+        self.row_skipper = Some(skipper);
+    }
+
     pub fn annotate(&mut self, key: &str, value: &str) {
         self.annotations.push((key.to_string(), value.to_string()));
     }
@@ -161,7 +167,7 @@ impl FileScanBuilder {
         guard(|| {
             let schema = self.schema()?;
             let files = self.files.take().ok_or_else(incomplete)?;
-            let files = FileList::new(files, self.lister.take(), &schema)?;
+            let files = FileList::new(files, self.lister.take(), None, &schema)?;
             let mut statistics = files.table_statistics(|_| true)?;
             statistics.total_byte_size = files.total_size()?;
             let row = statistics_to_batch(&statistics, schema.schema_without_virtual_columns())?;
@@ -183,7 +189,7 @@ impl FileScanBuilder {
         for store in &self.stores {
             store.birthplace().check()?;
         }
-        let files = FileList::new(files, self.lister, &schema)?;
+        let files = FileList::new(files, self.lister, self.row_skipper.clone(), &schema)?;
         let config = session.config_options();
         let statistics = match config.execution.collect_statistics {
             true => files.table_statistics(|column| {
@@ -200,18 +206,16 @@ impl FileScanBuilder {
         // Nanoseconds, the default for INT96, overflow outside of the years 1677 to 2262.
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
         let size_hint = options.global.metadata_size_hint;
+        let file_schema = schema.file_schema().clone();
+        let footers = Arc::new(FooterReader::new(&self.stores, file_schema, &cache, size_hint));
         let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)
-            .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(
-                &self.stores,
-                schema.file_schema().clone(),
-                &cache,
-            )));
+            .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(footers.clone())));
         if let Some(hint) = size_hint {
             source = source.with_metadata_size_hint(hint);
         }
         let mut source: Arc<dyn FileSource> =
-            Arc::new(NamingSource::new(Arc::new(source), FileNames::new(&self.stores)));
+            Arc::new(SkippingSource::new(Arc::new(source), footers));
         let projection = match self.packed {
             Some(packed) => {
                 let columns = packed.project(&schema, projection, &Arc::new(config.clone()))?;

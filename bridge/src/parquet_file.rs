@@ -14,10 +14,10 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::ProjectionMask;
 
 use crate::chunk_reader::{NamedReader, StoreChunks};
+use crate::claimed_sizes::ColumnChunks;
 use crate::error::{Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, RowRange};
 use crate::guard::guard;
-use crate::page_sizes::ColumnChunks;
 use crate::parquet_reader::{load_footer, name_file};
 use crate::runtime::{self, Birthplace};
 

@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, TryFutureExt};
 use hashbrown::HashMap;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::errors::ParquetError;
@@ -28,9 +28,9 @@ use parquet::file::metadata::{
 };
 use parquet::DecodeResult;
 
+use crate::claimed_sizes::{check_schema, ColumnChunks};
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
-use crate::page_sizes::ColumnChunks;
 use crate::store::Store;
 
 /// What is read at the end of a file outside of any plan, in the hope that the footer is in it.
@@ -41,51 +41,111 @@ const METADATA_SIZE_HINT: usize = 64 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOfFile(pub usize);
 
-/// What errors call the files of some stores.
-#[derive(Debug, Clone)]
-pub struct FileNames {
-    /// What stands before a file's path.
-    roots: Arc<[Arc<str>]>,
+/// Reads the footers of the files of some stores, through the session's cache of them.
+#[derive(Debug)]
+pub struct FooterReader {
+    stores: Vec<ScannedStore>,
+    /// The columns of the table that files may have.
+    schema: SchemaRef,
+    /// What is read at the end of a file in the hope that the footer is in it.
+    size_hint: Option<usize>,
 }
 
-impl FileNames {
-    pub fn new(stores: &[Store]) -> Self {
-        // Paths in the first store are those that the table knows.
-        let roots = stores.iter().enumerate();
-        let roots = roots.map(|(index, store)| if index == 0 { "" } else { store.root() }.into());
-        Self { roots: roots.collect() }
+#[derive(Debug)]
+struct ScannedStore {
+    store: Arc<dyn ObjectStore>,
+    /// What errors put before a file's path.
+    root: Arc<str>,
+    cache: Arc<FileMetadataCache>,
+}
+
+impl FooterReader {
+    /// Footers are kept in the session's `cache`, by store.
+    pub fn new(
+        stores: &[Store],
+        schema: SchemaRef,
+        cache: &Arc<FileMetadataCache>,
+        size_hint: Option<usize>,
+    ) -> Self {
+        let stores = stores.iter().enumerate().map(|(index, store)| ScannedStore {
+            store: store.store.clone(),
+            // Paths in the first store are those that the table knows.
+            root: if index == 0 { "".into() } else { store.root().into() },
+            cache: Arc::new(ScopedCache { scope: Path::from(store.url()), cache: cache.clone() }),
+        });
+        Self { stores: stores.collect(), schema, size_hint }
     }
 
-    pub fn of(&self, file: &PartitionedFile) -> Arc<str> {
+    fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
         let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
-        format!("{}{}", self.roots.get(index).map_or("", |root| root), file.path()).into()
+        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
+        self.stores.get(index).ok_or_else(unknown)
+    }
+
+    /// The file's name in errors.
+    pub fn name_of(&self, file: &PartitionedFile) -> Result<Arc<str>> {
+        Ok(self.store_of(file)?.name_of(file))
+    }
+
+    /// Reads a file's footer without its page index.
+    pub async fn read(
+        &self,
+        file: &PartitionedFile,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        self.read_with(file, file.metadata_size_hint, PageIndexPolicy::Skip).await
+    }
+
+    async fn read_with(
+        &self,
+        file: &PartitionedFile,
+        size_hint: Option<usize>,
+        policy: PageIndexPolicy,
+    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
+        let store = self.store_of(file)?;
+        let meta = &file.object_meta;
+        if let Some(metadata) = store.cached(meta, policy) {
+            return Ok(metadata);
+        }
+        let name = store.name_of(file);
+        let hint = size_hint.or(self.size_hint);
+        let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
+            .await
+            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
+            .map_err(|error| name_file(&name, error))?;
+        let metadata = Arc::new(with_name(metadata, &name));
+        let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
+        store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+        Ok(metadata)
+    }
+}
+
+impl ScannedStore {
+    /// The file's name in errors.
+    fn name_of(&self, file: &PartitionedFile) -> Arc<str> {
+        format!("{}{}", self.root, file.path()).into()
+    }
+
+    /// The footer in the cache, if it is of this very file and holds what is asked for.
+    fn cached(&self, file: &ObjectMeta, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
+        let entry = self.cache.get(&file.location).filter(|entry| entry.is_valid_for(file))?;
+        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
+        let metadata = cached.parquet_metadata();
+        let complete = policy == PageIndexPolicy::Skip
+            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
+            || !offers_page_index(metadata);
+        complete.then(|| metadata.clone())
     }
 }
 
 /// Makes readers of the files of some stores.
 #[derive(Debug)]
 pub struct NamingReaderFactory {
-    names: FileNames,
-    stores: Vec<ScannedStore>,
-    /// The columns of the table that files may have.
-    schema: SchemaRef,
-}
-
-#[derive(Debug, Clone)]
-struct ScannedStore {
-    store: Arc<dyn ObjectStore>,
-    cache: Arc<FileMetadataCache>,
+    footers: Arc<FooterReader>,
 }
 
 impl NamingReaderFactory {
-    /// Footers are kept in the session's `cache`, by store.
-    pub fn new(stores: &[Store], schema: SchemaRef, cache: &Arc<FileMetadataCache>) -> Self {
-        let names = FileNames::new(stores);
-        let stores = stores.iter().map(|store| ScannedStore {
-            store: store.store.clone(),
-            cache: Arc::new(ScopedCache { scope: Path::from(store.url()), cache: cache.clone() }),
-        });
-        Self { names, stores: stores.collect(), schema }
+    pub fn new(footers: Arc<FooterReader>) -> Self {
+        Self { footers }
     }
 }
 
@@ -97,16 +157,13 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
         metadata_size_hint: Option<usize>,
         metrics: &ExecutionPlanMetricsSet,
     ) -> datafusion::error::Result<Box<dyn AsyncFileReader + Send>> {
-        let index = file.extension::<StoreOfFile>().map_or(0, |store| store.0);
-        let unknown = || Error::new(code::INTERNAL, "A file is in no store of the scan.");
-        let store = self.stores.get(index).ok_or_else(unknown)?;
+        let store = self.footers.store_of(&file)?;
         // The inner reader counts the bytes; footers go through the cache below.
         let inner = DefaultParquetFileReaderFactory::new(store.store.clone());
         Ok(Box::new(NamingReader {
             inner: inner.create_reader(partition, file.clone(), metadata_size_hint, metrics)?,
-            name: self.names.of(&file),
-            store: store.clone(),
-            schema: self.schema.clone(),
+            name: store.name_of(&file),
+            footers: self.footers.clone(),
             metadata_size_hint,
             file,
             pages: None,
@@ -118,8 +175,7 @@ struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
     /// The file's, in errors.
     name: Arc<str>,
-    store: ScannedStore,
-    schema: SchemaRef,
+    footers: Arc<FooterReader>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
     /// The footer and what it says of pages, once it is read.
@@ -168,50 +224,12 @@ impl AsyncFileReader for NamingReader {
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
         async move {
-            let footer = self.footer(policy).await?;
+            let hint = self.metadata_size_hint;
+            let footer = self.footers.clone().read_with(&self.file, hint, policy).await?;
             self.pages = Some((footer.clone(), ColumnChunks::new(&footer)));
             Ok(footer)
         }
         .boxed()
-    }
-}
-
-impl NamingReader {
-    async fn footer(
-        &mut self,
-        policy: PageIndexPolicy,
-    ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
-        let meta = &self.file.object_meta;
-        if let Some(metadata) = self.cached(policy) {
-            return Ok(metadata);
-        }
-        let metadata = load_metadata(
-            self.store.store.as_ref(),
-            &meta.location,
-            meta.size,
-            self.metadata_size_hint,
-            policy,
-        )
-        .await
-        .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
-        .map_err(|error| name_file(&self.name, error))?;
-        let metadata = Arc::new(with_name(metadata, &self.name));
-        let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-        self.store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
-        Ok(metadata)
-    }
-
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
-        let meta = &self.file.object_meta;
-        let entry =
-            self.store.cache.get(&meta.location).filter(|entry| entry.is_valid_for(meta))?;
-        let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
     }
 }
 
@@ -255,8 +273,8 @@ pub fn file_of(schema: &Schema) -> Option<&str> {
 /// Bytes at the end of a file that tell the footer's length and end with the magic number.
 const TAIL: usize = 8;
 
-/// Checks what the decoder takes for granted: that the footer lies within the file.
-fn check_tail(end: &[u8], size: u64) -> Result<()> {
+/// Where the footer is. The decoder takes for granted that it lies within the file.
+fn footer_range(end: &[u8], size: u64) -> Result<Range<u64>> {
     let Some([a, b, c, d, magic @ ..]) = end.last_chunk::<TAIL>() else {
         return Err(Error::new(code::INTERNAL, "The end of a file was not read."));
     };
@@ -268,7 +286,8 @@ fn check_tail(end: &[u8], size: u64) -> Result<()> {
         let message = format!("The footer has {length} bytes by its own account, the file {size}.");
         return Err(Error::new(code::CORRUPT_DATA, message));
     }
-    Ok(())
+    let behind = size - TAIL as u64;
+    Ok(behind - length..behind)
 }
 
 /// Reads the footer, with one request if it fits into `hint` bytes.
@@ -285,8 +304,16 @@ async fn load_metadata(
     let prefetch = hint.unwrap_or(TAIL).max(TAIL) as u64;
     let range = size.saturating_sub(prefetch)..size;
     let end = store.get_range(path, range.clone()).await?;
-    check_tail(&end, size)?;
+    let footer = footer_range(&end, size)?;
     let mut decoder = ParquetMetaDataPushDecoder::try_new(size)?.with_page_index_policy(policy);
+    if footer.start >= range.start {
+        let at = |place: u64| usize::try_from(place - range.start).unwrap_or(usize::MAX);
+        check_schema(end.get(at(footer.start)..at(footer.end)).unwrap_or_default())?;
+    } else {
+        let bytes = store.get_range(path, footer.clone()).await?;
+        check_schema(&bytes)?;
+        decoder.push_ranges(vec![footer], vec![bytes])?;
+    }
     decoder.push_ranges(vec![range], vec![end])?;
     loop {
         match decoder.try_decode()? {

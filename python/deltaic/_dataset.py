@@ -35,6 +35,7 @@ def make_dataset(
         raise NotImplementedError(
             "pyarrow cannot read the type variant from files; use DeltaTable.scan or QueryBuilder"
         )
+    table.require_whole_files(filters, predicate)
     files = table.files(filters, predicate)
     actions = pa.table(Table.from_batches(table.get_add_actions(True, filters, predicate)))
     sizes = actions.column("size_bytes").to_pylist()

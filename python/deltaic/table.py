@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from arro3.core import DataType as ArrowType
-from arro3.core import Field as ArrowField
 from arro3.core import RecordBatch, RecordBatchReader, Table
-from arro3.core import Schema as ArrowSchema
 
 from deltaic import _internal
 from deltaic._partition_filters import FilePruningPredicateType, choose
@@ -272,8 +269,9 @@ class DeltaTable:
     def get_add_actions(self, flatten: bool = False) -> Table:
         """Returns the live files and what the log says of each.
 
-        Columns: path (as the log spells it), size_bytes, modification_time, num_records, and the
-        structs null_count, min, max, partition, as far as they have fields.
+        Columns: path (as the log spells it), size_bytes, modification_time, num_records (those that
+        a deletion vector deletes are among them), and the structs null_count, min, max, partition,
+        as far as they have fields.
 
         Args:
             flatten: Gives every field of the structs a column of its own, such as "min.x".
@@ -305,21 +303,9 @@ class DeltaTable:
     def deletion_vectors(self) -> RecordBatchReader:
         """Returns the deletion vectors of live files: filepath, selection_vector (True = keep).
 
-        There are none: a table that has some is refused when it is opened.
+        A batch holds one file that has one; it is read when the batch is asked for.
         """
-        return RecordBatchReader.from_batches(
-            ArrowSchema(
-                [
-                    ArrowField("filepath", ArrowType.large_utf8(), nullable=False),
-                    ArrowField(
-                        "selection_vector",
-                        ArrowType.list(ArrowField("item", ArrowType.bool(), nullable=False)),
-                        nullable=False,
-                    ),
-                ]
-            ),
-            [],
-        )
+        return make_reader(self._table.deletion_vectors())
 
     def load_as_version(self, version: int | str | datetime) -> None:
         """Moves to another version; the table is unchanged where that fails.
@@ -418,7 +404,7 @@ class DeltaTable:
         """Makes a pyarrow dataset of the table's files at this version.
 
         Its fragments know the partition values and statistics of the log, so that filters skip
-        files.
+        files. A table with deletion vectors has none: its files hold deleted rows, too.
 
         Args:
             partitions: Deprecated: `file_pruning_predicate` takes the same.

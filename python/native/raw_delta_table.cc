@@ -13,6 +13,7 @@
 
 #include <deltaic/delta/protocol/schema_json.h>
 #include <deltaic/delta/scan/add_actions.h>
+#include <deltaic/delta/scan/deletion_vectors.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/session/delta_session_context.h>
 #include <deltaic/delta/session/delta_table_provider.h>
@@ -55,11 +56,9 @@ std::unique_ptr<BatchStream> Scan(const RawDeltaTable& raw,
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
     const delta::DeltaSessionContext session;
-    const delta::AddedColumns added = {.file_column = std::move(file_column),
-                                       .metadata = metadata};
+    const delta::AddedColumns added = {.file_column = std::move(file_column), .metadata = metadata};
     datafusion::DataFrame rows = session.ReadTable(std::make_shared<delta::DeltaTableProvider>(
-        table.snapshot(),
-        delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
+        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
     if (predicate) rows = rows.Filter(*predicate);
     if (columns) rows = rows.Select(*columns);
     return std::make_unique<BatchStream>(rows.ExecuteStream());
@@ -190,6 +189,27 @@ RecordBatch Detail(const RawDeltaTable& raw) {
   return RunBlocking([&] { return delta::ToRecordBatch(table.Detail()); });
 }
 
+std::unique_ptr<BatchStream> DeletionVectors(const RawDeltaTable& raw) {
+  return std::make_unique<BatchStream>(delta::DeletionVectors(Pinned(raw).snapshot()));
+}
+
+// Fails where rows of chosen files are deleted: a reader of plain Parquet would show them.
+void RequireWholeFiles(const RawDeltaTable& raw, std::optional<Filters> filters,
+                       std::optional<std::string> predicate) {
+  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const DeltaTable table = Pinned(raw);
+  RunBlocking([&] {
+    for (const int64_t file : choice.Of(table)) {
+      if (!table.snapshot()->files().deletion_vector(file)) continue;
+      throw Error(ErrorCode::kUnsupportedFeature,
+                  "Its files alone do not tell which rows the table has (deletionVectors). "
+                  "QueryBuilder and scan() do; version " +
+                      std::to_string(table.version()) + ", file " +
+                      table.snapshot()->FileLocation(file));
+    }
+  });
+}
+
 // A range of a file; `location` is one that `Files` gives.
 datafusion::Bytes GetRange(const delta::Snapshot& snapshot, const std::string& location,
                            int64_t offset, int64_t length) {
@@ -260,6 +280,9 @@ void DefineRawDeltaTable(nb::module_& module) {
           },
           "app_id"_a)
       .def("root", [](const RawDeltaTable& raw) { return raw.table().snapshot()->store().root(); })
+      .def("deletion_vectors", &DeletionVectors)
+      .def("require_whole_files", &RequireWholeFiles, "filters"_a = nb::none(),
+           "predicate"_a = nb::none())
       .def("read_range", &ReadRange, "location"_a, "offset"_a, "length"_a)
       .def_static(
           "is_deltatable",

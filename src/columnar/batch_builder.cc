@@ -50,6 +50,14 @@ void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& v
   AddNumbers(name, values, "l");
 }
 
+void BatchBuilder::AddBooleans(std::string_view name, const std::vector<bool>& values) {
+  nanoarrow::UniqueArray array;
+  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_BOOL));
+  Check(ArrowArrayStartAppending(array.get()));
+  for (const bool value : values) Check(ArrowArrayAppendInt(array.get(), value ? 1 : 0));
+  AddBuilt(name, NANOARROW_TYPE_BOOL, std::move(array));
+}
+
 void BatchBuilder::AddTimestamps(std::string_view name, const std::vector<int64_t>& values) {
   AddNumbers(name, values, "tsm:UTC");
 }

@@ -87,6 +87,17 @@ class FileLister {
   std::function<RecordBatch()> describe_;
 };
 
+/// Tells which rows of a file the engine skips; safe to call from any thread.
+class RowSkipper {
+ public:
+  explicit RowSkipper(std::function<RecordBatch(int64_t)> rows_to_skip)
+      : rows_to_skip_(std::move(rows_to_skip)) {}
+  void rows_to_skip(int64_t file, BatchReceiver& rows) const;
+
+ private:
+  std::function<RecordBatch(int64_t)> rows_to_skip_;
+};
+
 /// A resolver that the engine asks for tables by name; safe to call from any thread.
 class ResolverCallback {
  public:

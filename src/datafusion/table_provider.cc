@@ -56,6 +56,9 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
   OutgoingBatch files(scan.files);
   builder.set_files(files.schema(), files.array());
   if (scan.describe) builder.set_lister(std::make_unique<bridge::FileLister>(scan.describe));
+  if (scan.rows_to_skip) {
+    builder.set_row_skipper(std::make_shared<bridge::RowSkipper>(scan.rows_to_skip));
+  }
   for (const auto& [key, value] : scan.annotations) {
     builder.annotate(ToRust(key), ToRust(value));
   }
@@ -123,6 +126,10 @@ void TableCallback::statistics(BatchReceiver& statistics) const {
 }
 
 void FileLister::list(BatchReceiver& files) const { Deliver(describe_(), files); }
+
+void RowSkipper::rows_to_skip(int64_t file, BatchReceiver& rows) const {
+  Deliver(rows_to_skip_(file), rows);
+}
 
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
   datafusion::Call(

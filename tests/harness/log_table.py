@@ -15,6 +15,18 @@ Action = dict[str, Any]
 PROTOCOL: Action = {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
 
 
+def protocol(*features: str) -> Action:
+    """A protocol that lists features for readers and writers."""
+    return {
+        "protocol": {
+            "minReaderVersion": 3,
+            "minWriterVersion": 7,
+            "readerFeatures": list(features),
+            "writerFeatures": list(features),
+        }
+    }
+
+
 def field(name: str, kind: Any, nullable: bool = True) -> dict[str, Any]:
     """A field of a Delta schema."""
     return {"name": name, "type": kind, "nullable": nullable, "metadata": {}}
@@ -72,7 +84,14 @@ CHECKPOINT_SCHEMA = pa.schema(
     [
         pa.field(
             "protocol",
-            pa.struct([("minReaderVersion", pa.int32()), ("minWriterVersion", pa.int32())]),
+            pa.struct(
+                [
+                    ("minReaderVersion", pa.int32()),
+                    ("minWriterVersion", pa.int32()),
+                    ("readerFeatures", pa.list_(pa.string())),
+                    ("writerFeatures", pa.list_(pa.string())),
+                ]
+            ),
         ),
         pa.field(
             "metaData",
@@ -105,6 +124,18 @@ CHECKPOINT_SCHEMA = pa.schema(
                     ("modificationTime", pa.int64()),
                     ("dataChange", pa.bool_()),
                     ("stats", pa.string()),
+                    (
+                        "deletionVector",
+                        pa.struct(
+                            [
+                                ("storageType", pa.string()),
+                                ("pathOrInlineDv", pa.string()),
+                                ("offset", pa.int32()),
+                                ("sizeInBytes", pa.int32()),
+                                ("cardinality", pa.int64()),
+                            ]
+                        ),
+                    ),
                 ]
             ),
         ),
@@ -146,12 +177,13 @@ class LogTable:
         columns: Mapping[str, Any] | pa.Table,
         partition: Mapping[str, str | None] | None = None,
         stats: Any = None,
+        **options: Any,
     ) -> Action:
-        """Writes a Parquet file and returns the action that adds it."""
+        """Writes a Parquet file, with options of pyarrow, and returns the action that adds it."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
-        pq.write_table(table, path)
+        pq.write_table(table, path, **options)
         return add(name, path.stat().st_size, partition, stats)
 
     def checkpoint(self, version: int, *actions: Action) -> Path:

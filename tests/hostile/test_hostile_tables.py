@@ -11,12 +11,13 @@ import pytest
 
 from bomb_cases import BOMB_CASES
 from cases import CASES, Case
+from deletion_vector_cases import VECTOR_CASES
 from harness.child import run_python
 from harness.log_table import LogTable
 from harness.watch import opened
 from large_cases import LARGE_CASES
 
-ALL = [*CASES, *LARGE_CASES, *BOMB_CASES]
+ALL = [*CASES, *LARGE_CASES, *BOMB_CASES, *VECTOR_CASES]
 
 PROBE = Path(__file__).with_name("probe.py")
 GROWTH_KIB = 256 * 1024

@@ -67,9 +67,16 @@ struct FileScan {
   /// `partition`, `min` and `max` are cast to the types of the schemas.
   RecordBatch files;
   /// Where it is set, `files` has statistics only, and this returns the columns `path`, `store`,
-  /// `size`, `last_modified` and `partition` in the same order of files. It is called when the plan needs
-  /// them, which it may never do: from any thread, at most a few times. It must not wait.
+  /// `size`, `last_modified`, `partition` and `skips_rows` in the same order of files. It is called
+  /// when the plan needs them, which it may never do: from any thread, at most a few times. It must
+  /// not wait.
   std::function<RecordBatch()> describe = {};
+  /// Tells which rows of a file count as not there: a row a range of them, in ascending order, with
+  /// the columns `begin` and `end` (int64: positions in the file, `end` not among them). Statistics
+  /// are those of the rows that are left. It is called with a file's row in `files` if that has
+  /// true in the column `skips_rows` (bool; absent = false), when the file is about to be opened,
+  /// which may never be: from any thread. It may wait.
+  std::function<RecordBatch(int64_t file)> rows_to_skip = {};
   /// What EXPLAIN shows beside the scan, in this order.
   std::vector<std::pair<std::string, std::string>> annotations = {};
 };

@@ -28,8 +28,10 @@ std::string Remove(std::string_view path, std::string_view extra = "") {
   return fmt::format(R"({{"remove":{{"path":"{}","dataChange":true{}}}}})", path, extra);
 }
 
-std::string Vector(std::string_view id) {
-  return fmt::format(R"(,"deletionVector":{{"storageType":"u","pathOrInlineDv":"{}"}})", id);
+std::string Vector(std::string_view id, int64_t cardinality = 1) {
+  return fmt::format(R"(,"deletionVector":{{"storageType":"u","pathOrInlineDv":"{}",)"
+                     R"("sizeInBytes":9,"cardinality":{}}})",
+                     id, cardinality);
 }
 
 Commit Parse(const CommitFile& file, std::string_view json) {
@@ -116,6 +118,7 @@ TEST(ReconcileFiles, RefusesContradictionsInAnyOrder) {
   ExpectContradiction({Add("a"), Add("a", 2)}, "adds the file 'a' in two ways");
   ExpectContradiction({Add("a"), Add("a", 1, R"(,"stats":"{\"numRecords\":1}")")}, "in two ways");
   ExpectContradiction({Add("a", 1, Vector("x")), Remove("a", Vector("x"))}, "adds and removes");
+  ExpectContradiction({Add("a", 1, Vector("x")), Add("a", 1, Vector("x", 2))}, "in two ways");
   EXPECT_EQ(
       Contents(ReconcileFiles({}, MakeCommits({{Add("a"), Add("a"), Remove("b"), Remove("b")}}))),
       (Files{{"a", 1}}));

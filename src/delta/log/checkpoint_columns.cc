@@ -41,6 +41,8 @@ const std::vector<std::string>& CheckpointFileColumns() {
       "add.deletionVector.storageType",
       "add.deletionVector.pathOrInlineDv",
       "add.deletionVector.offset",
+      "add.deletionVector.sizeInBytes",
+      "add.deletionVector.cardinality",
   };
   return kColumns;
 }

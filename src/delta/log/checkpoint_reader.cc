@@ -24,6 +24,7 @@
 #include "delta/log/parallel_for.h"
 #include "delta/log/parsed_partition_values.h"
 #include "delta/log/parsed_statistics.h"
+#include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/statistics_text.h"
 
 namespace deltaic::delta {
@@ -331,17 +332,19 @@ void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& colu
   if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
 }
 
-// The ids of deletion vectors by row.
-class DeletionVectorColumn {
+// The deletion vectors by row.
+class DeletionVectorReader {
  public:
-  DeletionVectorColumn(const CheckpointBatch& batch, const ArrowColumn& add)
+  DeletionVectorReader(const CheckpointBatch& batch, const ArrowColumn& add)
       : batch_(batch),
         vector_(batch.Member(add, "deletionVector", NANOARROW_TYPE_STRUCT)),
         storage_type_(batch.Member(vector_, "storageType", NANOARROW_TYPE_STRING_VIEW)),
         path_(batch.Member(vector_, "pathOrInlineDv", NANOARROW_TYPE_STRING_VIEW)),
-        offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)) {}
+        offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)),
+        size_(batch.Member(vector_, "sizeInBytes", NANOARROW_TYPE_INT32)),
+        cardinality_(batch.Member(vector_, "cardinality", NANOARROW_TYPE_INT64)) {}
 
-  // Adds the id of a row to those of the files, of which it is going to be the next; false where
+  // Adds the vector of a row to those of the files, of which it is going to be the next; false where
   // there is none.
   bool Import(int64_t row, AddedFilesBuilder& files) const {
     if (vector_.IsNull(row)) return false;
@@ -349,10 +352,11 @@ class DeletionVectorColumn {
     if (storage_type_.IsNull(row) && path_.IsNull(row)) return false;
     batch_.Require(storage_type_, row, "add.deletionVector.storageType");
     batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
-    const std::optional<int64_t> offset = OptionalInteger(offset_, row);
-    files.deletion_vector_ids.PadTo(files.num_rows());
-    files.deletion_vector_ids.Append(
-        DeletionVectorId(storage_type_.Text(row), path_.Text(row), offset ? &*offset : nullptr));
+    const auto vector =
+        MakeDeletionVector(storage_type_.Text(row), path_.Text(row), OptionalInteger(offset_, row),
+                           OptionalInteger(size_, row), OptionalInteger(cardinality_, row));
+    if (!vector) batch_.Fail("a member of add.deletionVector is missing or makes no sense");
+    files.deletion_vectors.Append(files.num_rows(), *vector);
     return true;
   }
 
@@ -362,6 +366,8 @@ class DeletionVectorColumn {
   const ArrowColumn storage_type_;
   const ArrowColumn path_;
   const ArrowColumn offset_;
+  const ArrowColumn size_;
+  const ArrowColumn cardinality_;
 };
 
 // What reading a file with file actions has found.
@@ -435,7 +441,7 @@ class FileReader {
     const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
     const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn parsed_statistics = add.Child("stats_parsed");
-    const DeletionVectorColumn deletion_vectors(batch, add);
+    const DeletionVectorReader deletion_vectors(batch, add);
     ParsedPartitionValues parsed_partition(parsed_values, files_);
     rows_.clear();
     with_vector_.clear();

@@ -59,11 +59,12 @@ std::string FromColumn(const std::string& sql, const std::vector<uint32_t>& with
   const StatisticsLeaves leaves = builder_of_leaves.Finish();
   const LeafRows rows{.size = leaves.num_rows()};
   std::vector<int64_t> counts;
-  AppendRowCounts(leaves, rows, counts);
+  const DeletionVectorColumn no_vectors;
+  AppendRowCounts(leaves, no_vectors, rows, counts);
   std::vector<ColumnStatistics> columns;
   for (const StructField& field : Fields()) {
     StatisticsColumnBuilder builder(field, 32);
-    builder.Append(leaves, rows);
+    builder.Append(leaves, no_vectors, rows);
     columns.push_back(builder.Finish());
   }
   return Shown(MakeStatistics(counts, columns));

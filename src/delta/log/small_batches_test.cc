@@ -18,8 +18,7 @@ LiveFiles::Batch MakeBatch(int first, int count, int dropped = -1) {
   auto rows = std::make_shared<std::vector<uint32_t>>();
   for (int i = first; i < first + count; ++i) {
     if (i % 3 == 0) {
-      files.deletion_vector_ids.PadTo(files.num_rows());
-      files.deletion_vector_ids.Append(fmt::format("v{}", i));
+      files.deletion_vectors.Append(files.num_rows(), {'u', fmt::format("v{}", i), i, i, i});
     }
     files.paths.Append(fmt::format("f{}", i));
     files.sizes.push_back(i);

@@ -41,9 +41,9 @@ std::vector<Member> Members() {
   constexpr int64_t kGreatestVersion = std::numeric_limits<int32_t>::max();
   return {
       {"add.size", with(add, '%', "1"), 0, kGreatest,
-       [](const CommitActions& actions) { return actions.files->sizes.back(); }},
+       [](const CommitActions& actions) { return actions.files->sizes[0]; }},
       {"add.modificationTime", with(add, '@', "1"), kLeast, kGreatest,
-       [](const CommitActions& actions) { return actions.files->modification_times.back(); }},
+       [](const CommitActions& actions) { return actions.files->modification_times[0]; }},
       {"protocol.minReaderVersion",
        R"({{"protocol":{{"minReaderVersion":{},"minWriterVersion":2}}}})", 1, kGreatestVersion,
        [](const CommitActions& actions) { return int64_t{actions.protocol->min_reader_version}; }},
@@ -118,7 +118,7 @@ TEST(ActionIntegers, KnownShapesTakeNoOtherNumbers) {
     EXPECT_THROW(ParseCommitActions(lines, {kLocation, 7}), Error) << number;
   }
   const std::string lines = good + "\n" + fmt::format(fmt::runtime(size.action), kGreatest);
-  EXPECT_EQ(ParseCommitActions(lines, {kLocation, 7}).files->sizes.back(), kGreatest);
+  EXPECT_EQ(ParseCommitActions(lines, {kLocation, 7}).files->sizes[1], kGreatest);
 }
 
 }  // namespace

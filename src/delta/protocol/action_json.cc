@@ -12,6 +12,7 @@
 
 #include <deltaic/base/error.h>
 
+#include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/file_action_shapes.h"
 #include "delta/protocol/statistics_text.h"
 
@@ -195,7 +196,7 @@ class CommitParser {
     uint32_t seen = 0;
     std::string_view path, statistics, parsed_statistics;
     int64_t size = 0, modification_time = 0;
-    std::string deletion_vector_id;
+    std::optional<DeletionVectorMembers> vector;
     VisitMembers(action, "add", [&](std::string_view name, ondemand::value value) {
       if (name == "path") {
         if (Once(seen, kPath, value, "add.path")) path = Text(value, "add.path");
@@ -217,7 +218,7 @@ class CommitParser {
         parsed_statistics = RawObject(value, "add.stats_parsed");
       } else if (name == "deletionVector") {
         if (Once(seen, kDeletionVector, value, "add.deletionVector")) {
-          deletion_vector_id = ParseDeletionVectorId(value, "add.deletionVector");
+          vector = ParseDeletionVector(value, "add.deletionVector");
         }
       }
     });
@@ -229,10 +230,7 @@ class CommitParser {
     if (path.empty()) Fail("add.path is empty");
     if (size < 0) Fail("add.size is negative ({})", size);
     if (!state_.added.partition_values.EndRow()) Fail("add.partitionValues has a name twice");
-    if (!deletion_vector_id.empty()) {
-      state_.added.deletion_vector_ids.PadTo(state_.added.paths.size());
-      state_.added.deletion_vector_ids.Append(deletion_vector_id);
-    }
+    if (vector) AddDeletionVector(*vector);
     state_.added.paths.Append(path);
     is_learnable_ = parsed_statistics.empty();
     if (statistics.empty()) statistics = parsed_statistics;
@@ -265,7 +263,9 @@ class CommitParser {
         }
       } else if (name == "deletionVector") {
         if (Once(seen, kDeletionVector, value, "remove.deletionVector")) {
-          deletion_vector_id = ParseDeletionVectorId(value, "remove.deletionVector");
+          const DeletionVectorMembers vector = ParseDeletionVector(value, "remove.deletionVector");
+          deletion_vector_id = DeletionVectorId(*vector.storage_type, *vector.path_or_inline,
+                                                vector.offset ? &*vector.offset : nullptr);
         }
       }
     });
@@ -276,22 +276,39 @@ class CommitParser {
     is_learnable_ = true;
   }
 
-  std::string ParseDeletionVectorId(ondemand::value value, std::string_view action) {
+  struct DeletionVectorMembers {
     std::optional<std::string> storage_type, path_or_inline;
-    std::optional<int64_t> offset;
+    std::optional<int64_t> offset, size_in_bytes, cardinality;
+  };
+
+  // What identifies the vector is there.
+  DeletionVectorMembers ParseDeletionVector(ondemand::value value, std::string_view action) {
+    DeletionVectorMembers vector;
     VisitMembers(value, action, [&](std::string_view name, ondemand::value member) {
       if (name == "storageType") {
-        storage_type = OptionalText(member, "deletionVector.storageType");
+        vector.storage_type = OptionalText(member, "deletionVector.storageType");
       } else if (name == "pathOrInlineDv") {
-        path_or_inline = OptionalText(member, "deletionVector.pathOrInlineDv");
+        vector.path_or_inline = OptionalText(member, "deletionVector.pathOrInlineDv");
       } else if (name == "offset") {
-        offset = OptionalInteger(member, "deletionVector.offset");
+        vector.offset = OptionalInteger(member, "deletionVector.offset");
+      } else if (name == "sizeInBytes") {
+        vector.size_in_bytes = OptionalInteger(member, "deletionVector.sizeInBytes");
+      } else if (name == "cardinality") {
+        vector.cardinality = OptionalInteger(member, "deletionVector.cardinality");
       }
     });
-    if (!storage_type || !path_or_inline || storage_type->empty()) {
+    if (!vector.storage_type || !vector.path_or_inline || vector.storage_type->empty()) {
       Fail("{} lacks storageType or pathOrInlineDv", action);
     }
-    return DeletionVectorId(*storage_type, *path_or_inline, offset ? &*offset : nullptr);
+    return vector;
+  }
+
+  void AddDeletionVector(const DeletionVectorMembers& vector) {
+    const auto descriptor =
+        MakeDeletionVector(*vector.storage_type, *vector.path_or_inline, vector.offset,
+                           vector.size_in_bytes, vector.cardinality);
+    if (!descriptor) Fail("a member of add.deletionVector is missing or makes no sense");
+    state_.added.deletion_vectors.Append(state_.added.num_rows(), *descriptor);
   }
 
   void ParseProtocol(ondemand::value action) {

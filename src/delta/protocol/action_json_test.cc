@@ -107,16 +107,18 @@ TEST(ParseCommitActions, ReadsEveryKnownAction) {
   EXPECT_EQ(records->Find(1), std::nullopt);
   EXPECT_EQ(added.key(0).deletion_vector_id, "");
   EXPECT_EQ(added.key(1).deletion_vector_id, "uabc@1");
-  EXPECT_EQ(added.key_hashes[1], HashFileKey({"\xC3\xBC", "uabc@1"}));
-  EXPECT_NE(added.key_hashes[1], HashFileKey({"\xC3\xBC", ""}));
+  EXPECT_EQ(added.deletion_vectors.Find(0), std::nullopt);
+  EXPECT_EQ(added.deletion_vectors.Find(1), (DeletionVectorDescriptor{'u', "abc", 1, 2, 3}));
+  EXPECT_EQ(added.key_hashes[1], HashFileKey("\xC3\xBC", "uabc@1"));
+  EXPECT_NE(added.key_hashes[1], HashFileKey("\xC3\xBC", ""));
   const PartitionMaps& values = added.partition_values;
   const uint32_t p = values.FindName("p").value();
   const uint32_t q = values.FindName("q").value();
   EXPECT_EQ(values.FindName("r"), std::nullopt);
-  EXPECT_EQ(added.partition_texts[values.FindValue(0, p)], "1");
-  EXPECT_EQ(values.FindValue(0, q), PartitionMaps::kNull);
-  EXPECT_EQ(values.FindValue(1, p), values.FindValue(0, p));
-  EXPECT_EQ(added.partition_texts[values.FindValue(1, q)], "z");
+  EXPECT_EQ(values.Find(0, p), "1");
+  EXPECT_EQ(values.Find(0, q), std::nullopt);
+  EXPECT_EQ(values.Find(1, p), "1");
+  EXPECT_EQ(values.Find(1, q), "z");
 
   ASSERT_EQ(actions.removed.num_rows(), 2u);
   EXPECT_EQ(actions.removed.key(0), (FileKey{"old", ""}));
@@ -217,6 +219,18 @@ TEST(ParseCommitActions, RefusesWrongMembersOfAdd) {
   ExpectCorrupt(AddWith("dataChange", "1"), "add.dataChange");
   ExpectCorrupt(AddWith("deletionVector", "5"), "add.deletionVector");
   ExpectCorrupt(AddWith("deletionVector", "{}"), "add.deletionVector");
+  for (const char* members :
+       {R"("sizeInBytes":1)", R"("cardinality":1)", R"("sizeInBytes":1,"cardinality":-1)",
+        R"("sizeInBytes":-1,"cardinality":1)", R"("sizeInBytes":2147483648,"cardinality":1)",
+        R"("sizeInBytes":1,"cardinality":1,"offset":-1)",
+        R"("sizeInBytes":1,"cardinality":1,"offset":2147483648)"}) {
+    ExpectCorrupt(AddWith("deletionVector",
+                          fmt::format(R"({{"storageType":"u","pathOrInlineDv":"x",{}}})", members)),
+                  "add.deletionVector");
+  }
+  ExpectCorrupt(AddWith("deletionVector", R"({"storageType":"q","pathOrInlineDv":"x",)"
+                                          R"("sizeInBytes":1,"cardinality":1})"),
+                "add.deletionVector");
   ExpectCorrupt(R"({"add":{"path":"a","path":"b"}})", "add.path occurs twice");
 }
 
@@ -286,8 +300,8 @@ TEST(ParseCommitActions, KeepsUpWithManyPartitionNames) {
   const PartitionMaps& values = actions.files->partition_values;
   EXPECT_EQ(actions.num_added(), 20'000u);
   EXPECT_EQ(values.num_names(), 20'000u);
-  EXPECT_EQ(actions.files->partition_texts[values.FindValue(77, *values.FindName("p77"))], "77");
-  EXPECT_EQ(values.FindValue(77, *values.FindName("p78")), PartitionMaps::kNull);
+  EXPECT_EQ(values.Find(77, *values.FindName("p77")), "77");
+  EXPECT_EQ(values.Find(77, *values.FindName("p78")), std::nullopt);
 }
 
 }  // namespace

@@ -7,6 +7,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace deltaic::delta {
 
 static_assert(std::endian::native == std::endian::little, "The first byte is the lowest.");
@@ -23,22 +27,19 @@ inline ByteBlock LoadBlock(const char* bytes) {
 
 inline ByteBlock EveryByte(uint8_t byte) { return ByteBlock{} + byte; }
 
-struct BlockHalves {
-  uint64_t low, high;
-};
+/// A bit for each byte that has its highest bit set, the lowest for the first one.
+inline uint32_t HighBits(ByteBlock block) {
+#if defined(__SSE2__)
+  return static_cast<uint32_t>(_mm_movemask_epi8(std::bit_cast<__m128i>(block)));
+#else
+  uint32_t bits = 0;
+  for (size_t i = 0; i < kBlockBytes; ++i) bits |= uint32_t{block[i]} >> 7 << i;
+  return bits;
+#endif
+}
 
 /// Whether any byte is not zero.
-inline bool AnyByte(ByteBlock block) {
-  const auto halves = std::bit_cast<BlockHalves>(block);
-  return (halves.low | halves.high) != 0;
-}
-
-/// The number of the first byte that is not zero, or `kBlockBytes`.
-inline size_t FirstByte(ByteBlock block) {
-  const auto halves = std::bit_cast<BlockHalves>(block);
-  if (halves.low != 0) return static_cast<size_t>(std::countr_zero(halves.low)) / 8;
-  return 8 + static_cast<size_t>(std::countr_zero(halves.high)) / 8;
-}
+inline bool AnyByte(ByteBlock block) { return HighBits(std::bit_cast<ByteBlock>(block != 0)) != 0; }
 
 /// Whether `size` bytes are the same.
 inline bool SameBytes(const char* a, const char* b, size_t size) {

@@ -161,7 +161,9 @@ TEST(FileActionShapes, LeavesToTheParserWhatItRefuses) {
 
 TEST(FileActionShapes, LearnsNothingFromWhatMayMeanMore) {
   const std::string vector =
-      Add("a", "1", R"(,"deletionVector":{"storageType":"u","pathOrInlineDv":"x"}}})");
+      Add("a", "1",
+          R"(,"deletionVector":{"storageType":"u","pathOrInlineDv":"x","sizeInBytes":1,)"
+          R"("cardinality":1}}})");
   EXPECT_EQ(TakeAfter(vector, vector), 0u);
   const std::string two = Add("a", "1", R"(},"txn":{"appId":"x","version":1}})");
   EXPECT_EQ(TakeAfter(two, two), 0u);

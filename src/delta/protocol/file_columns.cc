@@ -5,38 +5,20 @@
 #include "delta/protocol/text_hash.h"
 
 namespace deltaic::delta {
-namespace {
-
-template <typename Texts>
-FileKey KeyAt(const Texts& paths, const Texts& deletion_vector_ids, size_t row) {
-  FileKey key{std::string(paths[row]), {}};
-  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
-  return key;
-}
-
-}  // namespace
-
 uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id) {
   const uint64_t hash = HashText(path);
   return static_cast<uint32_t>(deletion_vector_id.empty() ? hash
                                                           : HashText(deletion_vector_id, hash));
 }
 
-std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
-                             const int64_t* offset) {
-  std::string id(storage_type);
-  id += path_or_inline;
-  if (offset != nullptr) id += "@" + std::to_string(*offset);
-  return id;
+FileKey AddedFiles::key(size_t row) const {
+  return {paths[row], std::string(deletion_vectors.id(row))};
 }
-
-FileKey AddedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
 
 void AddedFilesBuilder::AppendRows(const AddedFiles& from, std::span<const uint32_t> rows) {
   for (const uint32_t row : rows) {
-    if (row < from.deletion_vector_ids.size()) {
-      deletion_vector_ids.PadTo(paths.size());
-      deletion_vector_ids.Append(from.deletion_vector_ids[row]);
+    if (const auto vector = from.deletion_vectors.Find(row)) {
+      deletion_vectors.Append(num_rows(), *vector);
     }
     paths.Append(from.paths[row]);
     sizes.push_back(from.sizes[row]);
@@ -50,18 +32,15 @@ AddedFiles AddedFilesBuilder::Finish() {
   AddedFiles files;
   files.key_hashes.reserve(num_rows());
   for (size_t row = 0; row < num_rows(); ++row) {
-    const bool has_vector = row < deletion_vector_ids.size();
-    files.key_hashes.push_back(
-        HashFileKey(paths[row], has_vector ? deletion_vector_ids[row] : std::string_view()));
+    files.key_hashes.push_back(HashFileKey(paths[row], deletion_vectors.id(row)));
   }
   files.paths = PackedTexts(paths);
-  files.deletion_vector_ids = PackedTexts(deletion_vector_ids);
+  files.deletion_vectors = std::exchange(deletion_vectors, {});
   files.statistics = statistics.Finish();
   files.sizes = PackedIntegers(sizes);
   files.modification_times = PackedIntegers(modification_times);
   files.partition_values = partition_values.Finish();
   paths.Clear();
-  deletion_vector_ids.Clear();
   sizes.clear();
   modification_times.clear();
   return files;
@@ -70,11 +49,16 @@ AddedFiles AddedFilesBuilder::Finish() {
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b) {
   return a.key(row_a) == b.key(row_b) && a.sizes[row_a] == b.sizes[row_b] &&
          a.modification_times[row_a] == b.modification_times[row_b] &&
+         a.deletion_vectors.Find(row_a) == b.deletion_vectors.Find(row_b) &&
          a.statistics.RowEquals(row_a, b.statistics, row_b) &&
          a.partition_values.RowEquals(row_a, b.partition_values, row_b);
 }
 
-FileKey RemovedFiles::key(size_t row) const { return KeyAt(paths, deletion_vector_ids, row); }
+FileKey RemovedFiles::key(size_t row) const {
+  FileKey key{std::string(paths[row]), {}};
+  if (row < deletion_vector_ids.size()) key.deletion_vector_id = deletion_vector_ids[row];
+  return key;
+}
 
 void RemovedFiles::Append(std::string_view path, std::string_view deletion_vector_id) {
   if (!deletion_vector_id.empty()) {

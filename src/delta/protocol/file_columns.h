@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/packed_integers.h"
 #include "delta/protocol/packed_texts.h"
 #include "delta/protocol/partition_maps.h"
@@ -29,14 +30,10 @@ struct FileKey {
 /// A hash that differs from process to process.
 uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id);
 
-/// "Deletion Vectors": the unique id that is part of a file's key.
-std::string DeletionVectorId(std::string_view storage_type, std::string_view path_or_inline,
-                             const int64_t* offset);
-
 /// Add actions by row. Immutable once made; safe to share.
 struct AddedFiles {
   PackedTexts paths;
-  PackedTexts deletion_vector_ids;  ///< May be short: the rows behind have none.
+  DeletionVectorColumn deletion_vectors;
   StatisticsLeaves statistics;
   PackedIntegers sizes;
   PackedIntegers modification_times;
@@ -48,10 +45,10 @@ struct AddedFiles {
 };
 
 /// Collects add actions, one set of columns after the other. A row is complete when every column
-/// but `deletion_vector_ids` has it. One thread at a time.
+/// but `deletion_vectors` has it. One thread at a time.
 struct AddedFilesBuilder {
   TextColumnBuilder paths;
-  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  DeletionVectorColumn deletion_vectors;
   StatisticsLeavesBuilder statistics;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modification_times;

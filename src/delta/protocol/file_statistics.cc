@@ -20,11 +20,11 @@ RecordBatch ParseFileStatistics(const StatisticsRequest& request, int64_t begin,
   const StatisticsLeaves leaves = texts.Finish();
   const LeafRows rows{.size = leaves.num_rows()};
   std::vector<int64_t> row_counts;
-  AppendRowCounts(leaves, rows, row_counts);
+  AppendRowCounts(leaves, request.deletion_vectors, rows, row_counts);
   std::vector<ColumnStatistics> columns;
   for (const StructField& column : request.columns) {
     StatisticsColumnBuilder builder(column, request.string_prefix_length);
-    builder.Append(leaves, rows);
+    builder.Append(leaves, request.deletion_vectors, rows);
     columns.push_back(builder.Finish());
   }
   return MakeStatistics(row_counts, columns);

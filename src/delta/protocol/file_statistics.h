@@ -11,6 +11,8 @@
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
 
+#include "delta/protocol/deletion_vector_column.h"
+
 namespace deltaic::delta {
 
 /// Which statistics are wanted.
@@ -20,6 +22,8 @@ struct StatisticsRequest {
   /// Strings of that many or more characters may have been cut by the writer
   /// ("delta.dataSkippingStringPrefixLength").
   int string_prefix_length = 32;
+  /// By row, what is deleted of the files.
+  DeletionVectorColumn deletion_vectors = {};
 };
 
 /// The JSON text of a row; empty where there is none. The view must last until the next call.

@@ -452,5 +452,27 @@ TEST(FileStatistics, CancellationStopsTheLoop) {
   }
 }
 
+TEST(FileStatistics, DeletedRowsLeaveBoundsAndCountsOfTheRest) {
+  StatisticsRequest request{.columns = {{.name = "c", .type = Of(TypeKind::kLong)}}};
+  const Texts texts = {
+      R"({"numRecords":10,"nullCount":{"c":0},"minValues":{"c":1},"maxValues":{"c":9}})",
+      R"({"numRecords":10,"nullCount":{"c":0},"minValues":{"c":1},"maxValues":{"c":9}})",
+      R"({"numRecords":10,"nullCount":{"c":3},"minValues":{"c":1},"maxValues":{"c":9}})",
+      R"({"numRecords":10,"nullCount":{"c":10},"tightBounds":false})",
+      R"({"numRecords":10,"nullCount":{"c":0},"minValues":{"c":1},"maxValues":{"c":9}})",
+      R"({"nullCount":{"c":0}})"};
+  for (const auto& [row, cardinality] :
+       std::vector<std::pair<size_t, int64_t>>{{1, 4}, {2, 4}, {3, 4}, {4, 11}, {5, 1}}) {
+    request.deletion_vectors.Append(row, {'i', "x", std::nullopt, 1, cardinality});
+  }
+  const Cells cells(Parse(request, texts));
+  const Texts expected = {"10: 0 1 9 true",       "6: 0 1 9 false",    "6: null 1 9 false",
+                          "6: 6 null null false", "null: 0 1 9 false", "null: 0 null null false"};
+  for (size_t row = 0; row < texts.size(); ++row) {
+    const auto at = static_cast<int64_t>(row);
+    EXPECT_EQ(cells.num_rows(at) + ": " + cells.All("c", at), expected[row]) << row;
+  }
+}
+
 }  // namespace
 }  // namespace deltaic::delta

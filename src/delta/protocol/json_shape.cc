@@ -108,7 +108,7 @@ const char* SkipText(const char* at, const char* end) {
     const ByteBlock block = LoadBlock(at);
     const ByteBlock found =
         std::bit_cast<ByteBlock>((block - 0x20 >= 0x60) | (block == '"') | (block == '\\'));
-    if (AnyByte(found)) return at + FirstByte(found);
+    if (const uint32_t bits = HighBits(found)) return at + std::countr_zero(bits);
   }
   while (at < end && IsPlain(*at)) ++at;
   return at;

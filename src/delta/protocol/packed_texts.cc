@@ -34,8 +34,9 @@ ByteBlock LoadPart(std::string_view text, size_t at) {
   return LoadBlock(part);
 }
 
-// Two digits a byte, in the low half; the first one is the high digit of its byte.
-uint32_t PackDigits(uint64_t values) {
+// Hexadecimal digits, two to a byte, in the low half; the first one is the high half of its byte.
+uint32_t PackDigits(uint64_t digits) {
+  uint64_t values = (digits & 0x0F0F0F0F0F0F0F0Fu) + ((digits >> 6) & 0x0101010101010101u) * 9;
   values = (values << 4 | values >> 8) & 0x00FF00FF00FF00FFu;
   values = (values | values >> 8) & 0x0000FFFF0000FFFFu;
   return static_cast<uint32_t>(values | values >> 16);
@@ -64,6 +65,7 @@ class PackedTexts::Packer {
 
   void Pack(const TextColumnBuilder& texts) {
     const TextColumn column = texts.column();
+    if (texts.size() > 0) end_ = column[0].data() + texts.num_bytes();
     std::vector<int64_t> codes;
     std::vector<uint32_t> ends;
     codes.reserve(texts.size());
@@ -114,30 +116,37 @@ class PackedTexts::Packer {
     const Pattern& pattern = out_.patterns_[number];
     if (text.size() != pattern.text.size()) return false;
     const std::vector<PatternBlock>& blocks = blocks_[number];
-    char digits[kMaxPatternBytes + kBlockBytes];
+    ByteBlock wrong = {};
     for (const PatternBlock& expected : blocks) {
       const ByteBlock block = LoadPart(text, expected.at);
       const ByteBlock holes = expected.holes;
       const ByteBlock decimal = block - '0';
       const ByteBlock letter = block - 'a';
       const auto is_digit = (decimal <= 9) | (letter <= 5);
-      const ByteBlock wrong =
-          ((block ^ expected.literals) & ~holes) | (holes & ~std::bit_cast<ByteBlock>(is_digit));
-      if (AnyByte(wrong)) return false;
-      const ByteBlock values = (block & 0x0F) + ((block >> 6) & 1) * 9;
-      const ByteBlock in_holes = values & holes;
-      std::memcpy(digits + expected.at, &in_holes, kBlockBytes);
+      wrong |= ((block ^ expected.literals) & ~holes) |
+               (holes & ~std::bit_cast<ByteBlock>(is_digit));
     }
-    std::memset(digits + text.size(), 0, sizeof(uint64_t));
+    if (AnyByte(wrong)) return false;
     for (const Hole& hole : pattern.holes) {
       char* out = bytes_.get() + size_;
       for (size_t i = 0; i < hole.size; i += 8, out += sizeof(uint32_t)) {
-        const uint32_t packed = PackDigits(Load(digits + hole.begin + i));
+        const uint32_t packed = PackDigits(LoadDigits(text.data() + hole.begin + i, hole.size - i));
         std::memcpy(out, &packed, sizeof packed);
       }
       size_ += (hole.size + 1u) / 2;
     }
     return true;
+  }
+
+  // Up to eight digits, and zeros behind them.
+  uint64_t LoadDigits(const char* digits, size_t size) const {
+    if (static_cast<size_t>(end_ - digits) >= sizeof(uint64_t)) {
+      const uint64_t word = Load(digits);
+      return size >= sizeof(uint64_t) ? word : word & ~(~uint64_t{0} << (8 * size));
+    }
+    uint64_t word = 0;
+    std::memcpy(&word, digits, std::min(size, sizeof word));
+    return word;
   }
 
   // The number of the pattern of a text, a new one if need be; nothing where it can have none.
@@ -185,6 +194,7 @@ class PackedTexts::Packer {
   }
 
   PackedTexts& out_;
+  const char* end_ = nullptr;                        // Of the texts, which lie back to back.
   std::vector<std::vector<PatternBlock>> blocks_;    // By number of the pattern.
   std::unordered_map<std::string, size_t> numbers_;  // By the pattern's text.
   std::vector<size_t> recent_;                       // Numbers, the last one that fitted first.

@@ -38,6 +38,12 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
   return kUnknown;
 }
 
+// The records that are left of `records`; `kUnknown` where more are deleted than there are.
+int64_t LeftOf(int64_t records, std::optional<int64_t> deleted) {
+  if (records < 0 || deleted.value_or(0) > records) return kUnknown;
+  return records - deleted.value_or(0);
+}
+
 // Whether bounds are the least and the greatest value of the rows that count.
 bool ReadTightness(const Columns& columns, uint32_t row) {
   for (size_t kind = 0; kind < kNumLeafKinds; ++kind) {
@@ -190,7 +196,8 @@ struct StatisticsColumnBuilder::Node {
     }
   }
 
-  void Append(const StatisticsLeaves& leaves, const LeafRows& rows, int prefix_length);
+  void Append(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
+              const LeafRows& rows, int prefix_length);
   void FinishPart(std::optional<Column> Node::*part, BatchBuilder& batch, int64_t num_rows);
 
   std::string name;
@@ -203,9 +210,10 @@ struct StatisticsColumnBuilder::Node {
   std::optional<Column> exact;
 };
 
-void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves, const LeafRows& rows,
-                                           int prefix_length) {
-  for (Node& child : children) child.Append(leaves, rows, prefix_length);
+void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
+                                           const DeletionVectorColumn& deletion_vectors,
+                                           const LeafRows& rows, int prefix_length) {
+  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length);
   if (!type) return;
   const LeafPath names(path.begin(), path.end());
   const Columns num_records = leaves.Find(StatisticsSection::kNumRecords, {});
@@ -218,13 +226,15 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves, const
   for (size_t i = 0; i < rows.size; ++i) {
     const uint32_t row = rows[i];
     const int64_t records = ReadCount(num_records, row);
-    const bool is_tight = ReadTightness(tightness, row);
+    const std::optional<int64_t> deleted = deletion_vectors.cardinality(row);
+    const bool is_tight = !deleted && ReadTightness(tightness, row);
     int64_t null_rows = ReadCount(nulls, row);
     const bool all_null = records >= 0 && null_rows == records;
     const bool is_contradictory = records >= 0 && null_rows > records;
     // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
     const bool is_vague = !is_tight && null_rows != 0 && !all_null;
     if (is_contradictory || is_vague) null_rows = kUnknown;
+    if (all_null) null_rows = LeftOf(records, deleted);
     null_count->AppendCount(null_rows);
     if (!min) continue;
     Bound low = min_reader.Read(row);
@@ -259,8 +269,10 @@ StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,
 StatisticsColumnBuilder::StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept = default;
 StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
 
-void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves, const LeafRows& rows) {
-  root_->Append(leaves, rows, string_prefix_length_);
+void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves,
+                                     const DeletionVectorColumn& deletion_vectors,
+                                     const LeafRows& rows) {
+  root_->Append(leaves, deletion_vectors, rows, string_prefix_length_);
   num_rows_ += static_cast<int64_t>(rows.size);
 }
 
@@ -273,11 +285,21 @@ ColumnStatistics StatisticsColumnBuilder::Finish() {
   return {finish(&Node::null_count), finish(&Node::min), finish(&Node::max), finish(&Node::exact)};
 }
 
-void AppendRowCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
-                     std::vector<int64_t>& counts) {
+void AppendRecordCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
+                        std::vector<int64_t>& counts) {
   const Columns columns = leaves.Find(StatisticsSection::kNumRecords, {});
   counts.reserve(counts.size() + rows.size);
   for (size_t i = 0; i < rows.size; ++i) counts.push_back(ReadCount(columns, rows[i]));
+}
+
+void AppendRowCounts(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
+                     const LeafRows& rows, std::vector<int64_t>& counts) {
+  const size_t begin = counts.size();
+  AppendRecordCounts(leaves, rows, counts);
+  if (deletion_vectors.empty()) return;
+  for (size_t i = 0; i < rows.size; ++i) {
+    counts[begin + i] = LeftOf(counts[begin + i], deletion_vectors.cardinality(rows[i]));
+  }
 }
 
 RecordBatch MakeStatistics(const std::vector<int64_t>& row_counts,

@@ -12,6 +12,7 @@
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
 
+#include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/statistics_leaves.h"
 
 namespace deltaic::delta {
@@ -40,7 +41,8 @@ struct ColumnStatistics {
 ///
 /// Statistics are hints: what is absent, of the wrong type, out of range or contradictory is null
 /// (unknown), and never an error. Known bounds hold for every row that counts, in the engine's
-/// order; `exact` is true only where both occur in the file.
+/// order; `exact` is true only where both occur in the file. The rows that count are those that no
+/// deletion vector deletes: what is known of a file with one is less, but true of them.
 class StatisticsColumnBuilder {
  public:
   /// Strings of `string_prefix_length` or more characters may have been cut by the writer.
@@ -48,7 +50,8 @@ class StatisticsColumnBuilder {
   StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept;
   ~StatisticsColumnBuilder();
 
-  void Append(const StatisticsLeaves& leaves, const LeafRows& rows);
+  void Append(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
+              const LeafRows& rows);
   ColumnStatistics Finish();
 
  private:
@@ -58,9 +61,13 @@ class StatisticsColumnBuilder {
   int64_t num_rows_ = 0;
 };
 
-/// Numbers of records by row; -1 where unknown.
-void AppendRowCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
-                     std::vector<int64_t>& counts);
+/// Numbers of records by row, those that are deleted included; -1 where unknown.
+void AppendRecordCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
+                        std::vector<int64_t>& counts);
+
+/// Numbers of records that are not deleted by row; -1 where unknown.
+void AppendRowCounts(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
+                     const LeafRows& rows, std::vector<int64_t>& counts);
 
 /// Puts statistics together: `num_rows`, and where columns have them `null_count`, `min`, `max`
 /// and `exact`, structs of the columns.

@@ -16,7 +16,7 @@ constexpr TableFeature kFeatures[] = {
     {"generatedColumns", kWriter, 0, 4, kNotNeeded},
     {"columnMapping", kReaderWriter, 2, 5, kWhileUnused},
     {"identityColumns", kWriter, 0, 6, kNotNeeded},
-    {"deletionVectors", kReaderWriter, 0, 0, kNotSupported},
+    {"deletionVectors", kReaderWriter, 0, 0, kFull},
     {"rowTracking", kWriter, 0, 0, kNotNeeded},
     {"timestampNtz", kReaderWriter, 0, 0, kFull},
     {"timestampWithoutTimezone", kReaderWriter, 0, 0, kFull},  // A slip that tables carry.

@@ -246,7 +246,7 @@ RecordBatch Describe(const Snapshot& snapshot, const TableColumns& columns,
   Builder builder(num_rows, flatten);
   AddFiles(snapshot.files(), files, builder);
 
-  const RecordBatch statistics = StatisticsOf(snapshot, wanted.indexed, files);
+  const RecordBatch statistics = StatisticsOf(snapshot, wanted.indexed, files, RowsThatCount::kAll);
   const Schema& schema = statistics.schema();
   nanoarrow::UniqueArray parts;
   statistics.Export(parts.get());

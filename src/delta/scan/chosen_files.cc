@@ -1,6 +1,7 @@
 #include "delta/scan/chosen_files.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -31,17 +32,23 @@ LiveFiles Subset(const ActiveFileColumns& active, const std::vector<int64_t>& ch
   return files;
 }
 
-/// Files as a caller describes them.
-LiveFiles Described(const std::vector<ScanFile>& described,
+/// A file as a caller describes it, with the deletion vector that it has in the table.
+struct DescribedFile {
+  ScanFile file;
+  std::optional<DeletionVectorDescriptor> vector;
+};
+
+LiveFiles Described(const std::vector<DescribedFile>& described,
                     const std::vector<std::string>& partition_columns) {
   if (described.empty()) return {};
   AddedFilesBuilder files;
   StatisticsTextParser statistics(files.statistics);
-  for (const ScanFile& file : described) {
+  for (const auto& [file, vector] : described) {
     if (file.size < 0) {
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("A file's size is negative: {}", Excerpt(file.path)));
     }
+    if (vector) files.deletion_vectors.Append(files.num_rows(), *vector);
     files.paths.Append(file.path);
     files.sizes.push_back(file.size);
     files.modification_times.push_back(file.modification_time);
@@ -113,17 +120,19 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
 
 std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot>& snapshot,
                                             std::vector<ScanFile> files, MissingFiles missing) {
-  std::unordered_set<std::string> live;
-  if (missing != MissingFiles::kRead) {
-    for (int64_t file = 0; file < snapshot->files().size(); ++file) {
-      live.insert(snapshot->FileLocation(file));
+  const ActiveFiles& active = snapshot->files();
+  std::unordered_map<std::string, int64_t> live;
+  if (missing != MissingFiles::kRead || active.has_deletion_vectors()) {
+    for (int64_t file = 0; file < active.size(); ++file) {
+      live.emplace(snapshot->FileLocation(file), file);
     }
   }
-  std::vector<ScanFile> chosen;
+  std::vector<DescribedFile> chosen;
   std::unordered_set<std::string> seen;
   for (ScanFile& file : files) {
     std::string location = snapshot->LocationOf(file.path);
-    if (missing != MissingFiles::kRead && live.count(location) == 0) {
+    const auto found = live.find(location);
+    if (missing != MissingFiles::kRead && found == live.end()) {
       if (missing == MissingFiles::kError) ThrowNotLive(*snapshot, file.path);
       continue;
     }
@@ -131,7 +140,8 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("A file is chosen twice: {}", Excerpt(file.path)));
     }
-    chosen.push_back(std::move(file));
+    chosen.push_back({std::move(file),
+                      found == live.end() ? std::nullopt : active.deletion_vector(found->second)});
   }
   return WithFiles(*snapshot, Described(chosen, snapshot->metadata().partition_columns));
 }

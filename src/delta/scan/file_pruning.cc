@@ -387,16 +387,19 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
 }
 
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
-                         const std::vector<int64_t>& files) {
+                         const std::vector<int64_t>& files, RowsThatCount rows_that_count) {
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  const DeletionVectorColumn no_vectors;
   const int prefix_length = StringPrefixLength(snapshot.metadata());
   std::vector<int64_t> row_counts;
   std::vector<StatisticsColumnBuilder> builders;
   for (const StructField& field : fields) builders.emplace_back(field, prefix_length);
   VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
     const StatisticsLeaves& leaves = batch.files().statistics;
-    AppendRowCounts(leaves, rows, row_counts);
-    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, rows);
+    const DeletionVectorColumn& vectors =
+        rows_that_count == RowsThatCount::kLive ? batch.files().deletion_vectors : no_vectors;
+    AppendRowCounts(leaves, vectors, rows, row_counts);
+    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, vectors, rows);
   });
   std::vector<ColumnStatistics> columns;
   for (StatisticsColumnBuilder& builder : builders) columns.push_back(builder.Finish());

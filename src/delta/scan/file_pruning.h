@@ -35,9 +35,9 @@ SelectedFiles AllFiles(const Snapshot& snapshot);
 /// that `SelectFiles` keeps.
 bool IsDecidedByFiles(const datafusion::Expression& filter, const TableColumns& columns);
 
-/// Where some files are read: the columns `path` and, unless all are below the table's root, `store`
-/// of `datafusion::FileScan::files`, whose other stores are those that the table's store allows.
-/// Throws as `Snapshot::PlaceOf`.
+/// Where some files are read: the columns `path` and, unless all are below the table's root,
+/// `store` of `datafusion::FileScan::files`, whose other stores are those that the table's store
+/// allows. Throws as `Snapshot::PlaceOf`.
 RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files);
 
 /// What is constant in some files: the columns of `TableColumns::partition_schema`, not yet in the
@@ -49,8 +49,15 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
                               const std::vector<int64_t>& files);
 
+/// Which rows statistics are of.
+enum class RowsThatCount : uint8_t {
+  kLive,  ///< Those that no deletion vector deletes.
+  kAll,   ///< Those of the data file.
+};
+
 /// Statistics of some files for some columns, as `datafusion::FileScan::files` holds them.
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
-                         const std::vector<int64_t>& files);
+                         const std::vector<int64_t>& files,
+                         RowsThatCount rows = RowsThatCount::kLive);
 
 }  // namespace deltaic::delta

@@ -11,6 +11,7 @@
 
 #include "columnar/batch_builder.h"
 #include "delta/scan/file_pruning.h"
+#include "delta/scan/row_selection.h"
 
 namespace deltaic::delta {
 namespace {
@@ -54,6 +55,7 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
   if (columns.partition_schema.num_columns() > 0) {
     builder.AddStruct("partition", ConstantsOf(snapshot, columns, files));
   }
+  if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
 }
 
@@ -85,6 +87,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
     annotations.emplace_back("files_pruned_by_limit", fmt::to_string(selected.pruned_by_limit));
   }
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
+  const auto files = std::make_shared<const std::vector<int64_t>>(std::move(selected.files));
   datafusion::FileScan scan = {.store = snapshot->store(),
                                .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
@@ -93,15 +96,16 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .use_row_filters = config.enable_parquet_pushdown,
                                .files = {},
                                .describe = {},
+                               .rows_to_skip = RowsToSkip(snapshot, files),
                                .annotations = std::move(annotations)};
-  BatchBuilder known(static_cast<int64_t>(selected.files.size()));
-  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), selected.files));
-  if (selected.files.size() > kManyFiles) {
-    scan.describe = [snapshot, columns, files = std::move(selected.files)] {
-      return DescribeFiles(*snapshot, *columns, files);
+  BatchBuilder known(static_cast<int64_t>(files->size()));
+  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
+  if (files->size() > kManyFiles) {
+    scan.describe = [snapshot, columns, files] {
+      return DescribeFiles(*snapshot, *columns, *files);
     };
   } else {
-    known.AddColumns(DescribeFiles(*snapshot, *columns, selected.files));
+    known.AddColumns(DescribeFiles(*snapshot, *columns, *files));
   }
   scan.files = known.Finish();
   return scan;

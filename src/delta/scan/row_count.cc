@@ -1,13 +1,10 @@
 #include <deltaic/delta/scan/row_count.h>
 
-#include <algorithm>
 #include <memory>
-#include <numeric>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nanoarrow/nanoarrow.hpp>
 
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
@@ -16,21 +13,20 @@
 
 #include "columnar/batch_builder.h"
 #include "delta/log/parallel_for.h"
-#include "delta/protocol/nanoarrow_check.h"
 #include "delta/scan/file_pruning.h"
+#include "delta/scan/row_selection.h"
 #include "delta/scan/table_columns.h"
+#include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
 namespace {
-
-constexpr int64_t kFilesAtOnce = 16384;
 
 /// The rows of some files, of which the log says no more than where they are.
 class FilesWithoutStatistics : public datafusion::TableProvider {
  public:
   FilesWithoutStatistics(const Snapshot& snapshot, std::vector<int64_t> files)
-      : snapshot_(snapshot),
-        files_(std::move(files)),
+      : snapshot_(std::make_shared<const Snapshot>(snapshot)),
+        files_(std::make_shared<const std::vector<int64_t>>(std::move(files))),
         schema_(TableColumns(snapshot).file_schema) {}
 
   const Schema& schema() const override { return schema_; }
@@ -38,24 +34,26 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
   datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
     std::vector<int64_t> sizes;
     std::vector<int64_t> modified;
-    for (const int64_t file : files_) {
-      sizes.push_back(snapshot_.files().file_size(file));
-      modified.push_back(snapshot_.files().modification_time(file));
+    for (const int64_t file : *files_) {
+      sizes.push_back(snapshot_->files().file_size(file));
+      modified.push_back(snapshot_->files().modification_time(file));
     }
-    BatchBuilder builder(static_cast<int64_t>(files_.size()));
-    builder.AddColumns(PlacesOf(snapshot_, files_));
+    BatchBuilder builder(static_cast<int64_t>(files_->size()));
+    builder.AddColumns(PlacesOf(*snapshot_, *files_));
+    builder.AddColumns(SkipsRows(*snapshot_, *files_));
     builder.AddInt64("size", sizes);
     builder.AddInt64("last_modified", modified);
-    return {.store = snapshot_.store(),
-            .other_stores = snapshot_.store().allowed_roots(),
+    return {.store = snapshot_->store(),
+            .other_stores = snapshot_->store().allowed_roots(),
             .file_schema = schema_,
             .partition_schema = {},
-            .files = builder.Finish()};
+            .files = builder.Finish(),
+            .rows_to_skip = RowsToSkip(snapshot_, files_)};
   }
 
  private:
-  const Snapshot& snapshot_;
-  std::vector<int64_t> files_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const std::vector<int64_t>> files_;
   Schema schema_;
 };
 
@@ -72,22 +70,15 @@ void Add(const Snapshot& snapshot, int64_t rows, int64_t& sum) {
                           snapshot.version()));
 }
 
-Part CountPart(const Snapshot& snapshot, int64_t begin) {
-  std::vector<int64_t> files(std::min(kFilesAtOnce, snapshot.files().size() - begin));
-  std::iota(files.begin(), files.end(), begin);
-  const RecordBatch statistics = StatisticsOf(snapshot, {}, files);
-  nanoarrow::UniqueArrayView counts;
-  ArrowArrayViewInitFromType(counts.get(), NANOARROW_TYPE_INT64);
-  CheckNanoarrow(ArrowArrayViewSetArray(
-      counts.get(), statistics.c_array()->children[statistics.schema().FindColumn("num_rows")],
-      nullptr));
+Part CountBatch(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch) {
+  const std::shared_ptr<const std::vector<int64_t>> counts = batch.typed->RowCounts();
   Part part;
-  for (size_t i = 0; i < files.size(); ++i) {
-    const auto row = static_cast<int64_t>(i);
-    if (ArrowArrayViewIsNull(counts.get(), row)) {
-      part.uncounted.push_back(files[i]);
+  for (size_t i = 0; i < batch.live.size(); ++i) {
+    const int64_t rows = (*counts)[batch.live.row(i)];
+    if (rows < 0) {
+      part.uncounted.push_back(batch.first_file + static_cast<int64_t>(i));
     } else {
-      Add(snapshot, ArrowArrayViewGetIntUnsafe(counts.get(), row), part.rows);
+      Add(snapshot, rows, part.rows);
     }
   }
   return part;
@@ -96,10 +87,11 @@ Part CountPart(const Snapshot& snapshot, int64_t begin) {
 }  // namespace
 
 int64_t CountRows(const Snapshot& snapshot) {
-  std::vector<Part> parts((snapshot.files().size() + kFilesAtOnce - 1) / kFilesAtOnce);
+  const std::vector<ActiveFileColumns::Batch>& batches = ColumnsOf(snapshot.files()).batches();
+  std::vector<Part> parts(batches.size());
   ParallelFor(parts.size(), [&](size_t i) {
     ThrowIfCancelled();
-    parts[i] = CountPart(snapshot, static_cast<int64_t>(i) * kFilesAtOnce);
+    parts[i] = CountBatch(snapshot, batches[i]);
   });
   int64_t rows = 0;
   std::vector<int64_t> uncounted;

@@ -283,6 +283,49 @@ TEST(DeltaTableProvider, ChosenFilesAreReadAsTheyAreDescribed) {
             ErrorCode::kCorruptLog);
 }
 
+/// The table with the second, third and last row of 1.parquet deleted.
+std::shared_ptr<const Snapshot> WithDeletedRows() {
+  const std::string root = TheTable().root() + "_deleted";
+  std::filesystem::remove_all(root);
+  std::filesystem::copy(TheTable().root(), root, std::filesystem::copy_options::recursive);
+  std::string stats = TheTable().files()[1].statistics_json;
+  for (size_t at = 0; (at = stats.find('"', at)) != std::string::npos; at += 2) {
+    stats.insert(at, "\\");
+  }
+  ObjectStore::Open(root).Put(
+      CommitLocation(1),
+      fmt::format(R"({{"remove":{{"path":"1.parquet","dataChange":true}}}})"
+                  "\n"
+                  R"({{"add":{{"path":"1.parquet","partitionValues":{{"p":"b"}},"size":{},)"
+                  R"("modificationTime":1700000000000,"dataChange":true,"stats":"{}",)"
+                  R"("deletionVector":{{"storageType":"i","pathOrInlineDv":)"
+                  R"("^Bg9^0rr910000000000iXQKl0rr91000625c8Xg0rrf32(<@9",)"
+                  R"("sizeInBytes":38,"cardinality":3}}}}}})",
+                  TheTable().files()[1].size, stats));
+  return LoadLatestSnapshot(ObjectStore::Open(root));
+}
+
+TEST(DeltaTableProvider, DeletedRowsAreNotThereAndTheRestKeepsItsPlace) {
+  const DeltaTableProvider table(WithDeletedRows(), Plain().WithMetadataColumn());
+  EXPECT_EQ(Rows(table, "SELECT x, _metadata.row_index FROM t WHERE p = 'b' ORDER BY x"),
+            "10,0\n13,3\n14,4\n15,5\n16,6\n17,7\n18,8\n");
+  EXPECT_EQ(Rows(table, "SELECT count(*), count(x), max(x) FROM t WHERE p = 'b'"), "7,7,18\n");
+  EXPECT_EQ(Ask(table, "SELECT count(*) FROM t").rows, "27\n");
+  EXPECT_EQ(Ask(table, "SELECT count(*) FROM t").plan.find("DataSourceExec"), std::string::npos);
+  EXPECT_EQ(Rows(table, "SELECT count(*) FROM t WHERE x = 19"), "0\n");
+}
+
+TEST(DeltaTableProvider, ChosenFilesKeepTheirDeletedRows) {
+  const DeltaTableProvider table(WithDeletedRows(), Plain());
+  const ScanFile file = TheTable().files()[1];
+  for (const MissingFiles missing : {MissingFiles::kError, MissingFiles::kRead}) {
+    EXPECT_EQ(Rows(table.WithFiles({file}, missing), "SELECT count(*), sum(x) FROM t"), "7,103\n");
+    EXPECT_EQ(Rows(table.WithFiles(std::vector<std::string>{file.path}, missing),
+                   "SELECT count(*), sum(x) FROM t"),
+              "7,103\n");
+  }
+}
+
 TEST(DeltaTableProvider, StatisticsSayWhatIsExact) {
   const DeltaTableProvider table(TheTable().snapshot(), Plain());
   const RecordBatch statistics = *table.Statistics();

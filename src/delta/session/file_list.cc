@@ -17,11 +17,14 @@ RecordBatch List(const Snapshot& snapshot, const std::vector<int64_t>& files) {
   std::vector<std::string> uris;
   std::vector<int64_t> sizes;
   std::vector<int64_t> times;
+  std::vector<int64_t> deleted;
   for (int64_t file : files) {
     paths.push_back(snapshot.FileLocation(file));
     uris.push_back(snapshot.FileUri(file));
     sizes.push_back(active.file_size(file));
     times.push_back(active.modification_time(file));
+    const auto vector = active.deletion_vector(file);
+    deleted.push_back(vector ? vector->cardinality : 0);
   }
   const auto count = static_cast<int64_t>(files.size());
   BatchBuilder builder(count);
@@ -33,8 +36,9 @@ RecordBatch List(const Snapshot& snapshot, const std::vector<int64_t>& files) {
   if (!columns.partition_fields.empty()) {
     builder.AddStruct("partition_values", PartitionValuesOf(snapshot, columns, files));
   }
-  const RecordBatch statistics = StatisticsOf(snapshot, {}, files);
+  const RecordBatch statistics = StatisticsOf(snapshot, {}, files, RowsThatCount::kAll);
   builder.AddColumn("num_records", statistics, statistics.schema().FindColumn("num_rows"));
+  builder.AddInt64("num_deleted", deleted);
   return builder.Finish();
 }
 

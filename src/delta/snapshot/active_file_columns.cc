@@ -23,6 +23,15 @@ int64_t TotalSize(const LiveFiles::Batch& batch) {
   return sum;
 }
 
+bool HasDeletionVectors(const LiveFiles::Batch& batch) {
+  const DeletionVectorColumn& vectors = batch.files->deletion_vectors;
+  if (vectors.empty()) return false;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (vectors.cardinality(batch.row(i))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 ActiveFiles::~ActiveFiles() = default;
@@ -56,6 +65,7 @@ ActiveFileColumns::ActiveFileColumns(LiveFiles files,
     std::sort(batch.partition_names.begin(), batch.partition_names.end());
     size_ = batch.end_file();
     total_size_ = AddSizes(total_size_, batch.total_size);
+    has_deletion_vectors_ = has_deletion_vectors_ || HasDeletionVectors(batch.live);
     batches_.push_back(std::move(batch));
   }
 }
@@ -86,6 +96,11 @@ int64_t ActiveFileColumns::file_size(int64_t file) const {
 int64_t ActiveFileColumns::modification_time(int64_t file) const {
   const Batch& batch = BatchOf(file);
   return batch.files().modification_times[batch.row(file)];
+}
+
+std::optional<DeletionVectorDescriptor> ActiveFileColumns::deletion_vector(int64_t file) const {
+  const Batch& batch = BatchOf(file);
+  return batch.files().deletion_vectors.Find(batch.row(file));
 }
 
 std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file, int column) const {

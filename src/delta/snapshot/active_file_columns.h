@@ -45,6 +45,8 @@ class ActiveFileColumns final : public ActiveFiles {
   int64_t file_size(int64_t file) const override;
   int64_t modification_time(int64_t file) const override;
   std::optional<std::string_view> partition_value(int64_t file, int column) const override;
+  std::optional<DeletionVectorDescriptor> deletion_vector(int64_t file) const override;
+  bool has_deletion_vectors() const override { return has_deletion_vectors_; }
   int64_t total_size() const override { return total_size_; }
 
   const std::vector<Batch>& batches() const { return batches_; }
@@ -57,6 +59,7 @@ class ActiveFileColumns final : public ActiveFiles {
   std::vector<Batch> batches_;
   int64_t size_ = 0;
   int64_t total_size_ = 0;
+  bool has_deletion_vectors_ = false;
 };
 
 /// The files of a snapshot that a loader made.

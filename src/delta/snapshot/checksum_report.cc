@@ -28,9 +28,10 @@ bool IsSame(const Protocol& a, const Protocol& b) {
 int64_t NumDeletionVectors(const ActiveFileColumns& files) {
   int64_t count = 0;
   for (const ActiveFileColumns::Batch& batch : files.batches()) {
-    if (batch.files().deletion_vector_ids.size() == 0) continue;
+    const DeletionVectorColumn& vectors = batch.files().deletion_vectors;
+    if (vectors.empty()) continue;
     for (size_t i = 0; i < batch.live.size(); ++i) {
-      count += batch.files().key(batch.live.row(i)).deletion_vector_id.empty() ? 0 : 1;
+      count += vectors.cardinality(batch.live.row(i)) ? 1 : 0;
     }
   }
   return count;

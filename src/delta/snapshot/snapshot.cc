@@ -6,6 +6,7 @@
 
 #include <deltaic/base/error.h>
 
+#include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/log_path.h"
 
 namespace deltaic::delta {
@@ -43,6 +44,17 @@ std::string Snapshot::FileUri(int64_t file) const {
 std::string Snapshot::LocationOf(std::string_view path) const {
   DataLocation found = Resolve(*this, path, root_urls_);
   return found.root == 0u ? std::move(found.path) : NameOf(*this, found);
+}
+
+const datafusion::ObjectStore& Snapshot::StoreOf(const FilePlace& place) const {
+  if (place.store == 0) return store();
+  return store().allowed_roots().at(static_cast<size_t>(place.store) - 1);
+}
+
+FilePlace Snapshot::PlaceOfDeletionVector(int64_t file) const {
+  const std::optional<DeletionVectorDescriptor> vector = files().deletion_vector(file);
+  if (!vector) throw Error(ErrorCode::kInternal, "A file has no deletion vector.");
+  return PlaceOf(DeletionVectorPath(*vector));
 }
 
 FilePlace Snapshot::PlaceOf(std::string_view path) const {

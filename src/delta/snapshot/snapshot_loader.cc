@@ -18,7 +18,6 @@
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_segment.h"
 #include "delta/log/small_batches.h"
-#include "delta/protocol/excerpt.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
 #include "delta/snapshot/active_file_columns.h"
@@ -83,17 +82,6 @@ Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState st
 
 SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
                          const ActiveFileColumns* older) {
-  for (const LiveFiles::Batch& batch : files.batches) {
-    if (batch.files->deletion_vector_ids.size() == 0) continue;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      const FileKey key = batch.files->key(batch.row(i));
-      if (key.deletion_vector_id.empty()) continue;
-      throw Error(ErrorCode::kUnsupportedFeature,
-                  fmt::format("The table needs the reader feature deletionVectors, which is not "
-                              "supported: version {} has a deletion vector for the file {}.",
-                              state.version, Excerpt(key.path)));
-    }
-  }
   state.timestamp_ms = timestamp_ms;
   state.files = std::make_shared<const ActiveFileColumns>(std::move(files),
                                                           state.metadata.partition_columns, older);

@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -300,10 +301,60 @@ TEST(LoadSnapshot, WantsProtocolAndMetadataThatItUnderstands) {
   ExpectError(table, ErrorCode::kCorruptLog, "nope");
   table.Commit(1, {R"({"protocol":{"minReaderVersion":99,"minWriterVersion":7}})"});
   ExpectError(table, ErrorCode::kUnsupportedFeature, "99");
-  table.Commit(1, {MetadataLine(), Add("a", 1,
-                                       R"(,"deletionVector":{"storageType":"u",)"
-                                       R"("pathOrInlineDv":"x"})")});
-  ExpectError(table, ErrorCode::kUnsupportedFeature, "deletionVectors");
+}
+
+TEST(LoadSnapshot, KnowsDeletionVectors) {
+  Table table;
+  table.Commit(0, {kProtocol, MetadataLine(), Add("a"), Add("b"),
+                   Add("c", 1,
+                       R"(,"deletionVector":{"storageType":"u","pathOrInlineDv":)"
+                       R"("ab^-aqEH.-t@S}K{vb[*k^","offset":7,"sizeInBytes":8,"cardinality":9})")});
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+  const ActiveFiles& files = snapshot->files();
+  EXPECT_TRUE(files.has_deletion_vectors());
+  for (int64_t file = 0; file < files.size(); ++file) {
+    if (files.path(file) == "c") {
+      EXPECT_EQ(files.deletion_vector(file),
+                (DeletionVectorDescriptor{'u', "ab^-aqEH.-t@S}K{vb[*k^", 7, 8, 9}));
+      EXPECT_EQ(snapshot->PlaceOfDeletionVector(file).location,
+                "ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin");
+    } else {
+      EXPECT_EQ(files.deletion_vector(file), std::nullopt);
+      EXPECT_THROW(snapshot->PlaceOfDeletionVector(file), Error);
+    }
+  }
+  table.Commit(1, {R"({"remove":{"path":"c","dataChange":true,"deletionVector":)"
+                   R"({"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^","offset":7,)"
+                   R"("sizeInBytes":8,"cardinality":9}}})"});
+  EXPECT_FALSE(LoadLatestSnapshot(table.store())->files().has_deletion_vectors());
+}
+
+TEST(LoadSnapshot, DeletionVectorsLieInTheTable) {
+  for (const auto& [type, path, code] :
+       std::vector<std::tuple<const char*, const char*, ErrorCode>>{
+           {"p", "file:///etc/passwd", ErrorCode::kPermissionDenied},
+           {"p", "/etc/passwd", ErrorCode::kPermissionDenied},
+           {"p", "../../etc/passwd", ErrorCode::kCorruptLog},
+           {"p", "a/%2e%2e/x", ErrorCode::kCorruptLog},
+           {"p", "s3://other/dv.bin", ErrorCode::kPermissionDenied},
+           {"u", "..^-aqEH.-t@S}K{vb[*k^", ErrorCode::kCorruptLog},
+           {"u", "a/../..^-aqEH.-t@S}K{vb[*k^", ErrorCode::kCorruptLog},
+           {"u", "/etc^-aqEH.-t@S}K{vb[*k^", ErrorCode::kPermissionDenied},
+           {"u", "file:/etc^-aqEH.-t@S}K{vb[*k^", ErrorCode::kPermissionDenied},
+           {"u", "x", ErrorCode::kCorruptLog}}) {
+    Table table;
+    table.Commit(0, {kProtocol, MetadataLine(),
+                     Add("a", 1,
+                         fmt::format(R"(,"deletionVector":{{"storageType":"{}",)"
+                                     R"("pathOrInlineDv":"{}","sizeInBytes":8,"cardinality":9}})",
+                                     type, path))});
+    const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+    const auto locate = [&] {
+      snapshot->PlaceOfDeletionVector(0);
+      return snapshot;
+    };
+    ExpectError(locate, code, "ersion 0");
+  }
 }
 
 TEST(LoadSnapshot, ReadsCheckpoints) {
@@ -741,11 +792,9 @@ TEST(RefreshSnapshot, ChecksWhatIsNewer) {
   Table table;
   table.Commits(2);
   const SnapshotPtr old = LoadLatestSnapshot(table.store());
-  table.Commit(2,
-               {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
-                R"("readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}})"});
-  ExpectError([&] { return RefreshSnapshot(old); }, ErrorCode::kUnsupportedFeature,
-              "deletionVectors");
+  table.Commit(2, {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
+                   R"("readerFeatures":["unheardOf"],"writerFeatures":["unheardOf"]}})"});
+  ExpectError([&] { return RefreshSnapshot(old); }, ErrorCode::kUnsupportedFeature, "unheardOf");
   table.Commit(2, {MetadataLine("", R"("x")")});
   const SnapshotPtr next = RefreshSnapshot(old);
   EXPECT_EQ(next->metadata().partition_columns, (std::vector<std::string>{"x"}));

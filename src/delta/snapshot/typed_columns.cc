@@ -15,7 +15,8 @@ std::shared_ptr<const std::vector<int64_t>> TypedColumns::RowCounts() const {
   const std::lock_guard lock(mutex_);
   if (!row_counts_) {
     std::vector<int64_t> counts;
-    AppendRowCounts(files_->statistics, {.size = files_->num_rows()}, counts);
+    AppendRowCounts(files_->statistics, files_->deletion_vectors, {.size = files_->num_rows()},
+                    counts);
     row_counts_ = std::make_shared<const std::vector<int64_t>>(std::move(counts));
   }
   return row_counts_;
@@ -30,7 +31,7 @@ ColumnStatistics TypedColumns::Statistics(const StructField& column,
     }
   }
   StatisticsColumnBuilder builder(column, string_prefix_length);
-  builder.Append(files_->statistics, {.size = files_->num_rows()});
+  builder.Append(files_->statistics, files_->deletion_vectors, {.size = files_->num_rows()});
   if (statistics_.size() == kMaxColumns) statistics_.erase(statistics_.begin());
   statistics_.push_back({column, string_prefix_length, builder.Finish()});
   return statistics_.back().statistics;

@@ -22,7 +22,7 @@ class TypedColumns {
  public:
   explicit TypedColumns(std::shared_ptr<const AddedFiles> files) : files_(std::move(files)) {}
 
-  /// Numbers of records; -1 where unknown.
+  /// Numbers of records that are not deleted; -1 where unknown.
   std::shared_ptr<const std::vector<int64_t>> RowCounts() const;
 
   /// The statistics of a column, see `StatisticsColumnBuilder`.

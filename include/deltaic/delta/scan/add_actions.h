@@ -14,10 +14,10 @@ namespace deltaic::delta {
 /// thread.
 ///
 /// Columns: `path` (utf8, as the log spells it), `size_bytes`, `modification_time` (int64,
-/// milliseconds since the Unix epoch), `num_records` (int64), `null_count`, `min`, `max` (structs
-/// of the columns that have statistics), `partition` (struct of the partition columns). Structs
-/// without a field are left out. With `flatten` the fields of structs are columns of their own,
-/// with dots in their names ("min.x", "null_count.s.a").
+/// milliseconds since the Unix epoch), `num_records` (int64: deleted ones are among them),
+/// `null_count`, `min`, `max` (structs of the columns that have statistics), `partition` (struct of
+/// the partition columns). Structs without a field are left out. With `flatten` the fields of
+/// structs are columns of their own, with dots in their names ("min.x", "null_count.s.a").
 ///
 /// Columns have statistics according to the table properties `delta.dataSkippingStatsColumns` and
 /// `delta.dataSkippingNumIndexedCols`. Bounds are such as hold: where a writer cut a text or a time

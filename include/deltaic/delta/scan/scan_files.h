@@ -10,6 +10,7 @@
 namespace deltaic::delta {
 
 /// A file as an add action describes it (PROTOCOL.md, "Add File and Remove File"). A plain value.
+/// What the table's deletion vectors delete of one of its live files is deleted here, too.
 struct ScanFile {
   std::string path;  ///< As in the log: a percent-encoded URI, relative to the table or absolute.
   int64_t size = 0;  ///< Bytes.

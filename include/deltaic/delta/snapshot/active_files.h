@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <deltaic/base/export.h>
+#include <deltaic/delta/protocol/deletion_vector.h>
 
 namespace deltaic::delta {
 
@@ -32,6 +33,12 @@ class DELTAIC_EXPORT ActiveFiles {
   /// The raw text of a partition value; nothing for null (an empty text is null too). `column`
   /// counts within the metadata's partition columns.
   virtual std::optional<std::string_view> partition_value(int64_t file, int column) const = 0;
+
+  /// What deletes rows of the file; nothing where none are deleted.
+  virtual std::optional<DeletionVectorDescriptor> deletion_vector(int64_t file) const = 0;
+
+  /// Whether any file has a deletion vector.
+  virtual bool has_deletion_vectors() const = 0;
 
   /// Sum of `file_size`.
   virtual int64_t total_size() const = 0;

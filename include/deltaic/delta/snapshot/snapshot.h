@@ -81,6 +81,13 @@ class DELTAIC_EXPORT Snapshot {
   /// below neither the table's root nor one that the storage options `allowed_root_…` name.
   FilePlace PlaceOf(std::string_view path) const;
 
+  /// The store that a place is in.
+  const datafusion::ObjectStore& StoreOf(const FilePlace& place) const;
+
+  /// Where to read the deletion vector of live file number `file`, which must have one that is not
+  /// inline. Throws as `PlaceOf` does.
+  FilePlace PlaceOfDeletionVector(int64_t file) const;
+
  private:
   State state_;
   std::vector<std::string> root_urls_;  // Of `store()` and those that it allows.

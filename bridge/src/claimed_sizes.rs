@@ -1,5 +1,5 @@
-//! `PageHeader` of Parquet: what pages say of their sizes, held against the footer and a limit before
-//! memory is taken for them.
+//! `PageHeader` and `FileMetaData` of Parquet: the sizes that they claim, held against what is there
+//! and against limits before memory is taken for them.
 
 use std::ops::Range;
 
@@ -9,6 +9,9 @@ use crate::error::{code, Error, Result};
 
 /// No writer makes larger pages unless a single value is that large.
 pub const LARGEST_PAGE: u64 = 256 << 20;
+
+/// Columns within columns: twice what a table's schema may have, as a list is two of them.
+const DEEPEST_SCHEMA: usize = 1024;
 
 /// As much of a page's header is looked at.
 pub const LONGEST_HEADER: u64 = 64 << 10;
@@ -77,6 +80,33 @@ impl Reader<'_> {
         Some(())
     }
 
+    /// The numbers of children in the schema of a `FileMetaData`; nothing where there is no such list.
+    fn schema(&mut self) -> Option<Vec<u64>> {
+        loop {
+            let head = self.byte()?;
+            if head != 0x19 {
+                // Before the schema there is nothing but the version.
+                (head == 0x15).then_some(())?;
+                self.varint()?;
+                continue;
+            }
+            let head = self.byte()?;
+            let count = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
+            (head & 15 == 12).then_some(())?;
+            let mut children = Vec::new();
+            for _ in 0..count {
+                let mut of_column = 0;
+                self.structure(1, &mut |field, value| {
+                    if field == 5 {
+                        of_column = u64::try_from(value).unwrap_or(0);
+                    }
+                })?;
+                children.push(of_column);
+            }
+            return Some(children);
+        }
+    }
+
     /// Reads a structure; `see` gets its integers by their field numbers.
     fn structure(&mut self, depth: usize, see: &mut dyn FnMut(i64, i64)) -> Option<()> {
         (depth < MAX_DEPTH).then_some(())?;
@@ -92,6 +122,40 @@ impl Reader<'_> {
                 kind => self.skip(kind, depth)?,
             }
         }
+    }
+}
+
+/// Checks that the columns of a footer's schema, which tell how many they have within them, make up a
+/// tree of bounded depth. The decoder takes that for granted, and says what else is wrong.
+pub fn check_schema(footer: &[u8]) -> Result<()> {
+    let mut reader = Reader { bytes: footer, at: 0 };
+    let wrong = |text: &str| Err(Error::new(code::CORRUPT_DATA, text));
+    let Some(children) = reader.schema() else { return Ok(()) };
+    // How many are still to come, from the root on down.
+    let mut open: Vec<u64> = Vec::new();
+    for (index, count) in children.iter().enumerate() {
+        if index > 0 {
+            let Some(missing) = open.last_mut() else {
+                return wrong("The schema in the footer has a second root.");
+            };
+            *missing -= 1;
+        }
+        if *count > children.len() as u64 {
+            return wrong("The schema in the footer claims to have more columns than there are.");
+        }
+        if *count > 0 {
+            open.push(*count);
+        }
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        if open.len() > DEEPEST_SCHEMA {
+            return wrong("The schema in the footer nests too deep.");
+        }
+    }
+    match open.is_empty() {
+        true => Ok(()),
+        false => wrong("The schema in the footer claims to have more columns than there are."),
     }
 }
 
@@ -243,6 +307,27 @@ mod tests {
             None,
             "a list without end"
         );
+    }
+
+    /// A footer whose schema has columns with these numbers of children.
+    fn footer(children: &[u8]) -> Vec<u8> {
+        let mut footer = vec![0x15, 4, 0x19, 0xfc, children.len() as u8];
+        for count in children {
+            footer.extend([0x48, 1, b'a', 0x15, 2 * count, 0]);
+        }
+        footer
+    }
+
+    #[test]
+    fn schemas_are_trees() {
+        for good in [&[0][..], &[1, 0], &[2, 1, 0, 0], &[3, 0, 0, 0]] {
+            assert!(check_schema(&footer(good)).is_ok(), "{good:?}");
+        }
+        for bad in [&[1][..], &[2, 0], &[0, 0], &[1, 0, 0], &[60, 0], &[1, 1, 1]] {
+            assert!(check_schema(&footer(bad)).is_err(), "{bad:?}");
+        }
+        assert!(check_schema(b"no footer").is_ok());
+        assert!(check_schema(&footer(&[1, 0])[..7]).is_ok(), "the decoder sees that it is cut");
     }
 
     #[test]

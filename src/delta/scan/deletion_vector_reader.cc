@@ -1,0 +1,72 @@
+#include "delta/scan/deletion_vector_reader.h"
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <deltaic/base/error.h>
+
+#include "delta/protocol/deletion_vector.h"
+#include "delta/protocol/excerpt.h"
+#include "delta/snapshot/active_file_columns.h"
+
+namespace deltaic::delta {
+namespace {
+
+using datafusion::Bytes;
+
+// A vector that begins before this is read together with the first byte of its file.
+constexpr int64_t kNearBegin = 64 << 10;
+
+RowSet Read(const datafusion::ObjectStore& store, const std::string& location,
+            const DeletionVectorDescriptor& vector) {
+  const ByteSpan span = StoredSpan(vector);
+  if (span.offset <= kNearBegin) {
+    const Bytes bytes = store.GetRange(location, 0, span.offset + span.length);
+    return DecodeStoredVector(vector, bytes.view().front(),
+                              bytes.view().substr(static_cast<size_t>(span.offset)));
+  }
+  const Bytes version = store.GetRange(location, 0, 1);
+  const Bytes bytes = store.GetRange(location, span.offset, span.length);
+  return DecodeStoredVector(vector, version.view().front(), bytes.view());
+}
+
+}  // namespace
+
+std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file) {
+  const ActiveFileColumns::Batch& batch = ColumnsOf(snapshot.files()).BatchOf(file);
+  const uint32_t row = batch.row(file);
+  std::vector<int64_t> records;
+  AppendRecordCounts(batch.files().statistics, {.list = &row, .size = 1}, records);
+  return records.front() < 0 ? std::nullopt : std::optional(records.front());
+}
+
+RowSet ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
+  const auto vector = snapshot.files().deletion_vector(file);
+  if (!vector) return {};
+  std::string location = "the log";
+  try {
+    CheckVectorSize(*vector);
+    RowSet rows;
+    if (vector->storage_type == 'i') {
+      rows = DecodeInlineVector(*vector);
+    } else {
+      const FilePlace place = snapshot.PlaceOfDeletionVector(file);
+      location = place.location;
+      rows = Read(snapshot.StoreOf(place), location, *vector);
+    }
+    const std::optional<int64_t> records = RecordsOf(snapshot, file);
+    if (records && !rows.ranges.empty() && rows.ranges.back().end > *records) {
+      throw Error(ErrorCode::kCorruptData, fmt::format("The deletion vector deletes row {} of {}.",
+                                                       rows.ranges.back().end - 1, *records));
+    }
+    return rows;
+  } catch (const Error& error) {
+    throw Error(error.code(),
+                fmt::format("{} Version {}, file: {}, deletion vector in {}", error.message(),
+                            snapshot.version(), Excerpt(snapshot.files().path(file)), location));
+  }
+}
+
+}  // namespace deltaic::delta
