@@ -26,6 +26,7 @@ use parquet::file::metadata::{
     FileMetaData, KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder,
     ParquetMetaDataPushDecoder,
 };
+use parquet::schema::types::Type as SchemaType;
 use parquet::DecodeResult;
 
 use crate::claimed_sizes::{check_schema, ColumnChunks};
@@ -241,6 +242,20 @@ fn offers_page_index(metadata: &ParquetMetaData) -> bool {
     })
 }
 
+/// The key of the Arrow schema that writers embed. Its decoder knows no deep nesting, and nothing in it
+/// is needed.
+const ARROW_SCHEMA_KEY: &str = "ARROW:schema";
+const DEEP: usize = 16;
+
+fn nests_deep(root: &SchemaType) -> bool {
+    let mut level: Vec<&SchemaType> = vec![root];
+    for _ in 0..DEEP {
+        let inner = level.iter().filter(|column| column.is_group());
+        level = inner.flat_map(|column| column.get_fields()).map(AsRef::as_ref).collect();
+    }
+    !level.is_empty()
+}
+
 /// The key under which a footer tells the file's name to those who only see its schema.
 const NAME_KEY: &str = "deltaic.file";
 
@@ -248,6 +263,9 @@ fn with_name(metadata: ParquetMetaData, name: &str) -> ParquetMetaData {
     let file = metadata.file_metadata();
     let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
     pairs.retain(|pair| pair.key != NAME_KEY);
+    if nests_deep(file.schema_descr().root_schema()) {
+        pairs.retain(|pair| pair.key != ARROW_SCHEMA_KEY);
+    }
     pairs.push(KeyValue::new(NAME_KEY.to_string(), name.to_string()));
     let file = FileMetaData::new(
         file.version(),
