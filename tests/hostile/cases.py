@@ -37,7 +37,8 @@ class Case:
     names: tuple[str, ...] = ()
     rows: int | None = None
     version: int | None = None
-    seconds: float = 10
+    seconds: float = 60
+    growth_kib: int = 256 * 1024
     warns: str | None = None
 
 

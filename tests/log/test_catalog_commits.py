@@ -124,7 +124,5 @@ def test_a_table_that_no_catalog_manages(tmp_path: Path) -> None:
     table = LogTable(tmp_path / "table")
     protocol = {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}
     table.commit(0, protocol, metadata(field("x", "long")))
-    error = error_of(
-        partial(deltaic.DeltaTable, table.root, catalog_commits=CatalogCommits(0))
-    )
+    error = error_of(partial(deltaic.DeltaTable, table.root, catalog_commits=CatalogCommits(0)))
     assert code_of(error) == "invalid_argument", describe(error)

@@ -273,7 +273,12 @@ def test_sidecars_in_a_checkpoint_of_parts(log: Log) -> None:
         ("byte", pa.int8(), ["-128", "127", None], [-128, 127, None]),
         ("boolean", pa.bool_(), ["true", "false", None], [True, False, None]),
         ("string", pa.string(), ["a/b", "", None], ["a/b", "", None]),
-        ("date", pa.date32(), ["0001-01-01", "2024-02-29", None], ["0001-01-01", "2024-02-29", None]),
+        (
+            "date",
+            pa.date32(),
+            ["0001-01-01", "2024-02-29", None],
+            ["0001-01-01", "2024-02-29", None],
+        ),
         ("decimal(5,2)", pa.decimal128(5, 2), ["1.50", "-3.25", None], ["1.50", "-3.25", None]),
         (
             "timestamp",

@@ -74,9 +74,7 @@ def test_a_folder_beside_the_root_is_not_allowed(clone: LogTable, s3: SeaweedFs)
     assert "allowed_root_1" in str(error)
 
 
-def test_clone_on_s3_of_a_table_on_azure(
-    tmp_path: Path, s3: SeaweedFs, azure: Azurite
-) -> None:
+def test_clone_on_s3_of_a_table_on_azure(tmp_path: Path, s3: SeaweedFs, azure: Azurite) -> None:
     azure_root = f"abfss://lake@{ACCOUNT}.dfs.core.windows.net/far"
     far = LogTable(tmp_path / "far")
     pq.write_table(pa.table({"x": [10, 100]}), far.root / "f.parquet")

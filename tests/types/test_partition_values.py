@@ -41,9 +41,7 @@ VALUES: list[tuple[str, str, Any]] = [
 
 def _table(folder: Path, kind: str, *texts: str | None) -> deltaic.DeltaTable:
     table = LogTable(folder)
-    files = [
-        table.data(f"{i}.parquet", {"x": [i]}, {"p": text}) for i, text in enumerate(texts)
-    ]
+    files = [table.data(f"{i}.parquet", {"x": [i]}, {"p": text}) for i, text in enumerate(texts)]
     columns = metadata(field("x", "long"), field("p", kind), partition_columns=["p"])
     table.commit(0, PROTOCOL, columns, *files)
     return deltaic.DeltaTable(folder)
@@ -100,7 +98,7 @@ def test_texts_that_are_no_values(tmp_path: Path, kind: str, text: str) -> None:
         ("p=日本/ü.parquet", "p=日本/ü.parquet"),
         ("p=a#b?c&d@e:f+g/f.parquet", "p=a%23b%3Fc&d@e:f+g/f.parquet"),
         ("p=__HIVE_DEFAULT_PARTITION__/f.parquet", "p=__HIVE_DEFAULT_PARTITION__/f.parquet"),
-        ("p=it's\"so\"/f.parquet", "p=it's%22so%22/f.parquet"),
+        ('p=it\'s"so"/f.parquet', "p=it's%22so%22/f.parquet"),
     ],
 )
 def test_escaped_paths(tmp_path: Path, name: str, path: str) -> None:

@@ -128,7 +128,9 @@ def test_files_of_one_name_in_two_places(tmp_path: Path) -> None:
     places = []
     for name, values in (("a", [1, 2, 3]), ("b", ["x"])):
         (tmp_path / name).mkdir()
-        pq.write_table(pa.table({"x" if name == "a" else "y": values}), tmp_path / name / "f.parquet")
+        pq.write_table(
+            pa.table({"x" if name == "a" else "y": values}), tmp_path / name / "f.parquet"
+        )
         places.append(tmp_path / name / "f.parquet")
     table = LogTable(tmp_path / "clone")
     files = [add(str(place), place.stat().st_size) for place in places]

@@ -55,7 +55,7 @@ def _random(chance: random.Random, depth: int = 0) -> Any:
         case "float":
             return chance.randint(-1000, 1000) / 8
         case "text":
-            return "".join(chance.choices("aé\"\\\n日", k=chance.randint(0, 100)))
+            return "".join(chance.choices('aé"\\\n日', k=chance.randint(0, 100)))
         case "list":
             return [_random(chance, depth + 1) for _ in range(chance.randint(0, 5))]
         case _:
@@ -213,7 +213,9 @@ def test_nested_columns(tmp_path: Path) -> None:
         ]
         return pa.array(
             rows,
-            pa.struct([("n", pa.int32()), ("l", pa.list_(storage)), ("m", pa.map_(pa.string(), storage))]),
+            pa.struct(
+                [("n", pa.int32()), ("l", pa.list_(storage)), ("m", pa.map_(pa.string(), storage))]
+            ),
         )
 
     table = _table(tmp_path / "t", kind, column(PLAIN, encode), column(OBJECT, _shredded))
