@@ -16,6 +16,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
+use crate::claimed_sizes::{ColumnChunks, LONGEST_HEADER};
 use crate::error::Error;
 use crate::guard::guard;
 use crate::parquet_reader::name_file;
@@ -50,6 +51,7 @@ struct Object {
     size: u64,
     /// The object, where it is a file of the local system.
     file: Option<File>,
+    pages: ColumnChunks,
     /// The one that was used last comes last.
     windows: Mutex<Vec<Window>>,
 }
@@ -58,12 +60,13 @@ struct Object {
 pub struct StoreChunks(Arc<Object>);
 
 impl StoreChunks {
-    /// `is_local` tells whether the store's objects are files.
+    /// `is_local` tells whether the store's objects are files, `pages` what the footer says of pages.
     pub fn open(
         store: Arc<dyn ObjectStore>,
         path: Path,
         size: u64,
         is_local: bool,
+        pages: ColumnChunks,
     ) -> crate::error::Result<Self> {
         let mut file = None;
         if is_local {
@@ -72,7 +75,7 @@ impl StoreChunks {
                 file = Some(opened);
             }
         }
-        Ok(Self(Arc::new(Object { store, path, size, file, windows: Mutex::default() })))
+        Ok(Self(Arc::new(Object { store, path, size, file, pages, windows: Mutex::default() })))
     }
 
     fn windows(&self) -> MutexGuard<'_, Vec<Window>> {
@@ -138,7 +141,11 @@ impl Length for StoreChunks {
 impl ChunkReader for StoreChunks {
     type T = ChunkRead;
 
+    /// A page's header is read this way, and then the page by `get_bytes`.
     fn get_read(&self, start: u64) -> Result<ChunkRead> {
+        let header = self.get(start, LONGEST_HEADER.min(self.0.size.saturating_sub(start)))?;
+        let checked = self.0.pages.check_header(start, &header);
+        checked.map_err(|error| name_file(&self.0.path, error))?;
         Ok(ChunkRead { chunks: self.clone(), at: start, bytes: Bytes::new() })
     }
 

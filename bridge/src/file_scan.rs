@@ -248,10 +248,8 @@ impl FileScanBuilder {
         if let Some(hint) = size_hint {
             source = source.with_metadata_size_hint(hint);
         }
-        let mut source: Arc<dyn FileSource> = Arc::new(source);
-        if self.row_skipper.is_some() {
-            source = Arc::new(SkippingSource::new(source, footers));
-        }
+        let mut source: Arc<dyn FileSource> =
+            Arc::new(SkippingSource::new(Arc::new(source), footers));
         let projection = match self.packed {
             Some(packed) => {
                 let projection = projection.unwrap_or_default();

@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::arrow::ProjectionMask;
 
 use crate::chunk_reader::{NamedReader, StoreChunks};
+use crate::claimed_sizes::ColumnChunks;
 use crate::error::{Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, RowRange};
 use crate::guard::guard;
@@ -102,8 +103,13 @@ impl ParquetFile {
                 let names = columns.iter().map(String::as_str);
                 ProjectionMask::columns(self.footer.parquet_schema(), names)
             };
-            let chunks =
-                StoreChunks::open(self.store.clone(), self.path.clone(), self.size, self.is_local)?;
+            let chunks = StoreChunks::open(
+                self.store.clone(),
+                self.path.clone(),
+                self.size,
+                self.is_local,
+                ColumnChunks::new(self.footer.metadata()),
+            )?;
             let mut builder =
                 ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.footer.clone())
                     .with_projection(projection)

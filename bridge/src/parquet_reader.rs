@@ -27,8 +27,10 @@ use parquet::file::metadata::{
     FileMetaData, KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder,
     ParquetMetaDataPushDecoder,
 };
+use parquet::schema::types::Type as SchemaType;
 use parquet::DecodeResult;
 
+use crate::claimed_sizes::{check_schema, ColumnChunks};
 use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
@@ -115,6 +117,11 @@ impl FooterReader {
         self.stores.get(index).ok_or_else(unknown)
     }
 
+    /// The file's name in errors.
+    pub fn name_of(&self, file: &PartitionedFile) -> Result<Arc<str>> {
+        Ok(self.store_of(file)?.name_of(file))
+    }
+
     /// Reads a file's footer without its page index.
     pub async fn read(
         &self,
@@ -197,6 +204,7 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
             footers: self.footers.clone(),
             metadata_size_hint,
             file,
+            pages: None,
         }))
     }
 }
@@ -208,6 +216,8 @@ struct NamingReader {
     footers: Arc<FooterReader>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
+    /// The footer and what it says of pages, once it is read.
+    pages: Option<(Arc<ParquetMetaData>, ColumnChunks)>,
 }
 
 /// Names the file in an error, once.
@@ -232,8 +242,18 @@ impl AsyncFileReader for NamingReader {
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
-        let name = self.name.clone();
-        self.inner.get_byte_ranges(ranges).map_err(move |error| name_file(&name, error)).boxed()
+        async move {
+            let read = self.inner.get_byte_ranges(ranges.clone()).await;
+            let checked = read.map_err(Error::from).and_then(|read| match &self.pages {
+                Some((footer, pages)) => {
+                    let bytes = read.iter().map(Bytes::as_ref);
+                    pages.check(footer, ranges.iter().zip(bytes)).map(|()| read)
+                }
+                None => Ok(read),
+            });
+            checked.map_err(|error| name_file(&self.name, error))
+        }
+        .boxed()
     }
 
     fn get_metadata<'a>(
@@ -241,7 +261,13 @@ impl AsyncFileReader for NamingReader {
         options: Option<&'a ArrowReaderOptions>,
     ) -> BoxFuture<'a, parquet::errors::Result<Arc<ParquetMetaData>>> {
         let policy = options.map_or(PageIndexPolicy::Optional, |o| o.column_index_policy());
-        self.footers.read_with(&self.file, self.metadata_size_hint, policy).boxed()
+        async move {
+            let hint = self.metadata_size_hint;
+            let footer = self.footers.clone().read_with(&self.file, hint, policy).await?;
+            self.pages = Some((footer.clone(), ColumnChunks::new(&footer)));
+            Ok(footer)
+        }
+        .boxed()
     }
 }
 
@@ -255,6 +281,20 @@ fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
         })
 }
 
+/// The key of the Arrow schema that writers embed. Its decoder knows no deep nesting, and nothing in it
+/// is needed.
+const ARROW_SCHEMA_KEY: &str = "ARROW:schema";
+const DEEP: usize = 16;
+
+fn nests_deep(root: &SchemaType) -> bool {
+    let mut level: Vec<&SchemaType> = vec![root];
+    for _ in 0..DEEP {
+        let inner = level.iter().filter(|column| column.is_group());
+        level = inner.flat_map(|column| column.get_fields()).map(AsRef::as_ref).collect();
+    }
+    !level.is_empty()
+}
+
 /// The key under which a footer tells the file's name to those who only see its schema.
 const NAME_KEY: &str = "deltaic.file";
 
@@ -262,6 +302,9 @@ fn with_name(metadata: ParquetMetaData, name: &str) -> ParquetMetaData {
     let file = metadata.file_metadata();
     let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
     pairs.retain(|pair| pair.key != NAME_KEY);
+    if nests_deep(file.schema_descr().root_schema()) {
+        pairs.retain(|pair| pair.key != ARROW_SCHEMA_KEY);
+    }
     pairs.push(KeyValue::new(NAME_KEY.to_string(), name.to_string()));
     let file = FileMetaData::new(
         file.version(),
@@ -287,8 +330,8 @@ pub fn file_of(schema: &Schema) -> Option<&str> {
 /// Bytes at the end of a file that tell the footer's length and end with the magic number.
 const TAIL: usize = 8;
 
-/// Checks what the decoder takes for granted: that the footer lies within the file.
-fn check_tail(end: &[u8], size: u64) -> Result<()> {
+/// Where the footer is. The decoder takes for granted that it lies within the file.
+fn footer_range(end: &[u8], size: u64) -> Result<Range<u64>> {
     let Some([a, b, c, d, magic @ ..]) = end.last_chunk::<TAIL>() else {
         return Err(Error::new(code::INTERNAL, "The end of a file was not read."));
     };
@@ -300,7 +343,8 @@ fn check_tail(end: &[u8], size: u64) -> Result<()> {
         let message = format!("The footer has {length} bytes by its own account, the file {size}.");
         return Err(Error::new(code::CORRUPT_DATA, message));
     }
-    Ok(())
+    let behind = size - TAIL as u64;
+    Ok(behind - length..behind)
 }
 
 /// Reads the footer, with one request if it fits into `hint` bytes.
@@ -317,8 +361,16 @@ async fn load_metadata(
     let prefetch = hint.unwrap_or(TAIL).max(TAIL) as u64;
     let range = size.saturating_sub(prefetch)..size;
     let end = store.get_range(path, range.clone()).await?;
-    check_tail(&end, size)?;
+    let footer = footer_range(&end, size)?;
     let mut decoder = ParquetMetaDataPushDecoder::try_new(size)?.with_page_index_policy(policy);
+    if footer.start >= range.start {
+        let at = |place: u64| usize::try_from(place - range.start).unwrap_or(usize::MAX);
+        check_schema(end.get(at(footer.start)..at(footer.end)).unwrap_or_default())?;
+    } else {
+        let bytes = store.get_range(path, footer.clone()).await?;
+        check_schema(&bytes)?;
+        decoder.push_ranges(vec![footer], vec![bytes])?;
+    }
     decoder.push_ranges(vec![range], vec![end])?;
     loop {
         match decoder.try_decode()? {

@@ -44,6 +44,48 @@ fn remember_secret(secret: &str) {
     }
 }
 
+/// Remembers user info in the form that it takes in a header.
+fn remember_basic(user_info: &str) {
+    let decoded = percent_decoded(user_info);
+    let pair = if decoded.contains(&b':') { decoded } else { [decoded, b":".to_vec()].concat() };
+    remember(&base64(&pair));
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let escaped = hex.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match escaped.filter(|_| *first == b'%') {
+            Some(byte) => {
+                decoded.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                decoded.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    decoded
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let number = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let shift = 18 - 6 * digit;
+            let known = digit <= chunk.len();
+            text.push(if known { DIGITS[(number >> shift & 63) as usize].into() } else { '=' });
+        }
+    }
+    text
+}
+
 /// Whether an option of that name holds a credential.
 fn is_secret_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
@@ -57,6 +99,7 @@ pub fn remember_url(text: &str) {
     let Some((scheme, rest)) = text.split_once("://") else { return };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if let Some((user_info, _)) = authority.rsplit_once('@') {
+        remember_basic(user_info);
         match user_info.split_once(':') {
             Some((_, password)) => remember_secret(password),
             // A token in the user's place; containers of Azure stand there as well.
@@ -145,6 +188,8 @@ mod tests {
     fn user_info_and_queries_of_urls_are_secrets() {
         remember_url("s3://user:canary-1@bucket/t?sig=canary-2&x=canary-3#end");
         remember_url("https://canary-4@host/");
+        assert_eq!(base64(b"user:canary-1"), "dXNlcjpjYW5hcnktMQ==");
+        assert_eq!(redact("Basic dXNlcjpjYW5hcnktMQ=="), "Basic REDACTED");
         remember_url("abfss://container@account/t");
         let shown = redact("canary-1 canary-2 canary-3 canary-4 container");
         assert_eq!(shown, "REDACTED REDACTED REDACTED REDACTED container");

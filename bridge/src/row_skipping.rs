@@ -36,6 +36,7 @@ use tokio::sync::OnceCell;
 use crate::batch_receiver::BatchReceiver;
 use crate::error::{code, Error, Result};
 use crate::ffi::bridge::RowSkipper;
+use crate::naming_planner::name_errors;
 use crate::parquet_reader::FooterReader;
 use crate::runtime;
 
@@ -143,7 +144,8 @@ fn select_others(begins: &[i64], ends: &[i64], num_rows: Option<usize>) -> Resul
     Ok(selectors.into())
 }
 
-/// A `ParquetSource` that leaves out the rows which its files' `SkippedRows` name.
+/// A `ParquetSource` that leaves out the rows which its files' `SkippedRows` name, and whose errors name
+/// the file.
 #[derive(Clone)]
 pub struct SkippingSource {
     inner: Arc<dyn FileSource>,
@@ -318,16 +320,18 @@ impl fmt::Debug for SkippingMorselizer {
 
 impl Morselizer for SkippingMorselizer {
     fn plan_file(&self, file: PartitionedFile) -> DataFusionResult<Box<dyn MorselPlanner>> {
+        let name = self.footers.name_of(&file)?;
         let Some(rows) = file.extensions.get_arc::<SkippedRows>() else {
-            return self.inner.plan_file(file);
+            return Ok(name_errors(self.inner.plan_file(file)?, name));
         };
-        Ok(Box::new(SkippingPlanner {
+        let planner = Box::new(SkippingPlanner {
             inner: self.inner.clone(),
             footers: self.footers.clone(),
             pruning: self.pruning.clone(),
             file,
             rows,
-        }))
+        });
+        Ok(name_errors(planner, name))
     }
 }
 

@@ -144,6 +144,9 @@ class DeltaTable:
             TableNotFoundError: There is no Delta table at the location.
             VersionNotFoundError: The table has no such version.
             DeltaProtocolError: The log is corrupt or needs a feature that is not supported.
+
+        What is wrong with the log but can be done without, such as a checkpoint that cannot be read
+        where the commits are there, is a `RuntimeWarning`.
         """
         for name, used in (
             ("without_files", without_files),
@@ -164,6 +167,12 @@ class DeltaTable:
             self._storage_options or {},
             _native_commits(catalog_commits),
         )
+        self._warn()
+
+    def _warn(self) -> None:
+        """Tells what was wrong with the log and could be done without."""
+        for text in self._table.warnings():
+            warnings.warn(text, RuntimeWarning, stacklevel=3)
 
     @staticmethod
     def is_deltatable(
@@ -322,6 +331,7 @@ class DeltaTable:
             self._table.load_version(number)
         elif timestamp_ms is not None:
             self._table.load_timestamp(timestamp_ms)
+        self._warn()
 
     def update_incremental(self, catalog_commits: CatalogCommits | None = None) -> None:
         """Moves to the newest version.

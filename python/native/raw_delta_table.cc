@@ -259,6 +259,7 @@ void DefineRawDeltaTable(nb::module_& module) {
   nb::class_<RawDeltaTable>(module, "RawDeltaTable")
       .def("version", [](const RawDeltaTable& raw) { return raw.table().version(); })
       .def("table_uri", [](const RawDeltaTable& raw) { return raw.table().uri(); })
+      .def("warnings", [](const RawDeltaTable& raw) { return raw.table().snapshot()->warnings(); })
       .def("schema_json",
            [](const RawDeltaTable& raw) { return delta::SchemaToJson(raw.table().schema()); })
       .def("metadata", &MetadataOf)

@@ -37,7 +37,9 @@ class Case:
     names: tuple[str, ...] = ()
     rows: int | None = None
     version: int | None = None
-    seconds: float = 10
+    seconds: float = 60
+    growth_kib: int = 256 * 1024
+    warns: str | None = None
 
 
 def _first_commit(table: LogTable) -> None:
@@ -348,12 +350,17 @@ CASES = [
     Case("commit of blanks", _second_commit(b" \n\n \n"), "corrupt_log", (COMMIT_1,)),
     Case(
         "truncated line",
-        _second_commit(b'{"add":{"path":"b.parquet","partitionVal'),
+        _second_commit(b'{"txn":{"appId":"a","version":1}}\n{"add":{"path":"b.parquet","par'),
         "corrupt_log",
-        (COMMIT_1,),
+        (f"{COMMIT_1}, line 2, byte 34",),
     ),
     Case("garbage", _second_commit(b"\x8f\x02garbage\xff\n" * 50), "corrupt_log", (COMMIT_1,)),
-    Case("NUL bytes", _second_commit(b"\x00" * 4096), "corrupt_log", (COMMIT_1,)),
+    Case(
+        "NUL bytes",
+        _second_commit(b"\x00" * 4096),
+        "corrupt_log",
+        (f"{COMMIT_1}, line 1, byte 0",),
+    ),
     Case("text after the object", _second_commit(b'{"txn":{}} x\n'), "corrupt_log", (COMMIT_1,)),
     Case("a list for an action", _second_commit(b"[1,2,3]\n"), "corrupt_log", (COMMIT_1,)),
     Case("a number for an action", _second_commit(b"17\n"), "corrupt_log", (COMMIT_1,)),
@@ -540,7 +547,12 @@ CASES = [
     ),
     Case("incomplete checkpoint falls back", _incomplete_parts, rows=4),
     Case("incomplete checkpoint alone", _incomplete_parts_alone, "corrupt_log"),
-    Case("checkpoint of garbage beside its commits", _damaged_checkpoint_beside_commits, rows=4),
+    Case(
+        "checkpoint of garbage beside its commits",
+        _damaged_checkpoint_beside_commits,
+        rows=4,
+        warns="00000000000000000002.checkpoint.parquet",
+    ),
     Case(
         "checkpoint of garbage",
         _damaged_checkpoint(b"PAR1 this is not Parquet PAR1"),

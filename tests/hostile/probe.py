@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from typing import Any
 
 import deltaic
@@ -39,7 +40,10 @@ def main() -> int:
     before = peak_memory_kib()
     told: dict[str, Any] = {}
     try:
-        read(uri, version, told)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            read(uri, version, told)
+        told["warnings"] = [str(warning.message) for warning in caught]
     except Exception as error:
         told["classes"] = [kind.__name__ for kind in type(error).__mro__]
         told["code"] = getattr(error, "code", None)

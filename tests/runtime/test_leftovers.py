@@ -21,7 +21,8 @@ KINDS = {
     "interrupted_while_it_spills": "interrupted",
     "abandoned": "none",
     "out_of_memory": "resources_exhausted",
-    "out_of_disk": "resources_exhausted",
+    # The engine reports a full spill folder as a failed write.
+    "out_of_disk": "execution",
 }
 
 

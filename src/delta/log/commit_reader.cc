@@ -80,7 +80,8 @@ Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& 
     ParallelFor(pieces.size(), [&](size_t i) {
       ThrowIfCancelled();
       commit.pieces[i] =
-          ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i], what});
+          ParseCommitActions(pieces[i], {commit.location, commit.version, first_lines[i], what,
+                                         static_cast<size_t>(pieces[i].data() - json.data())});
     });
   }
   const bool is_empty =

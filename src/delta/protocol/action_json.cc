@@ -71,6 +71,7 @@ class CommitParser {
     actions_.files = state_.files;
     actions_.added_begin = static_cast<uint32_t>(state_.added.num_rows());
     while (SkipBlanks(at)) {
+      object_begin_ = at;
       if (const size_t size = state_.shapes.Take(json_.substr(at), actions_.removed)) {
         ++actions_.num_objects;
         at += size;
@@ -89,10 +90,10 @@ class CommitParser {
  private:
   template <typename... Args>
   [[noreturn]] void Fail(fmt::format_string<Args...> format, Args&&... args) const {
-    throw Error(
-        ErrorCode::kCorruptLog,
-        fmt::format("{} {} is corrupt: {}: {}, line {}.", origin_.what, origin_.version,
-                    fmt::format(format, std::forward<Args>(args)...), origin_.location, line_));
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("{} {} is corrupt: {}: {}, line {}, byte {}.", origin_.what,
+                            origin_.version, fmt::format(format, std::forward<Args>(args)...),
+                            origin_.location, line_, origin_.first_byte + object_begin_));
   }
 
   // Moves to the next byte that is not blank; false if there is none.
@@ -604,6 +605,7 @@ class CommitParser {
   const std::string_view json_;
   const CommitOrigin& origin_;
   int64_t line_;                  // Where the object under the parser begins.
+  size_t object_begin_ = 0;       // The same in bytes.
   int64_t line_ends_within_ = 0;  // The object under the parser.
   CommitActions actions_;
   bool is_learnable_ = false;  // Whether the object under the parser is a plain file action.

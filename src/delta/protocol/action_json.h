@@ -57,6 +57,7 @@ struct CommitOrigin {
   int64_t version = 0;
   int64_t first_line = 1;            ///< Number of the first line among the commit's.
   std::string_view what = "Commit";  ///< What the file is.
+  size_t first_byte = 0;             ///< Where in the commit the bytes begin.
 };
 
 /// Parses commits, the add actions of all of them into one set of columns. One thread at a time;

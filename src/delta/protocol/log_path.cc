@@ -16,6 +16,8 @@ namespace {
 constexpr size_t kVersionDigits = 20;
 constexpr size_t kPartDigits = 10;
 constexpr size_t kUuidLength = 36;
+// Stores and file systems know at most half of it.
+constexpr size_t kMaxPathBytes = 8192;
 constexpr std::string_view kLocalStore = "file://";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -213,6 +215,7 @@ class DataPath {
       if (c == '\0') Fail("has a NUL");
       decoded += c;
     }
+    if (decoded.size() > kMaxPathBytes) Fail("is longer than any store has");
     if (!simdjson::validate_utf8(decoded)) Fail("is not UTF-8");
     return decoded;
   }

@@ -76,8 +76,8 @@ struct DataLocation {
 /// Reads the path of an add action, decoding it once. `root_urls` are URLs with a trailing slash,
 /// that of the table first; the first one that an absolute path is below counts.
 ///
-/// Throws `kCorruptLog` naming the path where it is not a URI path, climbs out of a folder or names
-/// no file.
+/// Throws `kCorruptLog` naming the path where it is not a URI path, climbs out of a folder, names
+/// no file, or is longer than 8192 bytes.
 DataLocation ResolveDataPath(std::string_view path, std::span<const std::string> root_urls);
 
 /// The path of an add action as messages show it: in one line, without what may hold a credential.

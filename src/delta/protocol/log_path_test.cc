@@ -191,6 +191,7 @@ TEST(ResolveDataPath, RefusesWhatIsNoPathInTheTable) {
     EXPECT_NE(error.message().find(path), std::string::npos) << error.message();
   }
   EXPECT_EQ(Refusal(std::string_view("a\0b", 3)).code(), ErrorCode::kCorruptLog);
+  EXPECT_EQ(Refusal(std::string(8193, 'x')).code(), ErrorCode::kCorruptLog);
 }
 
 TEST(ResolveDataPath, ShowsNoCredentials) {

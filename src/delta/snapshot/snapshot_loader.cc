@@ -135,12 +135,13 @@ bool SaysUnreadable(const Error& error) {
 using Dispensable = UnreadableFiles;
 
 // Finds a way to a version (nothing = the newest) that `read` can go, one after the other. It is
-// called with the way and with what it is to keep up to date: the dispensable files that it is busy
-// with.
+// called with the way, with what it is to keep up to date, the dispensable files that it is busy
+// with, and with what was wrong with the ways before.
 template <typename Read>
 auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version, const Read& read) {
   UnreadableFiles unreadable;
   std::exception_ptr first_failure;
+  std::vector<std::string> warnings;
   while (true) {
     LogSegment segment;
     try {
@@ -155,10 +156,11 @@ auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version, const 
     version = segment.version;
     Dispensable busy_with;
     try {
-      return read(std::move(segment), busy_with);
+      return read(std::move(segment), busy_with, warnings);
     } catch (const Error& error) {
       if (!SaysUnreadable(error) || busy_with.empty()) throw;
       if (!first_failure) first_failure = std::current_exception();
+      warnings.push_back(error.message());
       unreadable.merge(busy_with);
     }
   }
@@ -203,20 +205,23 @@ void CheckHasCatalog(const Protocol& protocol, const LogPlace& place) {
 }
 
 SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version) {
-  return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
-    busy = CheckpointOf(segment);
-    CheckpointManifest manifest = ReadManifest(place, segment);
-    LoadedLog log = LoadLog(place, std::move(segment), manifest.state, busy);
-    busy = CheckpointOf(log.segment);
-    const LiveFiles files = ReadCheckpointFiles(place.store, manifest);
-    busy = CompactedCommitsOf(log.segment);
-    return Finish(std::move(log), files);
-  });
+  return ReadBySomeWay(
+      place, version,
+      [&](LogSegment segment, Dispensable& busy, const std::vector<std::string>& warnings) {
+        busy = CheckpointOf(segment);
+        CheckpointManifest manifest = ReadManifest(place, segment);
+        LoadedLog log = LoadLog(place, std::move(segment), manifest.state, busy);
+        log.state.warnings = warnings;
+        busy = CheckpointOf(log.segment);
+        const LiveFiles files = ReadCheckpointFiles(place.store, manifest);
+        busy = CompactedCommitsOf(log.segment);
+        return Finish(std::move(log), files);
+      });
 }
 
 // What a version says but for its files.
 Snapshot::State LoadState(const LogPlace& place, std::optional<int64_t> version) {
-  return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy) {
+  return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy, const auto&) {
     busy = CheckpointOf(segment);
     CheckpointManifest manifest = ReadManifest(place, segment);
     LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state), busy);

@@ -41,6 +41,7 @@ class DELTAIC_EXPORT Snapshot {
     std::map<std::string, DomainMetadata> domains;  ///< Without removed ones.
     std::shared_ptr<const ActiveFiles> files;
     CatalogCommitsPtr catalog = nullptr;
+    std::vector<std::string> warnings = {};
   };
   explicit Snapshot(State state);
 
@@ -61,6 +62,10 @@ class DELTAIC_EXPORT Snapshot {
   /// What was handed in of the catalog that manages the table; null where the log folder alone
   /// counts.
   const CatalogCommitsPtr& catalog() const { return state_.catalog; }
+
+  /// What was wrong with the log and could be done without, such as a checkpoint that cannot be
+  /// read: a sentence each. A snapshot that was refreshed tells of what came since.
+  const std::vector<std::string>& warnings() const { return state_.warnings; }
 
   /// What live file number `file` is called: its path, decoded and relative to the root, or
   /// `FileUri` where it is not below the root. Throws `kCorruptLog` for what is no path of a file.

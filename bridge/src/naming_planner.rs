@@ -1,0 +1,68 @@
+//! `MorselPlanner`: the reading of one file, whose errors name it.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::error::{DataFusionError, Result};
+use datafusion_datasource::morsel::{Morsel, MorselPlan, MorselPlanner};
+use futures::stream::BoxStream;
+use futures::StreamExt;
+
+use crate::error::{code, Error};
+use crate::parquet_reader::name_file;
+
+/// An error of the file's bytes gets its name; an expression that fails is not the file's fault.
+fn named(name: &str, error: DataFusionError) -> DataFusionError {
+    let error = Error::from(error);
+    match error.code() {
+        code::CORRUPT_DATA => Error::from(name_file(name, error)).into(),
+        _ => error.into(),
+    }
+}
+
+/// What `planner` does, with the file's name in its errors.
+pub fn name_errors(inner: Box<dyn MorselPlanner>, name: Arc<str>) -> Box<dyn MorselPlanner> {
+    Box::new(NamingPlanner { inner, name })
+}
+
+#[derive(Debug)]
+struct NamingPlanner {
+    inner: Box<dyn MorselPlanner>,
+    name: Arc<str>,
+}
+
+impl MorselPlanner for NamingPlanner {
+    fn plan(self: Box<Self>) -> Result<Option<MorselPlan>> {
+        let Self { inner, name } = *self;
+        let Some(mut plan) = inner.plan().map_err(|error| named(&name, error))? else {
+            return Ok(None);
+        };
+        let morsels = plan.take_morsels().into_iter();
+        let morsels =
+            morsels.map(|inner| Box::new(NamingMorsel { inner, name: name.clone() }) as _);
+        let planners = plan.take_ready_planners().into_iter();
+        let planners = planners.map(|inner| name_errors(inner, name.clone()));
+        let mut wrapped =
+            MorselPlan::new().with_morsels(morsels.collect()).with_planners(planners.collect());
+        if let Some(pending) = plan.take_pending_planner() {
+            wrapped.set_pending_planner(async move {
+                let inner = pending.await.map_err(|error| named(&name, error))?;
+                Ok(name_errors(inner, name))
+            });
+        }
+        Ok(Some(wrapped))
+    }
+}
+
+#[derive(Debug)]
+struct NamingMorsel {
+    inner: Box<dyn Morsel>,
+    name: Arc<str>,
+}
+
+impl Morsel for NamingMorsel {
+    fn into_stream(self: Box<Self>) -> BoxStream<'static, Result<RecordBatch>> {
+        let Self { inner, name } = *self;
+        inner.into_stream().map(move |batch| batch.map_err(|error| named(&name, error))).boxed()
+    }
+}
