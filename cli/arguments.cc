@@ -121,6 +121,10 @@ ParsedArguments ParseArguments(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion& version) {
     WriteOutput(fmt::format("{}\n", version.what()));
     return {.arguments = std::nullopt, .exit_code = kExitSuccess};
+  } catch (const CLI::ExtrasError&) {
+    // Which one is not said: it may hold a secret.
+    WriteMessage("deltaic: There is an argument that was not expected.\nTry deltaic --help.");
+    return {.arguments = std::nullopt, .exit_code = kExitUsage};
   } catch (const CLI::ParseError& error) {
     WriteMessage(fmt::format("deltaic: {}\nTry deltaic --help.", error.what()));
     return {.arguments = std::nullopt, .exit_code = kExitUsage};

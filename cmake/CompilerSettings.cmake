@@ -23,6 +23,8 @@ add_compile_options(-ffunction-sections -fdata-sections)
 if(DELTAIC_SANITIZERS)
   add_compile_options("-fsanitize=${DELTAIC_SANITIZERS}" -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
+  # GCC takes what sanitizers insert for uses of uninitialised memory.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_link_options("-fsanitize=${DELTAIC_SANITIZERS}")
 endif()
 

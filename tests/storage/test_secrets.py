@@ -174,7 +174,7 @@ def test_no_secret_of_the_shell(place: str, endpoint: str, shell: Path) -> None:
         ["-c", f"{create} OPTIONS ({clause})"],
         [*pairs, "--set", "no.such.setting=canary", "-c", "SELECT 1"],
         [*pairs, "--no-such-argument", "-c", "SELECT 1"],
-        [*(pair.replace("=", " ", 1) for pair in pairs), "-c", "SELECT 1"],
+        *([[*(pair.replace("=", " ", 1) for pair in pairs), "-c", "SELECT 1"]] if pairs else []),
     ):
         done = subprocess.run(
             [shell, *arguments], capture_output=True, text=True, timeout=60, check=False
