@@ -117,7 +117,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="deltaic-benchmark-") as folder:
         data = write_data(Path(folder), arguments.rows)
-        contenders = []
+        contenders: list[Contender] = []
         for share, in_runs in [
             (0, False),
             (0.001, False),

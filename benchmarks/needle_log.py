@@ -14,7 +14,6 @@ from pathlib import Path
 import deltalake
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from needle_checkpoint import write_v2_checkpoint
 
 ROWS_PER_FILE = 1000

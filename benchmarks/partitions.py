@@ -14,9 +14,7 @@ STATEMENTS = {
     "one partition": "SELECT sum(x) AS n FROM events WHERE p = 7",
     "range of rows": "SELECT count(*) AS n FROM events WHERE x BETWEEN 150000 AND 150500",
     "full scan": "SELECT s, count(*) AS n FROM events GROUP BY s ORDER BY s",
-    "point": """
-        SELECT l_orderkey, l_linenumber, l_extendedprice FROM lineitem
-        WHERE l_orderkey = 3 ORDER BY l_linenumber""",
+    "point": "SELECT * FROM lineitem WHERE l_orderkey = 3 AND l_linenumber = 2",
     "min and max": "SELECT min(l_orderkey) AS low, max(l_orderkey) AS high FROM lineitem",
     "count": "SELECT count(*) AS n FROM lineitem",
     "count of a partition": "SELECT count(*) AS n FROM events WHERE p = 7",

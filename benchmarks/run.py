@@ -4,6 +4,7 @@
     python benchmarks/run.py needle --files 100000 [--layout json|checkpoint|v2-json|v2-struct]
     python benchmarks/run.py tpch [--scale 1]
     python benchmarks/run.py wheel [--scale 1]
+    python benchmarks/run.py mapping [--rows 4000000]
 
 Prints a Markdown table of least costs and ratios; docs/performance.md keeps such tables. All take
 --rounds, and the contenders; those whose packages are not installed are left out.
@@ -20,12 +21,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import column_mapping
 from engines import ENGINES
 from needle_log import LAYOUTS, needle_of, write_needle_table
 from partitions import STATEMENTS, write_partitioned_table
 from rounds import Contender, report, run_rounds
 from tpch import QUERIES, write_tpch_tables
-from workload import Workload, rows_of
+from workload import Rows, Workload, rows_of
 
 HERE = Path(__file__).parent
 # Whose answers count as right.
@@ -86,6 +88,27 @@ def wheel(arguments: argparse.Namespace) -> None:
         _run("few rows", arguments, root, Workload(tables, STATEMENTS, {}))
 
 
+def mapping(arguments: argparse.Namespace) -> None:
+    """Scans of one table with and without mapped columns, with and without widened types."""
+    with kept(arguments.data) as root:
+        folders = column_mapping.write_forms(root, arguments.rows)
+        print(f"mapping: {arguments.rows} rows, least of {arguments.rounds} rounds")
+        for pair in (("plain", "mapped"), ("narrow", "widened")):
+            contenders = []
+            answers: dict[str, Rows] = {}
+            for form in pair:
+                tables = {"t": str(folders[form])}
+                workload = Workload(tables, column_mapping.STATEMENTS, answers)
+                if not answers:
+                    query = ENGINES["deltaic"].connect(workload.folders())
+                    answers |= {n: rows_of(query(s)) for n, s in workload.statements.items()}
+                file = root / f"{form}.json"
+                workload.save(file)
+                command = [sys.executable, str(HERE / "workload_query.py"), "deltaic", str(file)]
+                contenders.append(Contender(form, command))
+            print(f"\n{report(run_rounds(contenders, arguments.rounds))}")
+
+
 def _run(title: str, arguments: argparse.Namespace, root: Path, workload: Workload) -> None:
     oracle = ENGINES[ORACLE].connect(workload.folders())
     for name, sql in workload.statements.items():
@@ -119,7 +142,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     benchmarks = parser.add_subparsers(required=True, metavar="BENCHMARK")
     parsers = {}
-    for run in (needle, tpch, wheel):
+    for run in (needle, tpch, wheel, mapping):
         parsers[run] = benchmarks.add_parser(run.__name__, help=run.__doc__)
         parsers[run].add_argument("--rounds", type=int, default=7)
         parsers[run].set_defaults(run=run)
@@ -136,6 +159,8 @@ def main() -> int:
         default=["deltaic", "deltalake", "duckdb"],
         help="duckdb, or packages with the API of deltalake; the first is held against the others",
     )
+    parsers[mapping].add_argument("--rows", type=int, default=4_000_000)
+    parsers[mapping].add_argument("--data", type=Path, help="a folder for the tables")
     _add_workload(parsers[tpch], list(ENGINES))
     _add_workload(
         parsers[wheel],

@@ -244,6 +244,10 @@ pub mod bridge {
             file_schema: *mut ArrowSchema,
             partition_schema: *mut ArrowSchema,
         ) -> Result<()>;
+        unsafe fn set_stored_schema(
+            self: &mut FileScanBuilder,
+            schema: *mut ArrowSchema,
+        ) -> Result<()>;
         unsafe fn set_files(
             self: &mut FileScanBuilder,
             schema: *mut ArrowSchema,
@@ -251,7 +255,13 @@ pub mod bridge {
         ) -> Result<()>;
         fn set_lister(self: &mut FileScanBuilder, lister: UniquePtr<FileLister>);
         fn set_row_skipper(self: &mut FileScanBuilder, skipper: SharedPtr<RowSkipper>);
-        fn pack(self: &mut FileScanBuilder, name: &str, constants: usize, row_index: &str);
+        fn pack(
+            self: &mut FileScanBuilder,
+            name: &str,
+            row_index: &str,
+            fields: Vec<String>,
+            values: &ExpressionList,
+        );
         fn use_row_filters(self: &mut FileScanBuilder);
         fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
         fn new_file_scan_builder() -> Box<FileScanBuilder>;

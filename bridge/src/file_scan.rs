@@ -1,6 +1,7 @@
 //! `FileScanConfig`: a list of Parquet files with partition values and statistics, as a plan.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -22,13 +23,13 @@ use datafusion::execution::object_store::{ObjectStoreRegistry, ObjectStoreUrl};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::functions::core::named_struct;
+use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::expressions::{lit, Column};
 use datafusion::physical_expr::projection::{ProjectionExpr, ProjectionExprs};
 use datafusion::physical_expr::{
     EquivalenceProperties, LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr,
     ScalarFunctionExpr,
 };
-use datafusion::physical_expr_adapter::DefaultPhysicalExprAdapterFactory;
 use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::filter_pushdown::FilterPushdownPropagation;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
@@ -39,7 +40,10 @@ use parquet::arrow::RowNumber;
 use url::Url;
 
 use crate::arrow_border::{export_batch, import_batch, import_schema};
+use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
+use crate::expression::{plan_expression, ExpressionList};
+use crate::expression_adapter::NestedAdapterFactory;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
@@ -61,6 +65,7 @@ const MANY_FILES: usize = 1000;
 pub struct FileScanBuilder {
     stores: Vec<Store>,
     file_schema: Option<Arc<Schema>>,
+    stored_schema: Option<Arc<Schema>>,
     partition_columns: Vec<FieldRef>,
     packed: Option<PackedColumn>,
     row_filters: bool,
@@ -70,11 +75,11 @@ pub struct FileScanBuilder {
     annotations: Vec<(String, String)>,
 }
 
-/// A struct of columns that are constant in a file, and of the row's number in it.
+/// A struct of expressions over the other columns, and over the row's number in its file.
 struct PackedColumn {
     name: String,
-    constants: usize,
     row_index: String,
+    fields: Vec<(String, Expr)>,
 }
 
 pub fn new_file_scan_builder() -> Box<FileScanBuilder> {
@@ -102,11 +107,29 @@ impl FileScanBuilder {
         })
     }
 
-    /// Delivers the last `constants` partition columns, whose names begin with `name` and a dot, and the
-    /// row's number as one struct column.
-    pub fn pack(&mut self, name: &str, constants: usize, row_index: &str) {
+    /// How files name the columns of the file schema, if not by its names.
+    ///
+    /// # Safety
+    /// It points to a valid schema, which is taken over.
+    pub unsafe fn set_stored_schema(&mut self, schema: *mut ArrowSchema) -> Result<()> {
+        guard(|| {
+            self.stored_schema = Some(import_schema(schema)?);
+            Ok(())
+        })
+    }
+
+    /// Adds a struct column of `fields` with these values, and hides the columns whose names begin with
+    /// `name` and a dot.
+    pub fn pack(
+        &mut self,
+        name: &str,
+        row_index: &str,
+        fields: Vec<String>,
+        values: &ExpressionList,
+    ) {
         let (name, row_index) = (name.to_string(), row_index.to_string());
-        self.packed = Some(PackedColumn { name, constants, row_index });
+        let fields = fields.into_iter().zip(values.0.iter().cloned()).collect();
+        self.packed = Some(PackedColumn { name, row_index, fields });
     }
 
     /// Has the reader evaluate filters while it decodes, whatever the session says.
@@ -147,8 +170,8 @@ impl FileScanBuilder {
             .with_table_partition_cols(self.partition_columns.clone());
         Ok(match &self.packed {
             Some(packed) => {
-                let name = format!("{}.{}", packed.name, packed.row_index);
-                let field = Field::new(name, DataType::Int64, true).with_extension_type(RowNumber);
+                let field = Field::new(&packed.row_index, DataType::Int64, true)
+                    .with_extension_type(RowNumber);
                 schema.with_virtual_columns(vec![Arc::new(field)]).build()
             }
             None => schema.build(),
@@ -190,10 +213,18 @@ impl FileScanBuilder {
             store.birthplace().check()?;
         }
         let files = FileList::new(files, self.lister, self.row_skipper.clone(), &schema)?;
+        let names = match self.stored_schema {
+            Some(stored) => Some(ColumnNames::new(schema.file_schema().clone(), stored)?),
+            None => None,
+        };
         let config = session.config_options();
+        let projection = self
+            .packed
+            .as_ref()
+            .map_or(projection.cloned(), |packed| Some(packed.columns(&schema, projection)));
         let statistics = match config.execution.collect_statistics {
             true => files.table_statistics(|column| {
-                projection.is_none_or(|projection| projection.contains(&column))
+                projection.as_ref().is_none_or(|projection| projection.contains(&column))
             })?,
             false => Statistics::new_unknown(schema.table_schema()),
         };
@@ -207,7 +238,10 @@ impl FileScanBuilder {
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
         let size_hint = options.global.metadata_size_hint;
         let file_schema = schema.file_schema().clone();
-        let footers = Arc::new(FooterReader::new(&self.stores, file_schema, &cache, size_hint));
+        let mut footers = FooterReader::new(&self.stores, file_schema, names, &cache);
+        footers.size_hint = size_hint;
+        footers.keep_page_index = options.global.enable_page_index;
+        let footers = Arc::new(footers);
         let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(footers.clone())));
@@ -218,13 +252,14 @@ impl FileScanBuilder {
             Arc::new(SkippingSource::new(Arc::new(source), footers));
         let projection = match self.packed {
             Some(packed) => {
-                let columns = packed.project(&schema, projection, &Arc::new(config.clone()))?;
+                let projection = projection.unwrap_or_default();
+                let columns = packed.project(&schema, &projection, &Arc::new(config.clone()))?;
                 source = source.try_pushdown_projection(&columns)?.ok_or_else(incomplete)?;
                 None
             }
-            None => projection.cloned(),
+            None => projection,
         };
-        let adapter = VariantAdapterFactory { inner: Arc::new(DefaultPhysicalExprAdapterFactory) };
+        let adapter = VariantAdapterFactory { inner: Arc::new(NestedAdapterFactory) };
         let adapter = Arc::new(NamingAdapterFactory { inner: Arc::new(adapter) });
         let wanted_groups = config.execution.target_partitions;
         let groups = vec![FileGroup::new(Vec::new()); files.num_groups(wanted_groups)];
@@ -251,37 +286,50 @@ fn incomplete() -> Error {
 }
 
 impl PackedColumn {
-    /// The wanted columns as expressions over all columns; the packed one stands last in the table.
+    /// The wanted columns as positions among all columns, of which this one is the last. `projection`
+    /// counts what is not hidden.
+    fn columns(&self, schema: &TableSchema, projection: Option<&Vec<usize>>) -> Vec<usize> {
+        let all = schema.table_schema().fields();
+        let is_hidden = |name: &str| {
+            let rest = name.strip_prefix(&self.name);
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        let mut shown: Vec<usize> = Vec::with_capacity(all.len());
+        shown.extend((0..all.len()).filter(|index| !is_hidden(all[*index].name())));
+        shown.push(all.len());
+        match projection {
+            Some(projection) => {
+                projection.iter().filter_map(|index| shown.get(*index).copied()).collect()
+            }
+            None => shown,
+        }
+    }
+
+    /// The wanted columns, of which `columns` are the positions, as expressions over all columns.
     fn project(
         &self,
         schema: &TableSchema,
-        projection: Option<&Vec<usize>>,
+        columns: &[usize],
         config: &Arc<ConfigOptions>,
     ) -> Result<ProjectionExprs> {
         let all = schema.table_schema();
-        let plain = all.fields().len().saturating_sub(self.constants + 1);
-        let column = |index: usize| -> Arc<dyn PhysicalExpr> {
-            Arc::new(Column::new(all.field(index).name(), index))
-        };
-        let mut columns = Vec::new();
-        for index in projection.cloned().unwrap_or_else(|| (0..=plain).collect()) {
-            if index < plain {
-                columns.push(ProjectionExpr::new(column(index), all.field(index).name()));
+        let mut projected = Vec::with_capacity(columns.len());
+        for index in columns {
+            if let Some(field) = all.fields().get(*index) {
+                let column = Arc::new(Column::new(field.name(), *index));
+                projected.push(ProjectionExpr::new(column, field.name()));
                 continue;
             }
-            let mut arguments = Vec::new();
-            for part in plain..all.fields().len() {
-                // Their names begin with this column's, and a dot.
-                let name = all.field(part).name();
-                let name = name.strip_prefix(&self.name).and_then(|name| name.strip_prefix('.'));
-                arguments.push(lit(name.ok_or_else(incomplete)?));
-                arguments.push(column(part));
+            let mut arguments = Vec::with_capacity(2 * self.fields.len());
+            for (name, value) in &self.fields {
+                arguments.push(lit(name.as_str()));
+                arguments.push(plan_expression(value.clone(), all)?);
             }
             let packed =
                 ScalarFunctionExpr::try_new(named_struct(), arguments, all, config.clone())?;
-            columns.push(ProjectionExpr::new(Arc::new(packed), &self.name));
+            projected.push(ProjectionExpr::new(Arc::new(packed), &self.name));
         }
-        Ok(ProjectionExprs::new(columns))
+        Ok(ProjectionExprs::new(projected))
     }
 }
 
@@ -356,7 +404,8 @@ impl AnnotatedScan {
         Arc::new(Self { inner, files, filled: Arc::default(), ..self.clone() })
     }
 
-    /// The task's context, with our store and otherwise unchanged.
+    /// The task's context for a scan: with our store, and without functions by name, of which a scan
+    /// needs none.
     fn context(&self, task: &TaskContext) -> Arc<TaskContext> {
         let env = task.runtime_env();
         let env = RuntimeEnv {
@@ -367,10 +416,10 @@ impl AnnotatedScan {
             task.task_id(),
             task.session_id(),
             task.session_config().clone(),
-            task.scalar_functions().clone(),
-            task.higher_order_functions().clone(),
-            task.aggregate_functions().clone(),
-            task.window_functions().clone(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
             Arc::new(env),
         ))
     }

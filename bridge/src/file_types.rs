@@ -47,17 +47,42 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
     use DataType as T;
     match (file, table) {
         _ if file == table => true,
-        // A value that does not fit is an error of the cast.
-        _ if file.is_integer() && table.is_integer() => true,
+        // Files have 32 bits for every smaller integer. A value that does not fit is an error of the
+        // cast.
+        _ if file.is_integer() && table.is_integer() => {
+            !matches!(file, T::Int64 | T::UInt64) || table == &T::Int64
+        }
         (T::Float16 | T::Float32, T::Float64) => true,
+        (T::Int8 | T::Int16 | T::Int32, T::Float64) => true,
+        (T::Int8, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 3
+        }
+        (T::Int16, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 5
+        }
+        (T::Int32, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 10
+        }
+        (T::Int64, T::Decimal128(precision, scale)) => {
+            i16::from(*precision) - i16::from(*scale) >= 20
+        }
+        (T::Date32, T::Timestamp(_, None)) => true,
         (
             T::Decimal32(_, from) | T::Decimal64(_, from) | T::Decimal128(_, from),
             T::Decimal128(_, to),
         ) => from <= to,
         // Files state instants in units of their own; INT96 in nanoseconds, by custom.
         (T::Timestamp(..), T::Timestamp(..)) => true,
-        (T::List(from) | T::LargeList(from) | T::FixedSizeList(from, _), T::List(to))
-        | (T::Map(from, _), T::Map(to, _)) => is_faithful_field(from, to),
+        (T::List(from) | T::LargeList(from) | T::FixedSizeList(from, _), T::List(to)) => {
+            is_faithful_field(from, to)
+        }
+        (T::Map(from, _), T::Map(to, _)) => match (from.data_type(), to.data_type()) {
+            // The names in entries are free.
+            (T::Struct(from), T::Struct(to)) => {
+                from.iter().zip(to).all(|(from, to)| is_faithful_field(from, to))
+            }
+            _ => false,
+        },
         (T::Struct(from), T::Struct(to)) => to
             .iter()
             .all(|to| from.find(to.name()).is_none_or(|(_, from)| is_faithful_field(from, to))),
@@ -66,17 +91,9 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
 }
 
 fn is_faithful_field(file: &Field, table: &Field) -> bool {
-    if is_variant(table) {
-        return is_readable_variant(file.data_type());
-    }
-    match (file.data_type(), table.data_type()) {
-        // Entries of a map are a struct whose names are free.
-        (DataType::Struct(from), DataType::Struct(to))
-            if from.len() == 2 && to.len() == 2 && table.name() == "key_value" =>
-        {
-            from.iter().zip(to).all(|(from, to)| is_faithful_field(from, to))
-        }
-        (file, table) => is_faithful(file, table),
+    match is_variant(table) {
+        true => is_readable_variant(file.data_type()),
+        false => is_faithful(file.data_type(), table.data_type()),
     }
 }
 
@@ -93,6 +110,9 @@ mod tests {
             (T::Int32, T::Int8),
             (T::Int8, T::Int64),
             (T::Float32, T::Float64),
+            (T::Int32, T::Float64),
+            (T::Int64, T::Decimal128(22, 2)),
+            (T::Date32, T::Timestamp(TimeUnit::Microsecond, None)),
             (T::Utf8, T::Utf8View),
             (T::Binary, T::Utf8View),
             (T::Decimal128(9, 2), T::Decimal128(12, 4)),
@@ -103,6 +123,9 @@ mod tests {
             assert!(is_faithful(&file, &table), "{file} {table}");
         }
         let faithless = [
+            (T::Int64, T::Int32),
+            (T::Int32, T::Decimal128(10, 1)),
+            (T::Int64, T::Decimal128(19, 0)),
             (T::Float64, T::Int64),
             (T::Float64, T::Float32),
             (T::Int64, T::Float64),
@@ -110,7 +133,7 @@ mod tests {
             (T::Int64, T::Utf8View),
             (T::Decimal128(10, 4), T::Decimal128(10, 2)),
             (T::Boolean, T::Int32),
-            (T::Date32, T::Timestamp(TimeUnit::Microsecond, None)),
+            (T::Date32, T::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
             (T::new_list(T::Float64, true), T::new_list(T::Int64, true)),
         ];
         for (file, table) in faithless {

@@ -1,5 +1,6 @@
 //! How a scan reads Parquet: through the session's footer cache, errors naming the file.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ use parquet::schema::types::Type as SchemaType;
 use parquet::DecodeResult;
 
 use crate::claimed_sizes::{check_schema, ColumnChunks};
+use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
 use crate::store::Store;
@@ -46,10 +48,12 @@ pub struct StoreOfFile(pub usize);
 #[derive(Debug)]
 pub struct FooterReader {
     stores: Vec<ScannedStore>,
-    /// The columns of the table that files may have.
-    schema: SchemaRef,
+    /// What is looked for in files.
+    columns: FileColumns,
     /// What is read at the end of a file in the hope that the footer is in it.
-    size_hint: Option<usize>,
+    pub size_hint: Option<usize>,
+    /// Whether the cache keeps the page index of a file that is used again.
+    pub keep_page_index: bool,
 }
 
 #[derive(Debug)]
@@ -60,21 +64,51 @@ struct ScannedStore {
     cache: Arc<FileMetadataCache>,
 }
 
+/// What is looked for in files.
+#[derive(Debug, Hash)]
+struct FileColumns {
+    /// The columns of the table that files may have.
+    schema: SchemaRef,
+    /// How files name them, if not by these names.
+    names: Option<ColumnNames>,
+}
+
+impl FileColumns {
+    /// The footer with the table's names, if the file's columns can be read as the table's.
+    fn adopt(&self, footer: ParquetMetaData) -> Result<ParquetMetaData> {
+        let footer = match &self.names {
+            Some(names) => names.rename(footer)?,
+            None => footer,
+        };
+        check_types(&footer, &self.schema)?;
+        Ok(footer)
+    }
+}
+
 impl FooterReader {
-    /// Footers are kept in the session's `cache`, by store.
+    /// Footers are kept in the session's `cache`, by store and columns.
     pub fn new(
         stores: &[Store],
         schema: SchemaRef,
+        names: Option<ColumnNames>,
         cache: &Arc<FileMetadataCache>,
-        size_hint: Option<usize>,
     ) -> Self {
-        let stores = stores.iter().enumerate().map(|(index, store)| ScannedStore {
-            store: store.store.clone(),
-            // Paths in the first store are those that the table knows.
-            root: if index == 0 { "".into() } else { store.root().into() },
-            cache: Arc::new(ScopedCache { scope: Path::from(store.url()), cache: cache.clone() }),
+        let columns = FileColumns { schema, names };
+        // A footer is kept as it was adopted for these very columns.
+        let mut hasher = DefaultHasher::new();
+        columns.hash(&mut hasher);
+        let adopted = hasher.finish();
+        let stores = stores.iter().enumerate().map(|(index, store)| {
+            let scope = Path::from(format!("{}/{adopted:016x}", store.url()));
+            ScannedStore {
+                store: store.store.clone(),
+                // Paths in the first store are those that the table knows.
+                root: if index == 0 { "".into() } else { store.root().into() },
+                cache: Arc::new(ScopedCache { scope, cache: cache.clone() }),
+            }
         });
-        Self { stores: stores.collect(), schema, size_hint }
+        let stores = stores.collect();
+        Self { stores, columns, size_hint: None, keep_page_index: false }
     }
 
     fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
@@ -104,14 +138,21 @@ impl FooterReader {
     ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
         let store = self.store_of(file)?;
         let meta = &file.object_meta;
-        if let Some(metadata) = store.cached(meta, policy) {
-            return Ok(metadata);
-        }
+        // A scan asks for the footer alone, and then reads the page index by itself, each time, unless
+        // it is there. So the second use of a file brings it into the cache.
+        let wants_index = self.keep_page_index || policy != PageIndexPolicy::Skip;
+        let policy = match store.cached(meta) {
+            Some(metadata) if wants_index && lacks_page_index(&metadata) => {
+                PageIndexPolicy::Optional
+            }
+            Some(metadata) => return Ok(metadata),
+            None => policy,
+        };
         let name = store.name_of(file);
         let hint = size_hint.or(self.size_hint);
         let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
             .await
-            .and_then(|metadata| check_types(&metadata, &self.schema).map(|()| metadata))
+            .and_then(|footer| self.columns.adopt(footer))
             .map_err(|error| name_file(&name, error))?;
         let metadata = Arc::new(with_name(metadata, &name));
         let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
@@ -126,15 +167,11 @@ impl ScannedStore {
         format!("{}{}", self.root, file.path()).into()
     }
 
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, file: &ObjectMeta, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
+    /// The footer in the cache, if it is of this very file.
+    fn cached(&self, file: &ObjectMeta) -> Option<Arc<ParquetMetaData>> {
         let entry = self.cache.get(&file.location).filter(|entry| entry.is_valid_for(file))?;
         let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
+        Some(cached.parquet_metadata().clone())
     }
 }
 
@@ -234,12 +271,14 @@ impl AsyncFileReader for NamingReader {
     }
 }
 
-/// Whether there is a page index in the file that could be read.
-fn offers_page_index(metadata: &ParquetMetaData) -> bool {
-    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
-    columns.into_iter().any(|column| {
-        column.column_index_offset().is_some() || column.offset_index_offset().is_some()
-    })
+/// Whether there is a page index in the file that was not read.
+fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
+    let is_read = metadata.column_index().is_some() && metadata.offset_index().is_some();
+    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    !is_read
+        && columns.any(|column| {
+            column.column_index_offset().is_some() && column.offset_index_offset().is_some()
+        })
 }
 
 /// The key of the Arrow schema that writers embed. Its decoder knows no deep nesting, and nothing in it

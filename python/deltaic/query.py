@@ -53,9 +53,7 @@ class QueryBuilder:
                 usual.
             metadata: Adds the struct `_metadata`, see `DeltaTable.scan`.
         """
-        self._session.register_table(
-            table_name, delta_table._table, refresh, file_column, metadata
-        )
+        self._session.register_table(table_name, delta_table._table, refresh, file_column, metadata)
         return self
 
     def register_catalog(

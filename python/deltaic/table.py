@@ -17,6 +17,7 @@ from deltaic import _internal
 from deltaic._partition_filters import FilePruningPredicateType, choose
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
+from deltaic.exceptions import from_code
 from deltaic.filters import (
     FilterConjunctionType,
     FilterDNFType,
@@ -188,10 +189,17 @@ class DeltaTable:
         catalog_commits: CatalogCommits | None = None,
     ) -> TableSummary:
         """Tells of the newest version: from its checksum where it has one, else from the log."""
-        version, protocol, metadata, *rest = _internal.summarize_table(
+        version, protocol, metadata, files, size, is_from_checksum = _internal.summarize_table(
             os.fspath(table_uri), storage_options or {}, _native_commits(catalog_commits)
         )
-        return TableSummary(version, ProtocolVersions(*protocol), Metadata(**metadata), *rest)
+        return TableSummary(
+            version,
+            ProtocolVersions(*protocol),
+            Metadata(**metadata),
+            files,
+            size,
+            is_from_checksum,
+        )
 
     @property
     def table_uri(self) -> str:
@@ -428,10 +436,17 @@ class DeltaTable:
         if partitions is not None:
             file_pruning_predicate = partitions
         table = self._table.pinned()
+        metadata = table.metadata()
+        if metadata["configuration"].get("delta.columnMapping.mode", "none").lower() != "none":
+            raise from_code(
+                "unsupported_feature",
+                "pyarrow finds columns by their own names, and the table needs columnMapping:"
+                " use to_pyarrow_table, scan or a session",
+            )
         return make_dataset(
             table,
             pa.schema(Schema.from_json(table.schema_json()).to_arrow()),
-            table.metadata()["partition_columns"],
+            metadata["partition_columns"],
             *choose(None, file_pruning_predicate),
             filesystem,
             parquet_read_options,

@@ -14,9 +14,8 @@ namespace deltaic::python {
 namespace {
 
 nb::capsule ScalarFunctionCapsule(const std::string& name) {
-  return nb::capsule(
-      datafusion::MakeFfiScalarFunction(name), "datafusion_scalar_udf",
-      [](void* owned) noexcept { datafusion::FreeFfiScalarFunction(owned); });
+  return nb::capsule(datafusion::MakeFfiScalarFunction(name), "datafusion_scalar_udf",
+                     [](void* owned) noexcept { datafusion::FreeFfiScalarFunction(owned); });
 }
 
 }  // namespace

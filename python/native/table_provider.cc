@@ -25,12 +25,11 @@ nb::capsule TableProviderCapsule(const RawDeltaTable& raw, const nb::capsule& lo
       PyCapsule_GetPointer(logical_codec.ptr(), "datafusion_logical_extension_codec");
   if (codec == nullptr) throw nb::python_error();
   const delta::DeltaTable table = raw.table();
-  void* provider =
-      RunBlocking([&] {
-        return datafusion::MakeFfiTableProvider(
-            table.ToTableProvider({.file_column = std::move(file_column), .metadata = metadata}),
-            codec);
-      });
+  void* provider = RunBlocking([&] {
+    return datafusion::MakeFfiTableProvider(
+        table.ToTableProvider({.file_column = std::move(file_column), .metadata = metadata}),
+        codec);
+  });
   return nb::capsule(provider, "datafusion_table_provider",
                      [](void* owned) noexcept { datafusion::FreeFfiTableProvider(owned); });
 }

@@ -153,11 +153,11 @@ TEST(ParquetFile, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
 }
 
 TEST(ObjectStore, OptionsAllowOtherRoots) {
-  const ObjectStore store = ObjectStore::Open(
-      "memory://allowed/table", {{"allowed_root_10", "memory://allowed/c"},
-                                 {"Allowed_Root_2", "s3://bucket/a"},
-                                 {"allowed_root_2_AWS_REGION", "eu-north-1"},
-                                 {"allowed_root_3", "memory://allowed/b"}});
+  const ObjectStore store =
+      ObjectStore::Open("memory://allowed/table", {{"allowed_root_10", "memory://allowed/c"},
+                                                   {"Allowed_Root_2", "s3://bucket/a"},
+                                                   {"allowed_root_2_AWS_REGION", "eu-north-1"},
+                                                   {"allowed_root_3", "memory://allowed/b"}});
   std::vector<std::string> urls;
   for (const ObjectStore& allowed : store.allowed_roots()) {
     urls.push_back(allowed.url());
@@ -169,10 +169,10 @@ TEST(ObjectStore, OptionsAllowOtherRoots) {
 }
 
 TEST(ObjectStore, OptionsOfAnAllowedRootNeedItsUrl) {
-  for (const Options& options : {Options{{"allowed_root_1_aws_region", "x"}},
-                                 Options{{"allowed_root_1", ""}},
-                                 Options{{"allowed_root_1", "gopher://x"}},
-                                 Options{{"allowed_root_1", "s3://b"}, {"allowed_root_1_no", "x"}}}) {
+  for (const Options& options :
+       {Options{{"allowed_root_1_aws_region", "x"}}, Options{{"allowed_root_1", ""}},
+        Options{{"allowed_root_1", "gopher://x"}},
+        Options{{"allowed_root_1", "s3://b"}, {"allowed_root_1_no", "x"}}}) {
     EXPECT_THROW(ObjectStore::Open("memory://allowed/t", options), Error);
   }
 }

@@ -16,8 +16,8 @@ std::optional<RecordBatch> TableProvider::Statistics() const { return std::nullo
 
 std::vector<UniqueColumns> TableProvider::UniqueKeys() const { return {}; }
 
-std::optional<std::string> TableProvider::ColumnDefault(std::string_view /*column*/) const {
-  return std::nullopt;
+std::vector<std::pair<std::string, std::string>> TableProvider::ColumnDefaults() const {
+  return {};
 }
 
 std::optional<std::string> TableProvider::Definition() const { return std::nullopt; }
@@ -48,9 +48,19 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
   OutgoingSchema file_schema(scan.file_schema);
   OutgoingSchema partition_schema(scan.partition_schema);
   builder.set_schemas(file_schema.get(), partition_schema.get());
+  if (scan.stored_schema) {
+    OutgoingSchema stored_schema(*scan.stored_schema);
+    builder.set_stored_schema(stored_schema.get());
+  }
   if (scan.packed) {
-    builder.pack(ToRust(scan.packed->name), scan.packed->num_constants,
-                 ToRust(scan.packed->row_index));
+    rust::Vec<rust::String> names;
+    std::vector<Expression> values;
+    for (const auto& [name, value] : scan.packed->fields) {
+      names.push_back(rust::String(name));
+      values.push_back(value);
+    }
+    builder.pack(ToRust(scan.packed->name), ToRust(scan.packed->row_index), std::move(names),
+                 *ToRust(values));
   }
   if (scan.use_row_filters) builder.use_row_filters();
   OutgoingBatch files(scan.files);
@@ -68,11 +78,8 @@ void Describe(const TableProvider& table, bridge::TableDescription& description)
   for (const UniqueColumns& key : table.UniqueKeys()) {
     description.add_unique({key.columns.data(), key.columns.size()}, key.is_primary);
   }
-  for (int64_t i = 0; i < table.schema().num_columns(); ++i) {
-    const std::string_view column = table.schema().column_name(i);
-    if (const std::optional<std::string> value = table.ColumnDefault(column)) {
-      description.add_default(ToRust(column), ToRust(*value));
-    }
+  for (const auto& [column, sql] : table.ColumnDefaults()) {
+    description.add_default(ToRust(column), ToRust(sql));
   }
   if (const std::optional<std::string> sql = table.Definition()) {
     description.set_definition(ToRust(*sql));

@@ -44,6 +44,13 @@ def test_needle(layout: str) -> None:
         assert f"| {measure} |" in told
 
 
+def test_mapping() -> None:
+    told = _run("mapping", "--rows", "4000")
+    assert "mapped / plain" in told
+    assert "widened / narrow" in told
+    assert told.count("| needle cpu |") == 2
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """Tables with the columns of TPC-H that the queries name, so that nothing is generated."""

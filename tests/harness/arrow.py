@@ -13,6 +13,12 @@ def collect(stream: Any) -> pa.Table:
     return pa.RecordBatchReader.from_stream(stream).read_all()
 
 
+def exhaust(reader: Any) -> None:
+    """Reads a result of the package to its end; raises the exceptions of the package."""
+    for _ in reader:
+        pass
+
+
 def query(sql: str, **tables: deltaic.DeltaTable) -> pa.Table:
     """Runs SQL over tables that are named by keyword."""
     builder = deltaic.QueryBuilder()

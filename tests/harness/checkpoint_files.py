@@ -115,7 +115,7 @@ def sidecar(path: str, size: int) -> Action:
 def write_v2(
     table: LogTable, version: int, actions: Sequence[Action], form: str, **forms: Any
 ) -> Path:
-    """Writes a checkpoint of the V2 spec as "json", "parquet" or, under a classic name, "classic"."""
+    """Writes a checkpoint of the V2 spec as "json", "parquet" or by a classic name "classic"."""
     infix = "" if form == "classic" else f"{UUID}."
     suffix = "json" if form == "json" else "parquet"
     path = table.log / f"{version:020d}.checkpoint.{infix}{suffix}"

@@ -47,10 +47,11 @@ def _elsewhere(storage: str, spell: Callable[[Path], str]) -> Callable[[LogTable
     """A sound vector beside the table, which must not be read."""
 
     def build(table: LogTable) -> None:
-        vector = dv.absolute(table.root.parent / "secret.bin", {1})
+        outside = table.root.parent / "outside"
+        vector = dv.absolute(outside / "secret.bin", {1})
         _table(
             table,
-            vector | {"storageType": storage, "pathOrInlineDv": spell(table.root.parent)},
+            vector | {"storageType": storage, "pathOrInlineDv": spell(outside)},
         )
 
     return build
@@ -61,6 +62,10 @@ def _missing(table: LogTable) -> None:
     (path,) = table.root.glob("*.bin")
     path.unlink()
     _table(table, vector)
+
+
+def _cut(size: int) -> Damage:
+    return lambda content: content[:size]
 
 
 def _flip(at: int) -> Damage:
@@ -80,7 +85,7 @@ VECTOR_CASES = [
     *(
         Case(
             f"vector file of {size} bytes",
-            _stored(lambda content, size=size: content[:size]),
+            _stored(_cut(size)),
             "corrupt_data",
             (FILE, ".bin"),
         )
@@ -143,13 +148,13 @@ VECTOR_CASES = [
     Case("vector is a text", lambda t: _table(t, "x"), "corrupt_log", (COMMIT_0,)),  # type: ignore[arg-type]
     Case(
         "vector outside by an absolute path",
-        _elsewhere("p", lambda parent: f"file://{parent}/secret.bin"),
+        _elsewhere("p", lambda outside: f"file://{outside}/secret.bin"),
         "permission_denied",
         ("secret.bin",),
     ),
     Case(
         "vector outside by a plain absolute path",
-        _elsewhere("p", lambda parent: f"{parent}/secret.bin"),
+        _elsewhere("p", lambda outside: f"{outside}/secret.bin"),
         "permission_denied",
         ("secret.bin",),
     ),
@@ -161,26 +166,31 @@ VECTOR_CASES = [
     ),
     Case(
         "vector outside by a relative path",
-        _elsewhere("p", lambda _: "../secret.bin"),
+        _elsewhere("p", lambda _: "../outside/secret.bin"),
         "corrupt_log",
-        ("../secret.bin",),
+        ("../outside/secret.bin",),
     ),
     Case(
         "vector outside by an escaped path",
-        _elsewhere("p", lambda _: "x/%2E%2E/%2e%2e/secret.bin"),
+        _elsewhere("p", lambda _: "x/%2E%2E/%2e%2e/outside/secret.bin"),
         "corrupt_log",
         ("secret.bin",),
     ),
-    Case("vector prefix climbs", _elsewhere("u", lambda _: ".." + _UUID), "corrupt_log", _VERSION),
+    Case(
+        "vector prefix climbs",
+        _elsewhere("u", lambda _: "../outside" + _UUID),
+        "corrupt_log",
+        _VERSION,
+    ),
     Case(
         "vector prefix climbs from within",
-        _elsewhere("u", lambda _: "a/../.." + _UUID),
+        _elsewhere("u", lambda _: "a/../../outside" + _UUID),
         "corrupt_log",
         _VERSION,
     ),
     Case(
         "vector prefix is absolute",
-        _elsewhere("u", lambda _: "/tmp" + _UUID),
+        _elsewhere("u", lambda outside: f"{outside}{_UUID}"),
         "permission_denied",
         _VERSION,
     ),

@@ -117,6 +117,7 @@ def test_compacted_commits_have_no_times(table: LogTable) -> None:
 
 def test_a_commit_without_the_time_that_it_should_have(table: LogTable) -> None:
     commit(table, 6, at(13), {"commitInfo": {"operation": "WRITE"}})
-    error = error_of(lambda: deltaic.DeltaTable(table.root))
+    assert deltaic.DeltaTable(table.root).version() == 6
+    error = error_of(lambda: deltaic.DeltaTable(table.root, version=at(13)))
     assert code_of(error) == "corrupt_log", describe(error)
     assert f"{6:020d}.json" in str(error), describe(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import datafusion
 import deltaic
@@ -48,12 +49,12 @@ def _vector(dice: random.Random, root: Path, place: Path, deleted: set[int]) -> 
 def _make(dice: random.Random, root: Path) -> tuple[Path, pa.Table]:
     """A table, and the rows that it has."""
     table = LogTable(root)
-    left: list[dict[str, object]] = []
+    left: list[dict[str, Any]] = []
     actions: list[Action] = []
     next_id = 0
     for number in range(dice.randrange(1, 5)):
         count = dice.choice([0, 1, 7, 500, 3000])
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": next_id + row,
                 "k": None if dice.random() < 0.1 else dice.randrange(5),

@@ -4,6 +4,7 @@ everything on that makes a scan fast."""
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,31 @@ def test_limits_stay_in_the_scan(tmp_path: Path) -> None:
     text = plan(builder, sql)
     assert "files_pruned_by_limit=2" in text, text
     assert "limit=600" in text, text
+
+
+def test_many_files(tmp_path: Path) -> None:
+    """So many that they are described only when the plan runs."""
+    table = LogTable(tmp_path / "t")
+    first = table.data("0.parquet", {"id": list(range(10))}, stats={"numRecords": 10})
+    actions = []
+    for number in range(1100):
+        path = f"{number}.parquet"
+        if number > 0:
+            os.link(table.root / "0.parquet", table.root / path)
+        vector = {} if number % 2 else {"deletionVector": dv.inline({number % 10})}
+        actions.append({"add": first["add"] | {"path": path} | vector})
+    table.commit(0, protocol("deletionVectors"), metadata(field("id", "long")), *actions)
+    opened_table = deltaic.DeltaTable(str(table.root))
+    rows = 550 * 10 + 550 * 9
+    assert opened_table.count() == rows
+    found = query("SELECT count(*) AS n, sum(id) AS s FROM t WHERE id >= 0", t=opened_table)
+    deleted = sum(number % 10 for number in range(0, 1100, 2))
+    assert found.to_pydict() == {"n": [rows], "s": [1100 * 45 - deleted]}
+    wheel = datafusion.SessionContext()
+    wheel.register_table("t", opened_table)
+    assert collect(wheel.sql("SELECT sum(id) AS s FROM t")).to_pydict() == {
+        "s": [1100 * 45 - deleted]
+    }
 
 
 def test_datasets_of_plain_files_are_refused(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, StringViewBuilder, StructArray,
+    new_null_array, Array, ArrayRef, AsArray, BinaryViewArray, BooleanArray, StringViewBuilder,
+    StructArray,
 };
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
@@ -163,16 +164,13 @@ impl ScalarUDFImpl for VariantFunction {
         // One value stands for all rows.
         let is_scalar = matches!(first, ColumnarValue::Scalar(_));
         let first = first.to_array(if is_scalar { 1 } else { rows })?;
-        let text = |index: usize| match arguments.args.get(index) {
-            Some(ColumnarValue::Scalar(value)) => value.try_as_str().flatten(),
-            _ => None,
-        };
         let made = match self.verb {
             Verb::Get | Verb::TryGet => {
-                let Some(path) = text(1) else {
-                    return Err(exec_datafusion_err!("{} has no path", self.name()));
-                };
-                get(&first, path, &self.wanted(text(2))?, self.verb == Verb::TryGet)
+                let wanted = arguments.return_field.as_ref();
+                match repeated(arguments.args.get(1))? {
+                    Some(path) => get(&first, &path, wanted, self.verb == Verb::TryGet),
+                    None => Ok(new_null_array(wanted.data_type(), first.len())),
+                }
             }
             Verb::ToJson => to_json(&first),
             Verb::ParseJson => parse_json(&first, false),
@@ -185,6 +183,19 @@ impl ScalarUDFImpl for VariantFunction {
             false => Ok(ColumnarValue::Array(made)),
         }
     }
+}
+
+/// A constant argument. From a session in another library it comes as a column of one value; none has
+/// no value.
+fn repeated(argument: Option<&ColumnarValue>) -> DataFusionResult<Option<String>> {
+    let value = match argument {
+        Some(ColumnarValue::Scalar(value)) => value.clone(),
+        Some(ColumnarValue::Array(values)) if !values.is_empty() => {
+            ScalarValue::try_from_array(values, 0)?
+        }
+        _ => return Ok(None),
+    };
+    Ok(value.try_as_str().flatten().map(str::to_string))
 }
 
 fn name_function(name: &str, error: Error) -> DataFusionError {

@@ -6,18 +6,14 @@ use datafusion::arrow::array::{
     new_null_array, Array, ArrayRef, AsArray, BinaryViewArray, ListArray, MapArray, StructArray,
 };
 use datafusion::arrow::buffer::NullBuffer;
-use datafusion::arrow::compute::{cast, CastOptions};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Fields};
-use datafusion::arrow::util::display::FormatOptions;
-use datafusion::common::nested_struct::cast_column;
 use parquet_variant_compute::{unshred_variant, VariantArray};
 
 use super::encoding::{check_value, Decoder};
 use super::field::{contains_variant, is_variant};
 use crate::error::{code, Error, Result};
-
-/// A value that does not fit is an error.
-const STRICT: CastOptions = CastOptions { safe: false, format_options: FormatOptions::new() };
+use crate::expression_adapter::conform;
 
 /// The byte that stands for a null inside of a variant.
 const VARIANT_NULL: [u8; 1] = [0];
@@ -29,7 +25,7 @@ fn corrupt(what: impl std::fmt::Display) -> Error {
 /// A file's column as `wanted`, the variants in it checked and without shredding.
 pub fn restore(column: &ArrayRef, wanted: &Field) -> Result<ArrayRef> {
     if !contains_variant(wanted) {
-        return Ok(cast_column(column, wanted.data_type(), &STRICT)?);
+        return Ok(conform(column, wanted.data_type())?);
     }
     if is_variant(wanted) {
         return unshred(column, wanted.data_type());

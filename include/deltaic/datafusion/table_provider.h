@@ -33,12 +33,12 @@ struct ScanRequest {
 
 /// A struct column of a scan whose fields the engine makes while it reads.
 struct PackedColumn {
-  /// The column's name. It stands last in the table's schema.
+  /// The column's name. It stands last in the table's schema. Columns of files and partition
+  /// columns whose names begin with it and a dot are there for its fields only.
   std::string name;
-  /// How many of the last partition columns go into it. Their names begin with `name` and a dot;
-  /// what follows is the field's name.
-  int32_t num_constants = 0;
-  /// The last field: a row's position in its file, counted from 0 (int64).
+  /// Names of fields, and their values: of the scan's columns and of `row_index`.
+  std::vector<std::pair<std::string, Expression>> fields;
+  /// The name under which fields may refer to a row's position in its file, counted from 0 (int64).
   std::string row_index;
 };
 
@@ -50,8 +50,13 @@ struct FileScan {
   std::vector<ObjectStore> other_stores = {};
   /// The columns that are read from files; missing ones read as null.
   Schema file_schema;
+  /// What files have in place of `file_schema`'s columns where names differ: the same columns, in
+  /// order and shape, under the names of the files. A column or a field with the metadata
+  /// "PARQUET:field_id" is found by that id instead; one of type null is in no file. Names of
+  /// lists' elements and of maps' entries are free.
+  std::optional<Schema> stored_schema = {};
   /// The columns that are constant in a file. The table's schema is `file_schema`'s columns
-  /// followed by these, and by `packed`, which takes some of these.
+  /// followed by these, and by `packed`, which takes some of both.
   Schema partition_schema;
   std::optional<PackedColumn> packed = {};
   /// Whether the reader evaluates filters while it decodes, whatever the session's
@@ -121,8 +126,9 @@ class DELTAIC_EXPORT TableProvider {
   /// Keys that the planner may rely on; none by default. Asked once.
   virtual std::vector<UniqueColumns> UniqueKeys() const;
 
-  /// The default of a column that an INSERT leaves out, as SQL text; null by default. Asked once.
-  virtual std::optional<std::string> ColumnDefault(std::string_view column) const;
+  /// The columns that have a value where an INSERT leaves them out, with that value as SQL text; null
+  /// for all others. Asked once.
+  virtual std::vector<std::pair<std::string, std::string>> ColumnDefaults() const;
 
   /// The statement that made the table; nothing by default. Asked once.
   virtual std::optional<std::string> Definition() const;

@@ -36,6 +36,8 @@ const std::vector<std::string>& CheckpointFileColumns() {
       std::string(kParsedPartitionValues),
       "add.size",
       "add.modificationTime",
+      "add.baseRowId",
+      "add.defaultRowCommitVersion",
       std::string(kStatistics),
       std::string(kParsedStatistics),
       "add.deletionVector.storageType",

@@ -1,5 +1,6 @@
 #include "delta/log/checkpoint_reader.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -344,12 +345,11 @@ class DeletionVectorReader {
         size_(batch.Member(vector_, "sizeInBytes", NANOARROW_TYPE_INT32)),
         cardinality_(batch.Member(vector_, "cardinality", NANOARROW_TYPE_INT64)) {}
 
-  // Adds the vector of a row to those of the files, of which it is going to be the next; false where
-  // there is none.
-  bool Import(int64_t row, AddedFilesBuilder& files) const {
-    if (vector_.IsNull(row)) return false;
+  // Adds the vector of a row to those of the files, of which it is going to be the next.
+  void Import(int64_t row, AddedFilesBuilder& files) const {
+    if (vector_.IsNull(row)) return;
     // Some writers fill a struct of nulls in where there is no deletion vector.
-    if (storage_type_.IsNull(row) && path_.IsNull(row)) return false;
+    if (storage_type_.IsNull(row) && path_.IsNull(row)) return;
     batch_.Require(storage_type_, row, "add.deletionVector.storageType");
     batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
     const auto vector =
@@ -357,7 +357,6 @@ class DeletionVectorReader {
                            OptionalInteger(size_, row), OptionalInteger(cardinality_, row));
     if (!vector) batch_.Fail("a member of add.deletionVector is missing or makes no sense");
     files.deletion_vectors.Append(files.num_rows(), *vector);
-    return true;
   }
 
  private:
@@ -399,10 +398,11 @@ StateRows FindStateRows(const ObjectMeta& file, const ParquetFile& parquet) {
   int64_t first_row = 0;
   while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
     const ArrowColumn root = batch->Root();
+    std::vector<ArrowColumn> actions;
+    for (int64_t i = 0; i < root.num_children(); ++i) actions.push_back(root.Field(i));
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      bool is_state = false;
-      for (int64_t i = 0; i < root.num_children(); ++i) is_state |= !root.Field(i).IsNull(row);
-      if (!is_state) continue;
+      const auto is_there = [row](const ArrowColumn& action) { return !action.IsNull(row); };
+      if (std::none_of(actions.begin(), actions.end(), is_there)) continue;
       const int64_t number = first_row + row;
       if (state.rows.empty() || state.rows.back().end != number)
         state.rows.push_back({number, number});
@@ -425,6 +425,14 @@ CheckpointManifest ReadState(const datafusion::ObjectStore& store, const ObjectM
   return std::move(reader.manifest);
 }
 
+// Adds a number of a row that is going to be the next of `files`, if it has one.
+void ImportNumber(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
+                  const AddedFilesBuilder& files, std::vector<int64_t>& numbers) {
+  if (column.IsNull(row)) return;
+  if (column.Integer(row) < 0) batch.Fail("a number of row tracking is negative");
+  SetNumber(numbers, files.num_rows(), column.Integer(row));
+}
+
 // Collects the add actions of batches. One thread at a time.
 class FileReader {
  public:
@@ -441,10 +449,12 @@ class FileReader {
     const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
     const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn parsed_statistics = add.Child("stats_parsed");
+    const ArrowColumn base_row_id = batch.Member(add, "baseRowId", NANOARROW_TYPE_INT64);
+    const ArrowColumn row_commit_version =
+        batch.Member(add, "defaultRowCommitVersion", NANOARROW_TYPE_INT64);
     const DeletionVectorReader deletion_vectors(batch, add);
     ParsedPartitionValues parsed_partition(parsed_values, files_);
     rows_.clear();
-    with_vector_.clear();
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (add.IsNull(row)) continue;
       batch.Require(path, row, "add.path");
@@ -459,9 +469,9 @@ class FileReader {
         part_.lacks_partition_values = true;
         return false;
       }
-      if (deletion_vectors.Import(row, files_)) {
-        with_vector_.push_back(static_cast<uint32_t>(rows_.size()));
-      }
+      deletion_vectors.Import(row, files_);
+      ImportNumber(batch, base_row_id, row, files_, files_.base_row_ids);
+      ImportNumber(batch, row_commit_version, row, files_, files_.row_commit_versions);
       files_.paths.Append(path.Text(row));
       files_.sizes.push_back(size.Integer(row));
       files_.modification_times.push_back(modified.Integer(row));
@@ -473,7 +483,7 @@ class FileReader {
       }
     }
     if (parsed_statistics.exists()) {
-      AppendParsedStatistics(parsed_statistics, rows_, with_vector_, files_.statistics);
+      AppendParsedStatistics(parsed_statistics, rows_, files_.statistics);
     }
     if (files_.num_rows() >= kFilesInBatch) FinishBatch();
     return true;
@@ -494,9 +504,7 @@ class FileReader {
   AddedFilesBuilder files_;
   StatisticsTextParser statistics_{files_.statistics};
   std::vector<LiveFiles::Batch> batches_;
-  // Of the batch at hand: its rows with add actions, and which of those have a deletion vector.
-  std::vector<int64_t> rows_;
-  std::vector<uint32_t> with_vector_;
+  std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
 };
 
 // Makes sure that a file has no add actions. Columns that a file lacks are left out of what is
@@ -525,10 +533,11 @@ void ReadParts(const datafusion::ObjectStore& store, std::span<FilePart* const> 
       const Schema schema = parquet.Read(CheckpointFileColumns()).schema();
       part->has_both_statistics = HasBothStatistics(schema);
       std::vector<std::string> columns = ChooseFileColumns(schema, part->forms);
-      if (parquet.IsNull("add.deletionVector")) {
-        std::erase_if(columns, [](const std::string& column) {
-          return column.starts_with("add.deletionVector.");
-        });
+      for (const char* member :
+           {"add.deletionVector", "add.baseRowId", "add.defaultRowCommitVersion"}) {
+        if (!parquet.IsNull(member)) continue;
+        std::erase_if(columns,
+                      [member](const std::string& column) { return column.starts_with(member); });
       }
       return parquet.Read(columns);
     };

@@ -70,7 +70,9 @@ std::optional<int64_t> LastByInCommitTimestamp(const datafusion::ObjectStore& st
                                                int64_t timestamp_ms) {
   const auto later =
       std::partition_point(commits.begin(), commits.end(), [&](const CommitFile& commit) {
-        return ReadInCommitTimestamp(store, commit) <= timestamp_ms;
+        const std::optional<int64_t> time = ReadInCommitTimestamp(store, commit);
+        if (!time) RefuseTimeless(commit);
+        return *time <= timestamp_ms;
       });
   if (later == commits.begin()) return std::nullopt;
   return std::prev(later)->version;
@@ -97,11 +99,9 @@ std::optional<InCommitTimestamps> FindInCommitTimestamps(const Protocol& protoco
   return std::nullopt;
 }
 
-int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const CommitFile& commit) {
-  if (commit.content) {
-    if (const auto time = InCommitTimestamp(*commit.content, commit)) return *time;
-    RefuseTimeless(commit);
-  }
+std::optional<int64_t> ReadInCommitTimestamp(const datafusion::ObjectStore& store,
+                                             const CommitFile& commit) {
+  if (commit.content) return InCommitTimestamp(*commit.content, commit);
   const int64_t length = std::min(kFirstBytes, commit.object.size);
   const datafusion::Bytes start =
       length > 0 ? store.GetRange(commit.object.location, 0, length) : datafusion::Bytes();
@@ -110,13 +110,10 @@ int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const Commit
   if (line_end != std::string_view::npos && start.view().front() == '{' &&
       start.view()[line_end - 1] == '}') {
     if (const auto time = InCommitTimestamp(start.view().substr(0, line_end), commit)) {
-      return *time;
+      return time;
     }
   }
-  if (const auto time = InCommitTimestamp(store.Get(commit.object.location).view(), commit)) {
-    return *time;
-  }
-  RefuseTimeless(commit);
+  return InCommitTimestamp(store.Get(commit.object.location).view(), commit);
 }
 
 int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFiles& files,

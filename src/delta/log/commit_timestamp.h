@@ -26,13 +26,14 @@ struct InCommitTimestamps {
 std::optional<InCommitTimestamps> FindInCommitTimestamps(const Protocol& protocol,
                                                          const Metadata& metadata);
 
-/// Reads the in-commit timestamp of a commit, from its first bytes if they suffice. Throws
-/// `kCorruptLog` where there is none.
-int64_t ReadInCommitTimestamp(const datafusion::ObjectStore& store, const CommitFile& commit);
+/// Reads the in-commit timestamp of a commit, from its first bytes if they suffice; nothing where
+/// there is none.
+std::optional<int64_t> ReadInCommitTimestamp(const datafusion::ObjectStore& store,
+                                             const CommitFile& commit);
 
 /// The last version that was committed at or before a time. `latest` is what the newest version
 /// says of in-commit timestamps; file times are made to ascend. Throws `kVersionNotFound` where all
-/// are later.
+/// are later, `kCorruptLog` where a commit that counts has no in-commit timestamp.
 int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFiles& files,
                                const std::optional<InCommitTimestamps>& latest,
                                int64_t timestamp_ms);

@@ -110,11 +110,6 @@ class Importer {
     }
   }
 
-  void SayBoundsAreWide(std::span<const uint32_t> targets) {
-    LeafColumnBuilder& values = Leaf(StatisticsSection::kTightBounds, {}, LeafKind::kBoolean);
-    for (const uint32_t target : targets) values.AppendInteger(first_row_ + target, 0);
-  }
-
  private:
   static bool IsInteger(std::string_view format) {
     return format.size() == 1 && std::string_view("csilCSI").find(format) != std::string_view::npos;
@@ -184,7 +179,6 @@ class Importer {
 }  // namespace
 
 void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
-                            std::span<const uint32_t> with_vector,
                             StatisticsLeavesBuilder& leaves) {
   Rows all;
   all.sources.assign(rows.begin(), rows.end());
@@ -192,12 +186,7 @@ void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64
   const Rows there = all.In(statistics);
   Importer importer(leaves);
   importer.ImportCount(StatisticsSection::kNumRecords, {}, statistics.Child("numRecords"), there);
-  const ArrowColumn tightness = statistics.Child("tightBounds");
-  if (tightness.exists()) {
-    importer.ImportTruth(StatisticsSection::kTightBounds, tightness, there);
-  } else {
-    importer.SayBoundsAreWide(with_vector);
-  }
+  importer.ImportTruth(StatisticsSection::kTightBounds, statistics.Child("tightBounds"), there);
   for (const auto& [section, name] : {std::pair(StatisticsSection::kNullCount, "nullCount"),
                                       std::pair(StatisticsSection::kMin, "minValues"),
                                       std::pair(StatisticsSection::kMax, "maxValues")}) {

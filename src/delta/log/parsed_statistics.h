@@ -15,10 +15,7 @@ namespace deltaic::delta {
 
 /// Adds a row to `leaves` for each of `rows`, with what the column `statistics`, a struct, says of
 /// it. Statistics are hints: members of unexpected types are left out.
-///
-/// `with_vector` are those of the new rows, counted from 0 on, that have a deletion vector: their
-/// bounds are not tight unless the column says so.
 void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
-                            std::span<const uint32_t> with_vector, StatisticsLeavesBuilder& leaves);
+                            StatisticsLeavesBuilder& leaves);
 
 }  // namespace deltaic::delta

@@ -43,7 +43,7 @@ std::string Shown(const RecordBatch& batch) {
 }
 
 // What the statistics column `s` of the rows of a query says of the fields.
-std::string FromColumn(const std::string& sql, const std::vector<uint32_t>& with_vector = {}) {
+std::string FromColumn(const std::string& sql) {
   datafusion::SessionContext session;
   const std::vector<RecordBatch> batches = session.Sql(sql).Collect();
   StatisticsLeavesBuilder builder_of_leaves;
@@ -54,7 +54,7 @@ std::string FromColumn(const std::string& sql, const std::vector<uint32_t>& with
     std::vector<int64_t> rows;
     for (int64_t row = 0; row < batch.num_rows(); ++row) rows.push_back(row);
     AppendParsedStatistics(ArrowColumn(batch.schema().c_schema(), view.get()).Child("s"), rows,
-                           with_vector, builder_of_leaves);
+                           builder_of_leaves);
   }
   const StatisticsLeaves leaves = builder_of_leaves.Finish();
   const LeafRows rows{.size = leaves.num_rows()};
@@ -111,19 +111,6 @@ TEST(ParsedStatistics, WhatIsNullIsUnknown) {
   EXPECT_EQ(FromColumn(sql),
             FromTexts({R"({"numRecords":2,"tightBounds":false,"minValues":{"l":1}})", "",
                        R"({"minValues":{"l":3}})", R"({"numRecords":4})"}));
-}
-
-TEST(ParsedStatistics, DeletionVectorsMakeBoundsWideWhereNothingIsSaidOfIt) {
-  const std::string sql =
-      "SELECT named_struct('numRecords', CAST(5 AS BIGINT), 'nullCount', named_struct('l', "
-      "CAST(2 AS BIGINT)), 'minValues', named_struct('l', CAST(1 AS BIGINT)), 'maxValues', "
-      "named_struct('l', CAST(2 AS BIGINT))) AS s FROM (VALUES (1), (2))";
-  const std::string tight =
-      R"({"numRecords":5,"nullCount":{"l":2},"minValues":{"l":1},"maxValues":{"l":2}})";
-  const std::string wide = R"({"numRecords":5,"tightBounds":false,"nullCount":{"l":2},)"
-                           R"("minValues":{"l":1},"maxValues":{"l":2}})";
-  EXPECT_EQ(FromColumn(sql, {1}), FromTexts({tight, wide}));
-  EXPECT_NE(FromColumn(sql, {1}), FromTexts({tight, tight}));
 }
 
 TEST(ParsedStatistics, MembersOfOtherTypesAreLeftOut) {

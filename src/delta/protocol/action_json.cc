@@ -37,6 +37,8 @@ enum AddMember : uint32_t {
   kDataChange = 16,
   kStats = 32,
   kDeletionVector = 64,
+  kBaseRowId = 128,
+  kRowCommitVersion = 256,
 };
 
 }  // namespace
@@ -196,6 +198,7 @@ class CommitParser {
     uint32_t seen = 0;
     std::string_view path, statistics, parsed_statistics;
     int64_t size = 0, modification_time = 0;
+    int64_t base_row_id = AddedFiles::kNone, row_commit_version = AddedFiles::kNone;
     std::optional<DeletionVectorMembers> vector;
     VisitMembers(action, "add", [&](std::string_view name, ondemand::value value) {
       if (name == "path") {
@@ -220,6 +223,14 @@ class CommitParser {
         if (Once(seen, kDeletionVector, value, "add.deletionVector")) {
           vector = ParseDeletionVector(value, "add.deletionVector");
         }
+      } else if (name == "baseRowId") {
+        if (Once(seen, kBaseRowId, value, "add.baseRowId")) {
+          base_row_id = NotNegative(value, "add.baseRowId");
+        }
+      } else if (name == "defaultRowCommitVersion") {
+        if (Once(seen, kRowCommitVersion, value, "add.defaultRowCommitVersion")) {
+          row_commit_version = NotNegative(value, "add.defaultRowCommitVersion");
+        }
       }
     });
     Require(seen, kPath, "add.path");
@@ -231,6 +242,11 @@ class CommitParser {
     if (size < 0) Fail("add.size is negative ({})", size);
     if (!state_.added.partition_values.EndRow()) Fail("add.partitionValues has a name twice");
     if (vector) AddDeletionVector(*vector);
+    const size_t row = state_.added.num_rows();
+    if (base_row_id >= 0) SetNumber(state_.added.base_row_ids, row, base_row_id);
+    if (row_commit_version >= 0) {
+      SetNumber(state_.added.row_commit_versions, row, row_commit_version);
+    }
     state_.added.paths.Append(path);
     is_learnable_ = parsed_statistics.empty();
     if (statistics.empty()) statistics = parsed_statistics;
@@ -510,6 +526,12 @@ class CommitParser {
       Fail("{} is not a 64-bit integer ({})", what,
            token.substr(0, std::min(token.find_last_not_of(kBlanks) + 1, size_t{40})));
     }
+    return number;
+  }
+
+  int64_t NotNegative(ondemand::value value, std::string_view what) const {
+    const int64_t number = Integer(value, what);
+    if (number < 0) Fail("{} is negative ({})", what, number);
     return number;
   }
 

@@ -282,7 +282,7 @@ TEST(ParseCommitActions, IgnoresWhatItDoesNotKnow) {
   deep_objects += "1" + std::string(depth, '}') + "}\n";
   EXPECT_EQ(Parse(deep_objects).num_objects, 1u);
   EXPECT_EQ(Parse(AddWith("tags", deep.substr(11, 2 * depth))).num_added(), 1u);
-  EXPECT_EQ(Parse(AddWith("baseRowId", "\"odd\"")).num_added(), 1u);
+  EXPECT_EQ(Parse(AddWith("clusteringProvider", "17")).num_added(), 1u);
   EXPECT_EQ(Parse(R"({"add":null,"remove":null,"txn":null})").num_added(), 0u);
   const CommitActions info =
       Parse(R"({"commitInfo":{"timestamp":"soon","inCommitTimestamp":1.5}})");

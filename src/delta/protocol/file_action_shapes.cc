@@ -33,8 +33,11 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
   for (size_t i = 0; i < meaning.holes.size(); ++i) {
     const Target target = meaning.holes[i].target;
     if (target == Target::kPath && values[i].text.empty()) return false;
-    if (target == Target::kSize && values[i].integer < 0) return false;
+    const bool is_unsigned = target == Target::kSize || target == Target::kBaseRowId ||
+                             target == Target::kRowCommitVersion;
+    if (is_unsigned && values[i].integer < 0) return false;
   }
+  const size_t row = added_.num_rows();
   StatisticsLeavesBuilder& statistics = added_.statistics;
   for (const LeafValue& value : meaning.constants) statistics.Append(value);
   for (size_t i = 0; i < meaning.holes.size(); ++i) {
@@ -51,6 +54,12 @@ bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeVa
         break;
       case Target::kModificationTime:
         added_.modification_times.push_back(value.integer);
+        break;
+      case Target::kBaseRowId:
+        SetNumber(added_.base_row_ids, row, value.integer);
+        break;
+      case Target::kRowCommitVersion:
+        SetNumber(added_.row_commit_versions, row, value.integer);
         break;
       case Target::kPartition:
         added_.partition_values.Append(number, value.text);
@@ -113,8 +122,19 @@ struct FileActionShapes::Lesson {
     if (scalar.path.size() == 2 && member == "modificationTime") {
       return Hole(scalar, LeafKind::kInteger, {Target::kModificationTime, 0});
     }
+    if (scalar.path.size() == 2 && member == "baseRowId") {
+      return LearnNumber(scalar, Target::kBaseRowId);
+    }
+    if (scalar.path.size() == 2 && member == "defaultRowCommitVersion") {
+      return LearnNumber(scalar, Target::kRowCommitVersion);
+    }
     if (scalar.path.size() == 3 && member == "partitionValues") return LearnPartition(scalar);
     return Ignore(scalar);
+  }
+
+  // A number, or null for none.
+  bool LearnNumber(const JsonScalar& scalar, Target target) {
+    return scalar.value == "null" || Hole(scalar, LeafKind::kInteger, {target, 0});
   }
 
   bool LearnPartition(const JsonScalar& scalar) {

@@ -25,7 +25,16 @@ class FileActionShapes {
   void Learn(std::string_view object);
 
  private:
-  enum class Target : uint8_t { kNothing, kPath, kSize, kModificationTime, kPartition, kLeaf };
+  enum class Target : uint8_t {
+    kNothing,
+    kPath,
+    kSize,
+    kModificationTime,
+    kBaseRowId,
+    kRowCommitVersion,
+    kPartition,
+    kLeaf
+  };
   struct HoleMeaning {
     Target target;
     uint32_t number;  // Of a partition column's name, or of a leaf.

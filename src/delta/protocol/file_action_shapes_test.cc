@@ -83,6 +83,8 @@ std::string Line(Random& random, int number) {
   if (random() % 5 != 0) line += fmt::format(R"(,"stats":"{}")", Statistics(random));
   if (random() % 5 == 0)
     line += Pick(random, {R"(,"tags":null)", R"(,"tags":{"k":"v"})", R"(,"baseRowId":5)",
+                          R"(,"baseRowId":77,"defaultRowCommitVersion":12)",
+                          R"(,"baseRowId":null,"defaultRowCommitVersion":0)",
                           R"(,"deletionVector":null)", R"(,"other":[1])", R"(,"other":"q\"q")"});
   return line + Pick(random, {"}}", "} }", "}}\r", "}}"});
 }
@@ -150,6 +152,11 @@ TEST(FileActionShapes, LeavesToTheParserWhatItRefuses) {
   EXPECT_EQ(TakeAfter(first, Add("", "1")), 0u) << "An empty path.";
   EXPECT_EQ(TakeAfter(first, Add("b", "-1")), 0u) << "A negative size.";
   EXPECT_EQ(TakeAfter(first, Add("b", "1.5")), 0u);
+  const auto tracked = [](const char* numbers) { return Add("a", "1", numbers); };
+  const std::string ids = tracked(R"(,"baseRowId":1,"defaultRowCommitVersion":2}})");
+  EXPECT_NE(TakeAfter(ids, tracked(R"(,"baseRowId":9,"defaultRowCommitVersion":0}})")), 0u);
+  EXPECT_EQ(TakeAfter(ids, tracked(R"(,"baseRowId":-9,"defaultRowCommitVersion":2}})")), 0u);
+  EXPECT_EQ(TakeAfter(ids, tracked(R"(,"baseRowId":9,"defaultRowCommitVersion":-2}})")), 0u);
   EXPECT_EQ(TakeAfter(first, Add("b", "01")), 0u);
   EXPECT_EQ(TakeAfter(first, Add(std::string("b\0c", 3), "1")), 0u) << "A raw control character.";
   EXPECT_EQ(TakeAfter(first, Add("b\xFF", "1")), 0u) << "Bytes that may be no UTF-8.";

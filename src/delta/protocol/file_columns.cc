@@ -15,10 +15,26 @@ FileKey AddedFiles::key(size_t row) const {
   return {paths[row], std::string(deletion_vectors.id(row))};
 }
 
+void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number) {
+  column.resize(row, AddedFiles::kNone);
+  column.push_back(number);
+}
+
+std::optional<int64_t> NumberAt(const PackedIntegers& column, size_t row) {
+  if (row >= column.size() || column[row] == AddedFiles::kNone) return std::nullopt;
+  return column[row];
+}
+
 void AddedFilesBuilder::AppendRows(const AddedFiles& from, std::span<const uint32_t> rows) {
   for (const uint32_t row : rows) {
     if (const auto vector = from.deletion_vectors.Find(row)) {
       deletion_vectors.Append(num_rows(), *vector);
+    }
+    if (const auto id = NumberAt(from.base_row_ids, row)) {
+      SetNumber(base_row_ids, paths.size(), *id);
+    }
+    if (const auto version = NumberAt(from.row_commit_versions, row)) {
+      SetNumber(row_commit_versions, paths.size(), *version);
     }
     paths.Append(from.paths[row]);
     sizes.push_back(from.sizes[row]);
@@ -39,10 +55,14 @@ AddedFiles AddedFilesBuilder::Finish() {
   files.statistics = statistics.Finish();
   files.sizes = PackedIntegers(sizes);
   files.modification_times = PackedIntegers(modification_times);
+  files.base_row_ids = PackedIntegers(base_row_ids);
+  files.row_commit_versions = PackedIntegers(row_commit_versions);
   files.partition_values = partition_values.Finish();
   paths.Clear();
   sizes.clear();
   modification_times.clear();
+  base_row_ids.clear();
+  row_commit_versions.clear();
   return files;
 }
 
@@ -50,6 +70,8 @@ bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t
   return a.key(row_a) == b.key(row_b) && a.sizes[row_a] == b.sizes[row_b] &&
          a.modification_times[row_a] == b.modification_times[row_b] &&
          a.deletion_vectors.Find(row_a) == b.deletion_vectors.Find(row_b) &&
+         NumberAt(a.base_row_ids, row_a) == NumberAt(b.base_row_ids, row_b) &&
+         NumberAt(a.row_commit_versions, row_a) == NumberAt(b.row_commit_versions, row_b) &&
          a.statistics.RowEquals(row_a, b.statistics, row_b) &&
          a.partition_values.RowEquals(row_a, b.partition_values, row_b);
 }

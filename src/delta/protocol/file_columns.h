@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,11 +33,17 @@ uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id)
 
 /// Add actions by row. Immutable once made; safe to share.
 struct AddedFiles {
+  /// Stands for a number that a row has not.
+  static constexpr int64_t kNone = -1;
+
   PackedTexts paths;
   DeletionVectorColumn deletion_vectors;
   StatisticsLeaves statistics;
   PackedIntegers sizes;
   PackedIntegers modification_times;
+  /// "Row Tracking". May be short: the rows behind have none.
+  PackedIntegers base_row_ids;
+  PackedIntegers row_commit_versions;
   PartitionMaps partition_values;
   std::vector<uint32_t> key_hashes;
 
@@ -45,13 +52,15 @@ struct AddedFiles {
 };
 
 /// Collects add actions, one set of columns after the other. A row is complete when every column
-/// but `deletion_vectors` has it. One thread at a time.
+/// but those that may be short has it. One thread at a time.
 struct AddedFilesBuilder {
   TextColumnBuilder paths;
   DeletionVectorColumn deletion_vectors;
   StatisticsLeavesBuilder statistics;
   std::vector<int64_t> sizes;
   std::vector<int64_t> modification_times;
+  std::vector<int64_t> base_row_ids;         ///< May be short.
+  std::vector<int64_t> row_commit_versions;  ///< May be short.
   PartitionMapsBuilder partition_values;
 
   size_t num_rows() const { return paths.size(); }
@@ -63,8 +72,14 @@ struct AddedFilesBuilder {
   AddedFiles Finish();
 };
 
+/// Sets a number of `row`, which becomes the last one of a column that may be short.
+void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number);
+
+/// The number of a row in a column that may be short.
+std::optional<int64_t> NumberAt(const PackedIntegers& column, size_t row);
+
 /// How many files readers put together: those that later are judged at a time.
-constexpr size_t kFilesInBatch = 16384;
+constexpr size_t kFilesInBatch = 8192;
 
 /// Whether two rows say the same of a file.
 bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t row_b);

@@ -17,7 +17,7 @@ namespace deltaic::delta {
 
 /// Which statistics are wanted.
 struct StatisticsRequest {
-  /// Top-level columns, with the names that files use.
+  /// Top-level columns.
   std::vector<StructField> columns;
   /// Strings of that many or more characters may have been cut by the writer
   /// ("delta.dataSkippingStringPrefixLength").

@@ -474,5 +474,48 @@ TEST(FileStatistics, DeletedRowsLeaveBoundsAndCountsOfTheRest) {
   }
 }
 
+TEST(FileStatistics, AreFoundByPhysicalNamesAndShownByLogicalOnes) {
+  StructField inner{"inner", Of(TypeKind::kLong)};
+  inner.physical_name = "col-2";
+  StructField column{"s", DataType::Struct({inner})};
+  column.physical_name = "col-1";
+  StructField swapped{"col-1", Of(TypeKind::kLong)};
+  swapped.physical_name = "s";
+  Cells cells(Parse(
+      Columns({column, swapped}),
+      {R"({"numRecords":2,"minValues":{"col-1":{"col-2":3,"inner":8},"s":5},)"
+       R"("maxValues":{"col-1":{"col-2":4,"inner":9},"s":6},"nullCount":{"col-1":{"col-2":1}}})"}));
+  EXPECT_EQ(cells.OfField("s", "inner"), "1 3 4 true");
+  EXPECT_EQ(cells.All("col-1"), "null 5 6 true");
+}
+
+// Files from before a change have the statistics of the type that the column had then.
+TEST(FileStatistics, OfWidenedColumns) {
+  const auto widened = [](const DataType& type, const char* from, const std::string& json) {
+    StructField field{"c", type};
+    field.metadata_json = fmt::format(
+        R"({{"delta.typeChanges":[{{"fromType":"{}","toType":"{}"}}]}})", from, type.name());
+    return Cells(Parse(Columns({field}), {json})).All("c");
+  };
+  EXPECT_EQ(widened(Of(TypeKind::kLong), "byte", One("-128", "127")), "0 -128 127 true");
+  // A double whose type changed may have been a float.
+  EXPECT_EQ(widened(Of(TypeKind::kDouble), "integer", One("-5", "7")),
+            "0 -5.000000476837158 7.000000476837158 false");
+  EXPECT_EQ(widened(DataType::Decimal(12, 2), "integer", One("-5", "7")), "0 -500 700 true");
+  EXPECT_EQ(widened(DataType::Decimal(12, 4), "decimal(10,2)", One("1.25", "7.5")),
+            "0 12500 75000 true");
+  // A day is known to the microsecond; what is a day more than the writer said is not.
+  EXPECT_EQ(widened(Of(TypeKind::kTimestampNtz), "date", One("\"1970-01-01\"", "\"1970-01-02\"")),
+            "0 0 86400000999 false");
+  // The float 0.1 is greater than the double 0.1, the float 0.7 smaller.
+  EXPECT_EQ(widened(Of(TypeKind::kDouble), "float", One("0.7", "1.0")),
+            "0 0.6999999284744263 1.0000001192092896 false");
+  EXPECT_EQ(widened(Of(TypeKind::kDouble), "float", One("0.1", "0.1")),
+            "0 0.09999999403953552 0.10000000894069672 false");
+  EXPECT_EQ(widened(Of(TypeKind::kDouble), "float", One("-1e300", "1e300")),
+            "0 -1e+300 1e+300 false");
+  EXPECT_EQ(OneOf(Of(TypeKind::kDouble), One("0.1", "0.1")), "0 0.1 0.1 false");
+}
+
 }  // namespace
 }  // namespace deltaic::delta

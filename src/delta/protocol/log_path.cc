@@ -140,8 +140,8 @@ class DataPath {
   };
 
   [[noreturn]] void Fail(std::string_view what) const {
-    throw Error(ErrorCode::kCorruptLog,
-                fmt::format("The path of a data file in the log {}: {}", what, ShownDataPath(path_)));
+    throw Error(ErrorCode::kCorruptLog, fmt::format("The path of a data file in the log {}: {}",
+                                                    what, ShownDataPath(path_)));
   }
 
   // The length of "s3:" in "s3://bucket/x"; names may hold colons, so a slash must follow.

@@ -106,8 +106,7 @@ TEST(ResolveDataPath, DecodesRelativePathsOnce) {
   EXPECT_EQ(InTable("special%20p@%23h", kRoot), "special p@#h");
   EXPECT_EQ(InTable("c2=+%20%253D%25250/p.parquet", kRoot), "c2=+ %3D%250/p.parquet");
   EXPECT_EQ(InTable("a b&c=d#e?f:g@h+i.parquet", kRoot), "a b&c=d#e?f:g@h+i.parquet");
-  EXPECT_EQ(InTable("p=%C3%BC/\xE6\x97\xA5.parquet", kRoot),
-            "p=\xC3\xBC/\xE6\x97\xA5.parquet");
+  EXPECT_EQ(InTable("p=%C3%BC/\xE6\x97\xA5.parquet", kRoot), "p=\xC3\xBC/\xE6\x97\xA5.parquet");
   EXPECT_EQ(InTable("a%2Fb.parquet", kRoot), "a/b.parquet");
   EXPECT_EQ(InTable("./a//./b.parquet", kRoot), "a/b.parquet");
   EXPECT_EQ(InTable("..a/b../...", kRoot), "..a/b../...");
@@ -125,7 +124,7 @@ TEST(ResolveDataPath, TakesTheRootOffAbsolutePaths) {
   EXPECT_EQ(InTable("s3a://bucket/t/b.parquet", "s3://bucket/t/"), "b.parquet");
   EXPECT_EQ(InTable("s3://bucket/b.parquet", "s3://bucket/"), "b.parquet");
   EXPECT_EQ(InTable("abfss://c@acc.dfs.core.windows.net/t/b.parquet",
-                            "abfss://c@acc.dfs.core.windows.net/t/"),
+                    "abfss://c@acc.dfs.core.windows.net/t/"),
             "b.parquet");
 }
 

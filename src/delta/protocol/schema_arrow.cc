@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
@@ -44,6 +45,12 @@ ArrowType SimpleArrowType(TypeKind kind) {
 
 void SetField(const StructField& field, ArrowNullability nullability, ArrowSchema* out);
 
+void MakePlain(ArrowSchema* type) {
+  const std::string_view format = type->format;
+  if (format == "vu") CheckNanoarrow(ArrowSchemaSetFormat(type, "u"));
+  if (format == "vz") CheckNanoarrow(ArrowSchemaSetFormat(type, "z"));
+}
+
 void SetNullable(bool declared, ArrowNullability nullability, ArrowSchema* out) {
   if (declared || nullability == ArrowNullability::kAll) {
     out->flags |= ARROW_FLAG_NULLABLE;
@@ -63,13 +70,11 @@ void SetVariant(ArrowSchema* out) {
   }
   nanoarrow::UniqueBuffer metadata;
   CheckNanoarrow(ArrowMetadataBuilderInit(metadata.get(), nullptr));
-  CheckNanoarrow(ArrowMetadataBuilderAppend(metadata.get(),
-                                            ArrowCharView("ARROW:extension:name"),
+  CheckNanoarrow(ArrowMetadataBuilderAppend(metadata.get(), ArrowCharView("ARROW:extension:name"),
                                             ArrowCharView(kVariantExtension)));
   CheckNanoarrow(ArrowMetadataBuilderAppend(
       metadata.get(), ArrowCharView("ARROW:extension:metadata"), ArrowCharView("")));
-  CheckNanoarrow(
-      ArrowSchemaSetMetadata(out, reinterpret_cast<const char*>(metadata.get()->data)));
+  CheckNanoarrow(ArrowSchemaSetMetadata(out, reinterpret_cast<const char*>(metadata.get()->data)));
 }
 
 void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* out) {
@@ -106,7 +111,9 @@ void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* ou
       CheckNanoarrow(ArrowSchemaSetType(out, NANOARROW_TYPE_MAP));
       ArrowSchema* entries = out->children[0];
       CheckNanoarrow(ArrowSchemaSetName(entries, "key_value"));
+      // The engine looks keys up by plain strings.
       SetType(type.key_type(), nullability, entries->children[0]);
+      MakePlain(entries->children[0]);
       SetType(type.value_type(), nullability, entries->children[1]);
       SetNullable(type.contains_null(), nullability, entries->children[1]);
       break;

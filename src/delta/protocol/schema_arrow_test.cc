@@ -58,9 +58,9 @@ TEST(SchemaArrow, NestedTypesKeepTheirNullability) {
   DataType point = DataType::Struct(
       {{"x", Of(TypeKind::kString), false}, {"l", DataType::Array(Of(TypeKind::kBinary), false)}});
   StructField field{"m", DataType::Map(Of(TypeKind::kString), point, false), false};
-  EXPECT_EQ(DescribeField(field), "m:+m[key_value:+s[key:vu value:+s[x:vu l:+l?[element:vz]]]]");
+  EXPECT_EQ(DescribeField(field), "m:+m[key_value:+s[key:u value:+s[x:vu l:+l?[element:vz]]]]");
   EXPECT_EQ(DescribeField(field, ArrowNullability::kAll),
-            "m:+m?[key_value:+s[key:vu value:+s?[x:vu? l:+l?[element:vz?]]]]");
+            "m:+m?[key_value:+s[key:u value:+s?[x:vu? l:+l?[element:vz?]]]]");
   EXPECT_EQ(DescribeField({"a", DataType::Array(Of(TypeKind::kLong), true), false}),
             "a:+l[element:l?]");
 }
@@ -82,9 +82,8 @@ TEST(SchemaArrow, AVariantIsItsBinariesUnderTheExtensionType) {
     const ArrowSchema& element = *schema->children[0];
     EXPECT_EQ(Describe(element), "element:+s?[metadata:vz value:vz]");
     ArrowStringView name{};
-    ASSERT_EQ(
-        ArrowMetadataGetValue(element.metadata, ArrowCharView("ARROW:extension:name"), &name),
-        NANOARROW_OK);
+    ASSERT_EQ(ArrowMetadataGetValue(element.metadata, ArrowCharView("ARROW:extension:name"), &name),
+              NANOARROW_OK);
     EXPECT_EQ(std::string_view(name.data, name.size_bytes), kVariantExtension);
   }
 }

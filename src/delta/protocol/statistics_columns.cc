@@ -1,6 +1,9 @@
 #include "delta/protocol/statistics_columns.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,6 +17,7 @@
 #include "delta/protocol/arrow_append.h"
 #include "delta/protocol/nanoarrow_check.h"
 #include "delta/protocol/statistics_bound.h"
+#include "delta/protocol/type_widening.h"
 
 namespace deltaic::delta {
 namespace {
@@ -59,14 +63,22 @@ bool ReadTightness(const Columns& columns, uint32_t row) {
 // Reads the bounds of one side. The text of a bound lasts until the next one is read.
 class BoundReader {
  public:
-  BoundReader(const Columns& columns, const DataType& type, BoundSide side, int prefix_length)
-      : columns_(columns), type_(type), side_(side), prefix_length_(prefix_length) {}
+  // `was_float`: doubles may have been floats, whose statistics are rounded to few digits.
+  BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side,
+              int prefix_length)
+      : columns_(columns),
+        type_(type),
+        was_float_(was_float),
+        side_(side),
+        prefix_length_(prefix_length) {}
 
   Bound Read(uint32_t row) {
     for (size_t i = 0; i < kNumLeafKinds; ++i) {
       if (columns_.by_kind[i] == nullptr) continue;
       const LeafColumn& values = *columns_.by_kind[i];
-      if (const auto at = values.Find(row)) return Read(static_cast<LeafKind>(i), values, *at);
+      if (const auto at = values.Find(row)) {
+        return Widened(Read(static_cast<LeafKind>(i), values, *at));
+      }
     }
     return {};
   }
@@ -106,8 +118,22 @@ class BoundReader {
     }
   }
 
+  // The float that a writer meant lies next to the number that it wrote.
+  Bound Widened(Bound bound) const {
+    if (!was_float_ || std::abs(bound.floating) > std::numeric_limits<float>::max()) return bound;
+    const auto nearest = static_cast<float>(bound.floating);
+    constexpr float kEnd = std::numeric_limits<float>::infinity();
+    if (side_ == BoundSide::kMin) {
+      bound.floating = std::min<double>(bound.floating, std::nextafter(nearest, -kEnd));
+    } else {
+      bound.floating = std::max<double>(bound.floating, std::nextafter(nearest, kEnd));
+    }
+    return bound;
+  }
+
   const Columns columns_;
   const DataType& type_;
+  const bool was_float_;
   const BoundSide side_;
   const int prefix_length_;
   std::string text_;
@@ -183,11 +209,12 @@ struct StatisticsColumnBuilder::Node {
   explicit Node(const StructField& field, std::vector<std::string> parents) {
     name = field.name;
     path = std::move(parents);
-    path.push_back(name);
+    path.push_back(field.stored_name());
     if (field.type.kind() == TypeKind::kStruct) {
       for (const StructField& child : field.type.fields()) children.emplace_back(child, path);
     } else if (HasStatistics(field.type)) {
       type = field.type;
+      was_float = field.type.kind() == TypeKind::kDouble && HasTypeChanges(field);
       null_count.emplace(Long(), name);
       if (!HasBounds(field.type.kind())) return;
       min.emplace(field.type, name);
@@ -204,6 +231,7 @@ struct StatisticsColumnBuilder::Node {
   std::vector<std::string> path;
   std::vector<Node> children;
   std::optional<DataType> type;
+  bool was_float = false;
   std::optional<Column> null_count;
   std::optional<Column> min;
   std::optional<Column> max;
@@ -219,10 +247,10 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
   const Columns num_records = leaves.Find(StatisticsSection::kNumRecords, {});
   const Columns tightness = leaves.Find(StatisticsSection::kTightBounds, {});
   const Columns nulls = leaves.Find(StatisticsSection::kNullCount, names);
-  BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, BoundSide::kMin,
-                         prefix_length);
-  BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, BoundSide::kMax,
-                         prefix_length);
+  BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, was_float,
+                         BoundSide::kMin, prefix_length);
+  BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, was_float,
+                         BoundSide::kMax, prefix_length);
   for (size_t i = 0; i < rows.size; ++i) {
     const uint32_t row = rows[i];
     const int64_t records = ReadCount(num_records, row);

@@ -22,7 +22,6 @@ enum class FeatureKind : uint8_t {
 enum class ReadSupport : uint8_t {
   kNotNeeded,     ///< A writer feature: readers need nothing.
   kFull,          ///< Tables with it are read.
-  kWhileUnused,   ///< Tables that list it are read as long as their properties leave it off.
   kWithCatalog,   ///< Tables with it are read where the caller hands the catalog's commits in.
   kNotSupported,  ///< Tables with it are refused.
 };

@@ -24,8 +24,6 @@ std::string_view Read(ReadSupport support) {
       return "yes: it concerns writers";
     case ReadSupport::kFull:
       return "yes";
-    case ReadSupport::kWhileUnused:
-      return "while the table's properties leave it off";
     case ReadSupport::kWithCatalog:
       return "with the catalog's commits handed in";
     case ReadSupport::kNotSupported:

@@ -19,8 +19,6 @@ constexpr int32_t kMinReaderVersion = 1;
 constexpr int32_t kMaxReaderVersion = 3;
 constexpr int32_t kFeaturesReaderVersion = 3;
 constexpr int32_t kFeaturesWriterVersion = 7;
-constexpr std::string_view kColumnMapping = "columnMapping";
-constexpr const char* kColumnMappingMode = "delta.columnMapping.mode";
 
 [[noreturn]] void Unsupported(std::string message) {
   throw Error(ErrorCode::kUnsupportedFeature, std::move(message));
@@ -69,22 +67,6 @@ void CheckVersions(const Protocol& protocol) {
                     "3, with reader version {}.",
                     reader));
   }
-}
-
-// Some tables list the feature for writers alone; their files have physical names nonetheless.
-bool IsColumnMappingSupported(const Protocol& protocol) {
-  if (IsReaderFeatureSupported(protocol, *FindTableFeature(kColumnMapping))) return true;
-  return protocol.writer_features && std::ranges::find(*protocol.writer_features, kColumnMapping) !=
-                                         protocol.writer_features->end();
-}
-
-bool IsColumnMappingUsed(const Protocol& protocol, const Metadata& metadata) {
-  if (!IsColumnMappingSupported(protocol)) return false;
-  auto mode = metadata.configuration.find(kColumnMappingMode);
-  if (mode == metadata.configuration.end()) return false;
-  return !std::ranges::equal(mode->second, std::string_view("none"), [](char a, char b) {
-    return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
-  });
 }
 
 void CheckPartitionColumns(const std::vector<std::string>& columns, const DataType& schema) {
@@ -148,7 +130,6 @@ void CheckProtocolReadable(const Protocol& protocol, LogSource source) {
 void CheckReadable(const Protocol& protocol, const Metadata& metadata, const DataType& schema,
                    LogSource source) {
   CheckProtocolReadable(protocol, source);
-  if (IsColumnMappingUsed(protocol, metadata)) RefuseFeatures({kColumnMapping});
   if (metadata.format_provider != "parquet") {
     Unsupported(fmt::format("The table's files are in the format {}; supported is parquet.",
                             Excerpt(metadata.format_provider)));

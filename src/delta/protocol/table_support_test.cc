@@ -64,6 +64,7 @@ TEST(TableSupport, ContradictoryProtocols) {
 TEST(TableSupport, SupportedReaderFeatures) {
   EXPECT_EQ(Refusal(WithReaderFeatures({})), "");
   EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNtz", "vacuumProtocolCheck", "columnMapping",
+                                        "typeWidening", "typeWidening-preview",
                                         "timestampWithoutTimezone", "timestampNtz"})),
             "");
   EXPECT_EQ(Refusal(WithReaderFeatures({"variantType", "variantType-preview", "variantShredding",
@@ -113,30 +114,6 @@ TEST(TableSupport, MessagesStayShort) {
   std::string refusal = Refusal(WithReaderFeatures(names));
   EXPECT_TRUE(IsUnsupported(refusal, "and 9980 more"));
   EXPECT_LT(refusal.size(), 4000u);
-}
-
-TEST(TableSupport, ColumnMapping) {
-  Metadata metadata;
-  for (const char* mode : {"name", "id", "NAME", "other", ""}) {
-    metadata.configuration["delta.columnMapping.mode"] = mode;
-    EXPECT_TRUE(IsUnsupported(Refusal({2, 5, {}, {}}, metadata), "columnMapping")) << mode;
-    EXPECT_TRUE(
-        IsUnsupported(Refusal({2, 7, {}, Names{"columnMapping"}}, metadata), "columnMapping"));
-    EXPECT_TRUE(
-        IsUnsupported(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "columnMapping"));
-    // Listed for writers alone, as some upgrades leave it.
-    EXPECT_TRUE(
-        IsUnsupported(Refusal({3, 7, Names{}, Names{"columnMapping"}}, metadata), "columnMapping"));
-    // Without the feature the property has no meaning.
-    EXPECT_EQ(Refusal({1, 2, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal({1, 5, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal(WithReaderFeatures({}), metadata), "");
-  }
-  for (const char* mode : {"none", "None"}) {
-    metadata.configuration["delta.columnMapping.mode"] = mode;
-    EXPECT_EQ(Refusal({2, 5, {}, {}}, metadata), "");
-    EXPECT_EQ(Refusal(WithReaderFeatures({"columnMapping"}), metadata), "");
-  }
 }
 
 TEST(TableSupport, TypesAreReadWithoutTheirFeatures) {

@@ -64,10 +64,7 @@ class ChecksumReader {
       return AddActions("domainMetadata", value);
     }
     if (name == "fileSizeHistogram" || name == "histogramOpt") {
-      FileSizeHistogram& histogram = checksum.file_sizes.emplace();
-      return ReadCounts(value, "sortedBinBoundaries", histogram.boundaries) &&
-             ReadCounts(value, "fileCounts", histogram.file_counts) &&
-             ReadCounts(value, "totalBytes", histogram.total_bytes);
+      return ReadHistogram(value, checksum.file_sizes.emplace());
     }
     return true;
   }
@@ -76,12 +73,26 @@ class ChecksumReader {
     return !value.get_int64().get(count) && count >= 0;
   }
 
-  static bool ReadCounts(ondemand::value value, std::string_view name,
-                         std::vector<int64_t>& counts) {
+  static bool ReadHistogram(ondemand::value value, FileSizeHistogram& histogram) {
     ondemand::object object;
+    if (value.get_object().get(object)) return false;
+    for (auto member : object) {
+      std::string_view name;
+      ondemand::value counts;
+      if (member.unescaped_key().get(name) || member.value().get(counts)) return false;
+      std::vector<int64_t>* bins = name == "sortedBinBoundaries" ? &histogram.boundaries
+                                   : name == "fileCounts"        ? &histogram.file_counts
+                                   : name == "totalBytes"        ? &histogram.total_bytes
+                                                                 : nullptr;
+      if (bins != nullptr && !ReadCounts(counts, *bins)) return false;
+    }
+    return true;
+  }
+
+  static bool ReadCounts(ondemand::value value, std::vector<int64_t>& counts) {
     ondemand::array array;
-    if (value.get_object().get(object) || object.reset().error()) return false;
-    if (object.find_field_unordered(name).get_array().get(array)) return false;
+    counts.clear();
+    if (value.get_array().get(array)) return false;
     for (auto element : array) {
       ondemand::value item;
       if (element.get(item) || !ReadCount(item, counts.emplace_back())) return false;

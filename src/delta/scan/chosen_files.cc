@@ -10,12 +10,18 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
+#include "delta/protocol/column_mapping.h"
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/statistics_text.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
 namespace {
+
+/// The partition columns as the log spells them.
+std::vector<std::string> PartitionNames(const Snapshot& snapshot) {
+  return StoredNames(snapshot.schema(), snapshot.metadata().partition_columns);
+}
 
 /// Some files of a snapshot; `chosen` are ascending numbers.
 LiveFiles Subset(const ActiveFileColumns& active, const std::vector<int64_t>& chosen) {
@@ -68,17 +74,17 @@ LiveFiles Described(const std::vector<DescribedFile>& described,
 }
 
 std::shared_ptr<const Snapshot> WithFiles(const Snapshot& snapshot, LiveFiles files) {
-  return std::make_shared<const Snapshot>(
-      Snapshot::State{.store = snapshot.store(),
-                      .version = snapshot.version(),
-                      .timestamp_ms = snapshot.timestamp_ms(),
-                      .protocol = snapshot.protocol(),
-                      .metadata = snapshot.metadata(),
-                      .schema = snapshot.schema(),
-                      .transactions = snapshot.transactions(),
-                      .domains = snapshot.domains(),
-                      .files = std::make_shared<const ActiveFileColumns>(
-                          std::move(files), snapshot.metadata().partition_columns)});
+  return std::make_shared<const Snapshot>(Snapshot::State{
+      .store = snapshot.store(),
+      .version = snapshot.version(),
+      .timestamp_ms = snapshot.timestamp_ms(),
+      .protocol = snapshot.protocol(),
+      .metadata = snapshot.metadata(),
+      .schema = snapshot.schema(),
+      .transactions = snapshot.transactions(),
+      .domains = snapshot.domains(),
+      .files =
+          std::make_shared<const ActiveFileColumns>(std::move(files), PartitionNames(snapshot))});
 }
 
 [[noreturn]] void ThrowNotLive(const Snapshot& snapshot, std::string_view path) {
@@ -143,7 +149,7 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
     chosen.push_back({std::move(file),
                       found == live.end() ? std::nullopt : active.deletion_vector(found->second)});
   }
-  return WithFiles(*snapshot, Described(chosen, snapshot->metadata().partition_columns));
+  return WithFiles(*snapshot, Described(chosen, PartitionNames(*snapshot)));
 }
 
 }  // namespace deltaic::delta

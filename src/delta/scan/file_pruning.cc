@@ -213,6 +213,31 @@ RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& fil
   return builder.Finish();
 }
 
+/// What the log says of the rows of a table with row tracking.
+RecordBatch RowTrackingOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  // So far from the end of the numbers that no file has the rows to get there.
+  constexpr int64_t kMaxBaseRowId = int64_t{1} << 62;
+  std::vector<int64_t> ids;
+  std::vector<int64_t> versions;
+  for (const int64_t file : files) {
+    const std::optional<int64_t> id = snapshot.files().base_row_id(file);
+    const std::optional<int64_t> version = snapshot.files().row_commit_version(file);
+    if (!id || !version || *id > kMaxBaseRowId) {
+      throw Error(ErrorCode::kCorruptLog,
+                  fmt::format("Row tracking is enabled, and a file has no {} that can be one. "
+                              "Version {}, file: {}",
+                              version ? "baseRowId" : "defaultRowCommitVersion", snapshot.version(),
+                              Excerpt(snapshot.files().path(file))));
+    }
+    ids.push_back(*id);
+    versions.push_back(*version);
+  }
+  BatchBuilder builder(static_cast<int64_t>(files.size()));
+  builder.AddInt64(kBaseRowId, ids);
+  builder.AddInt64(kDefaultCommitVersion, versions);
+  return builder.Finish();
+}
+
 /// Adds the path column to constants of a batch, whose rows need not be live: those that are not
 /// have an empty path.
 RecordBatch WithPaths(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch,
@@ -354,7 +379,7 @@ RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files
 }
 
 RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
-                        const std::vector<int64_t>& files) {
+                        bool wants_row_tracking, const std::vector<int64_t>& files) {
   BatchBuilder builder(static_cast<int64_t>(files.size()));
   if (!columns.partition_fields.empty()) {
     builder.AddColumns(PartitionValuesOf(snapshot, columns, files));
@@ -365,6 +390,13 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
                      [&](int64_t file, std::string& text) { text = snapshot.FileLocation(file); }));
   }
   if (columns.has_metadata) builder.AddColumns(MetadataOf(snapshot, files));
+  if (columns.has_row_tracking && wants_row_tracking) {
+    builder.AddColumns(RowTrackingOf(snapshot, files));
+  } else if (columns.has_row_tracking) {
+    const std::vector<int64_t> unused(files.size(), 0);
+    builder.AddInt64(kBaseRowId, unused);
+    builder.AddInt64(kDefaultCommitVersion, unused);
+  }
   return builder.Finish();
 }
 

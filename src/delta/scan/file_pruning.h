@@ -41,9 +41,10 @@ bool IsDecidedByFiles(const datafusion::Expression& filter, const TableColumns& 
 RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files);
 
 /// What is constant in some files: the columns of `TableColumns::partition_schema`, not yet in the
-/// types of it.
+/// types of it. What row tracking says of them is left out unless it is wanted: it
+/// may be lacking.
 RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
-                        const std::vector<int64_t>& files);
+                        bool wants_row_tracking, const std::vector<int64_t>& files);
 
 /// The partition values of some files: a row a file, a column a partition column.
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,

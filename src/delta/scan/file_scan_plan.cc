@@ -1,5 +1,6 @@
 #include "delta/scan/file_scan_plan.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <set>
@@ -7,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include <deltaic/delta/protocol/schema_arrow.h>
 #include <fmt/format.h>
 
 #include "columnar/batch_builder.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/row_selection.h"
+#include "delta/scan/sql_literal.h"
 
 namespace deltaic::delta {
 namespace {
@@ -37,8 +40,17 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
   return named;
 }
 
+/// Whether the query wants `_metadata`, or asks something of it.
+bool WantsMetadata(const TableColumns& columns, const datafusion::ScanRequest& request) {
+  const auto column = static_cast<int32_t>(columns.table_schema.FindColumn(kMetadataColumn));
+  if (!request.projection || std::ranges::count(*request.projection, column) > 0) return true;
+  return std::ranges::any_of(request.filters, [](const datafusion::Expression& filter) {
+    return std::ranges::count(filter.columns(), kMetadataColumn) > 0;
+  });
+}
+
 RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
-                          const std::vector<int64_t>& files) {
+                          bool wants_metadata, const std::vector<int64_t>& files) {
   const ActiveFiles& active = snapshot.files();
   std::vector<int64_t> sizes;
   std::vector<int64_t> modified;
@@ -53,7 +65,7 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
   if (columns.partition_schema.num_columns() > 0) {
-    builder.AddStruct("partition", ConstantsOf(snapshot, columns, files));
+    builder.AddStruct("partition", ConstantsOf(snapshot, columns, wants_metadata, files));
   }
   if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
@@ -62,12 +74,29 @@ RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
 /// How the parts of `_metadata` become one column.
 std::optional<datafusion::PackedColumn> PackedMetadata(const TableColumns& columns) {
   if (!columns.has_metadata) return std::nullopt;
-  int32_t parts = 0;
-  for (int64_t i = 0; i < columns.partition_schema.num_columns(); ++i) {
-    parts += columns.partition_schema.column_name(i).starts_with(kMetadataPrefix) ? 1 : 0;
+  using datafusion::Expression;
+  datafusion::PackedColumn packed = {
+      .name = std::string(kMetadataColumn), .fields = {}, .row_index = kRowIndex};
+  for (const char* field :
+       {"file_path", "file_name", "file_size", "file_modification_time", "row_index"}) {
+    packed.fields.emplace_back(field, Expression::Column(kMetadataPrefix + std::string(field)));
   }
-  return datafusion::PackedColumn{
-      .name = std::string(kMetadataColumn), .num_constants = parts, .row_index = "row_index"};
+  if (columns.has_row_tracking) {
+    std::vector<StructField> parts;
+    for (const char* part :
+         {kRowIndex, kBaseRowId, kDefaultCommitVersion, kStoredRowId, kStoredCommitVersion}) {
+      parts.push_back({.name = part, .type = DataType::Primitive(TypeKind::kLong)});
+    }
+    const Schema schema = ToArrowSchema(parts, ArrowNullability::kAll);
+    const auto add = [&](const char* field, const std::string& sql) {
+      packed.fields.emplace_back(field, Expression::Parse(sql, schema));
+    };
+    add("row_id", fmt::format("coalesce({}, {} + {})", SqlIdentifier(kStoredRowId),
+                              SqlIdentifier(kBaseRowId), SqlIdentifier(kRowIndex)));
+    add("row_commit_version", fmt::format("coalesce({}, {})", SqlIdentifier(kStoredCommitVersion),
+                                          SqlIdentifier(kDefaultCommitVersion)));
+  }
+  return packed;
 }
 
 }  // namespace
@@ -91,6 +120,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
   datafusion::FileScan scan = {.store = snapshot->store(),
                                .other_stores = snapshot->store().allowed_roots(),
                                .file_schema = columns->file_schema,
+                               .stored_schema = columns->stored_schema,
                                .partition_schema = columns->partition_schema,
                                .packed = PackedMetadata(*columns),
                                .use_row_filters = config.enable_parquet_pushdown,
@@ -100,12 +130,13 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .annotations = std::move(annotations)};
   BatchBuilder known(static_cast<int64_t>(files->size()));
   known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
+  const bool wants_metadata = WantsMetadata(*columns, request);
   if (files->size() > kManyFiles) {
-    scan.describe = [snapshot, columns, files] {
-      return DescribeFiles(*snapshot, *columns, *files);
+    scan.describe = [snapshot, columns, wants_metadata, files] {
+      return DescribeFiles(*snapshot, *columns, wants_metadata, *files);
     };
   } else {
-    known.AddColumns(DescribeFiles(*snapshot, *columns, *files));
+    known.AddColumns(DescribeFiles(*snapshot, *columns, wants_metadata, *files));
   }
   scan.files = known.Finish();
   return scan;

@@ -56,9 +56,11 @@ std::vector<StructField> Pick(const std::vector<StructField>& fields, const std:
     const std::string path = prefix + field.name;
     if (field.type.kind() == TypeKind::kStruct) {
       std::vector<StructField> inner = Pick(field.type.fields(), path + ".", is_wanted);
-      if (!inner.empty()) picked.push_back({field.name, DataType::Struct(std::move(inner))});
+      if (inner.empty()) continue;
+      picked.push_back(field);
+      picked.back().type = DataType::Struct(std::move(inner));
     } else if (is_wanted(path)) {
-      picked.push_back({field.name, field.type});
+      picked.push_back(field);
     }
   }
   return picked;

@@ -27,9 +27,9 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
   FilesWithoutStatistics(const Snapshot& snapshot, std::vector<int64_t> files)
       : snapshot_(std::make_shared<const Snapshot>(snapshot)),
         files_(std::make_shared<const std::vector<int64_t>>(std::move(files))),
-        schema_(TableColumns(snapshot).file_schema) {}
+        columns_(snapshot) {}
 
-  const Schema& schema() const override { return schema_; }
+  const Schema& schema() const override { return columns_.file_schema; }
 
   datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
     std::vector<int64_t> sizes;
@@ -45,7 +45,8 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
     builder.AddInt64("last_modified", modified);
     return {.store = snapshot_->store(),
             .other_stores = snapshot_->store().allowed_roots(),
-            .file_schema = schema_,
+            .file_schema = columns_.file_schema,
+            .stored_schema = columns_.stored_schema,
             .partition_schema = {},
             .files = builder.Finish(),
             .rows_to_skip = RowsToSkip(snapshot_, files_)};
@@ -54,7 +55,7 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
  private:
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const std::vector<int64_t>> files_;
-  Schema schema_;
+  TableColumns columns_;
 };
 
 struct Part {

@@ -11,9 +11,12 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "delta/protocol/column_mapping.h"
 #include "delta/protocol/excerpt.h"
 #include "delta/protocol/nanoarrow_check.h"
+#include "delta/protocol/row_tracking.h"
 #include "delta/scan/arrow_type.h"
+#include "delta/scan/stored_field.h"
 
 namespace deltaic::delta {
 namespace {
@@ -49,6 +52,14 @@ class ArrowColumns {
     nanoarrow::UniqueSchema schema;
     CheckNanoarrow(ArrowSchemaDeepCopy(&column, schema.get()));
     MakeNullable(schema.get());
+    columns_.push_back(std::move(schema));
+  }
+
+  /// What files have in place of `shown`, a column that is read as this field.
+  void AddStored(const StructField* field, const ArrowSchema& shown) {
+    nanoarrow::UniqueSchema schema;
+    CheckNanoarrow(ArrowSchemaDeepCopy(&shown, schema.get()));
+    field != nullptr ? UseStoredNames(*field, schema.get()) : MarkAsNotStored(schema.get());
     columns_.push_back(std::move(schema));
   }
 
@@ -141,7 +152,15 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
   const bool views = config.schema_force_view_types;
   const std::vector<WantedColumn> wanted = Wanted(fields, config.schema);
 
+  const std::optional<RowTrackingColumns> tracking =
+      config.metadata_column ? EnabledRowTracking(snapshot.protocol(), snapshot.metadata())
+                             : std::nullopt;
+  const bool is_stored_otherwise =
+      tracking ||
+      ColumnMappingModeOf(snapshot.protocol(), snapshot.metadata()) != ColumnMappingMode::kNone;
+
   ArrowColumns of_files;
+  ArrowColumns stored;
   ArrowColumns seen;
   for (const auto& [field, type] : wanted) {
     if (field != nullptr &&
@@ -152,8 +171,21 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
     for (ArrowColumns* columns : {&of_files, &seen}) {
       type != nullptr ? columns->Add(*type) : columns->Add(*field, views);
     }
+    if (is_stored_otherwise) stored.AddStored(field, *of_files.last());
+  }
+  if (tracking) {
+    has_row_tracking = true;
+    const auto add_hidden = [&](const char* part, const std::optional<std::string>& column) {
+      StructField field{.name = part, .type = DataType::Primitive(TypeKind::kLong)};
+      field.physical_name = column;
+      of_files.Add(field, views);
+      stored.AddStored(column ? &field : nullptr, *of_files.last());
+    };
+    add_hidden(kStoredRowId, tracking->row_id);
+    add_hidden(kStoredCommitVersion, tracking->commit_version);
   }
   file_schema = of_files.Finish();
+  if (is_stored_otherwise) stored_schema = stored.Finish();
 
   ArrowColumns constant;
   const auto add_partition = [&](const WantedColumn& column) {
@@ -206,8 +238,17 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
       CheckIsNew(snapshot, *this, part.name);
       constant.Add(part, views);
     }
-    parts.push_back({.name = "row_index", .type = DataType::Primitive(TypeKind::kLong)});
-    CheckIsNew(snapshot, *this, kMetadataPrefix + parts.back().name);
+    const DataType number = DataType::Primitive(TypeKind::kLong);
+    parts.push_back({.name = "row_index", .type = number});
+    CheckIsNew(snapshot, *this, kRowIndex);
+    if (has_row_tracking) {
+      for (const char* part : {kBaseRowId, kDefaultCommitVersion}) {
+        CheckIsNew(snapshot, *this, part);
+        constant.Add({.name = part, .type = number}, views);
+      }
+      parts.push_back({.name = "row_id", .type = number});
+      parts.push_back({.name = "row_commit_version", .type = number});
+    }
     seen.Add({.name = std::string(kMetadataColumn), .type = DataType::Struct(std::move(parts))},
              views);
   }

@@ -31,17 +31,30 @@ struct TableColumns {
   std::vector<StructField> partition_fields;
   /// Where each of `partition_fields` stands in the metadata's partition columns.
   std::vector<int> partition_positions;
-  /// What is read from files.
+  /// What is read from files: the columns of `file_fields`, those that are wanted and new, and
+  /// parts of `_metadata`.
   Schema file_schema;
+  /// How files know `file_schema`'s columns, where columns are mapped; see
+  /// `datafusion::FileScan::stored_schema`.
+  std::optional<Schema> stored_schema;
   /// What is constant in a file: `partition_fields`, the path column, parts of `_metadata`.
   Schema partition_schema;
   /// What a query sees.
   Schema table_schema;
   std::optional<std::string> path_column;
   bool has_metadata = false;
+  /// Whether `_metadata` has ids and commit versions of rows.
+  bool has_row_tracking = false;
 };
 
 /// What the names of the parts of `_metadata` begin with while they are columns of their own.
 inline constexpr char kMetadataPrefix[] = "_metadata.";
+
+/// Parts that fields of `_metadata` are computed from.
+inline constexpr char kRowIndex[] = "_metadata.row_index";
+inline constexpr char kBaseRowId[] = "_metadata.base_row_id";
+inline constexpr char kDefaultCommitVersion[] = "_metadata.default_row_commit_version";
+inline constexpr char kStoredRowId[] = "_metadata.stored_row_id";
+inline constexpr char kStoredCommitVersion[] = "_metadata.stored_row_commit_version";
 
 }  // namespace deltaic::delta

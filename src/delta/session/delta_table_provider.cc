@@ -1,6 +1,5 @@
 #include <deltaic/delta/session/delta_table_provider.h>
 
-#include <algorithm>
 #include <utility>
 
 #include <deltaic/base/error.h>
@@ -76,23 +75,28 @@ bool DeltaTableProvider::Decides(const datafusion::Expression& filter) const {
 }
 
 std::optional<RecordBatch> DeltaTableProvider::Statistics() const {
-  return datafusion::SummarizeFiles(PlanFileScan(snapshot_, columns_, config_, {}));
+  datafusion::ScanRequest request;
+  request.projection.emplace();
+  for (int64_t i = 0; i < schema().num_columns(); ++i) {
+    // What the scan adds has no statistics of rows.
+    if (schema().column_name(i) == kMetadataColumn) continue;
+    request.projection->push_back(static_cast<int32_t>(i));
+  }
+  return datafusion::SummarizeFiles(PlanFileScan(snapshot_, columns_, config_, request));
 }
 
-std::optional<std::string> DeltaTableProvider::ColumnDefault(std::string_view column) const {
-  const std::vector<StructField>& fields = snapshot_->schema().fields();
-  const auto field = std::find_if(fields.begin(), fields.end(),
-                                  [&](const StructField& f) { return f.name == column; });
-  // Most fields have none: they need no parser.
-  if (field == fields.end() || field->metadata_json.find(kCurrentDefault) == std::string::npos) {
-    return std::nullopt;
-  }
+std::vector<std::pair<std::string, std::string>> DeltaTableProvider::ColumnDefaults() const {
+  std::vector<std::pair<std::string, std::string>> defaults;
   simdjson::dom::parser parser;
-  std::string_view sql;
-  if (parser.parse(field->metadata_json)[kCurrentDefault].get(sql) != simdjson::SUCCESS) {
-    return std::nullopt;
+  for (const StructField& field : snapshot_->schema().fields()) {
+    // Most fields have none: they need no parser.
+    if (field.metadata_json.find(kCurrentDefault) == std::string::npos) continue;
+    std::string_view sql;
+    if (parser.parse(field.metadata_json)[kCurrentDefault].get(sql) == simdjson::SUCCESS) {
+      defaults.emplace_back(field.name, sql);
+    }
   }
-  return std::string(sql);
+  return defaults;
 }
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTableProvider::AtVersion(

@@ -345,9 +345,8 @@ TEST(DeltaTableProvider, StatisticsSayWhatIsExact) {
 
 TEST(DeltaTableProvider, DefaultsAndDefinitionAreTold) {
   const DeltaTableProvider table(TheTable().snapshot(), Plain());
-  EXPECT_EQ(table.ColumnDefault("s"), "'none'");
-  EXPECT_EQ(table.ColumnDefault("x"), std::nullopt);
-  EXPECT_EQ(table.ColumnDefault("none"), std::nullopt);
+  EXPECT_EQ(table.ColumnDefaults(),
+            (std::vector<std::pair<std::string, std::string>>{{"s", "'none'"}}));
   EXPECT_EQ(table.Definition(), std::nullopt);
   EXPECT_EQ(table.WithDefinition("CREATE EXTERNAL TABLE t").Definition(),
             "CREATE EXTERNAL TABLE t");

@@ -114,6 +114,16 @@ std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file,
   return text;
 }
 
+std::optional<int64_t> ActiveFileColumns::base_row_id(int64_t file) const {
+  const Batch& batch = BatchOf(file);
+  return NumberAt(batch.files().base_row_ids, batch.row(file));
+}
+
+std::optional<int64_t> ActiveFileColumns::row_commit_version(int64_t file) const {
+  const Batch& batch = BatchOf(file);
+  return NumberAt(batch.files().row_commit_versions, batch.row(file));
+}
+
 const ActiveFileColumns& ColumnsOf(const ActiveFiles& files) {
   const auto* columns = dynamic_cast<const ActiveFileColumns*>(&files);
   if (columns == nullptr) {

@@ -17,8 +17,8 @@
 
 namespace deltaic::delta {
 
-/// Live files with the names of the table's partition columns. Immutable but for what
-/// `TypedColumns` keeps; safe to share.
+/// Live files with the names of the table's partition columns as the log spells them. Immutable but
+/// for what `TypedColumns` keeps; safe to share.
 class ActiveFileColumns final : public ActiveFiles {
  public:
   /// Files whose columns are together. File number i is row `row(i - first_file)` of them.
@@ -47,6 +47,8 @@ class ActiveFileColumns final : public ActiveFiles {
   std::optional<std::string_view> partition_value(int64_t file, int column) const override;
   std::optional<DeletionVectorDescriptor> deletion_vector(int64_t file) const override;
   bool has_deletion_vectors() const override { return has_deletion_vectors_; }
+  std::optional<int64_t> base_row_id(int64_t file) const override;
+  std::optional<int64_t> row_commit_version(int64_t file) const override;
   int64_t total_size() const override { return total_size_; }
 
   const std::vector<Batch>& batches() const { return batches_; }

@@ -18,8 +18,10 @@
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_segment.h"
 #include "delta/log/small_batches.h"
+#include "delta/protocol/column_mapping.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
+#include "delta/protocol/type_widening.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
@@ -66,7 +68,8 @@ Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState st
     }
     DataType parsed = ParseSchemaJson(metadata.schema_string);
     CheckReadable(protocol, metadata, parsed, source);
-    return parsed;
+    CheckTypeChanges(protocol, parsed);
+    return MapColumns(parsed, ColumnMappingModeOf(protocol, metadata));
   });
   return {store,
           version,
@@ -83,8 +86,8 @@ Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState st
 SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
                          const ActiveFileColumns* older) {
   state.timestamp_ms = timestamp_ms;
-  state.files = std::make_shared<const ActiveFileColumns>(std::move(files),
-                                                          state.metadata.partition_columns, older);
+  state.files = std::make_shared<const ActiveFileColumns>(
+      std::move(files), StoredNames(state.schema, state.metadata.partition_columns), older);
   return std::make_shared<const Snapshot>(std::move(state));
 }
 
@@ -105,7 +108,9 @@ int64_t TimestampOf(const Snapshot::State& state, const LogSegment& segment,
   }
   // The commit of a checkpoint's version may be cleaned up: the time of the file that is left.
   if (!segment.own_commit) return segment.last_modified_ms;
-  return ReadInCommitTimestamp(state.store, *segment.own_commit);
+  // A commit without the time that the properties promise can be read all the same, but is no place
+  // to travel to by time.
+  return ReadInCommitTimestamp(state.store, *segment.own_commit).value_or(segment.last_modified_ms);
 }
 
 // A version's log, read except for the files of its checkpoint.

@@ -58,7 +58,7 @@ RecordBatch ParsePartitionValues(const AddedFiles& files, const LeafRows& rows,
                                  const std::vector<StructField>& columns) {
   std::vector<std::optional<uint32_t>> names;
   for (const StructField& column : columns) {
-    names.push_back(files.partition_values.FindName(column.name));
+    names.push_back(files.partition_values.FindName(column.stored_name()));
   }
   uint32_t row = 0;
   const auto text = [&](int64_t i, size_t column) -> std::optional<std::string_view> {

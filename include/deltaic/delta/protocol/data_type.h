@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,6 +82,13 @@ struct StructField {
   bool nullable = true;
   /// The JSON object of the field's metadata, verbatim ("{}" if there is none).
   std::string metadata_json = "{}";
+  /// What data files and the log call it, where columns are mapped; else it is known by its name.
+  std::optional<std::string> physical_name = {};
+  /// The id by which data files are asked for it, where columns are mapped by id.
+  std::optional<int32_t> field_id = {};
+
+  /// The name in data files, statistics and partition values.
+  const std::string& stored_name() const { return physical_name ? *physical_name : name; }
 
   bool operator==(const StructField&) const = default;
 };

@@ -16,7 +16,8 @@ namespace deltaic::delta {
 /// it.
 DELTAIC_EXPORT DataType ParseSchemaJson(std::string_view json);
 
-/// Writes `type` as the protocol's JSON; `ParseSchemaJson(SchemaToJson(t)) == t`.
+/// Writes `type` as the protocol's JSON; `ParseSchemaJson(SchemaToJson(t)) == t` for a type without
+/// physical names and ids of its own, which stand in the metadata.
 DELTAIC_EXPORT std::string SchemaToJson(const DataType& type);
 
 }  // namespace deltaic::delta

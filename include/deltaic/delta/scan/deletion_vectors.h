@@ -11,9 +11,9 @@ namespace deltaic::delta {
 /// Streams the deletion vectors of live files, a batch of one row for each file that has one, read
 /// when the batch is asked for.
 ///
-/// Columns: `filepath` (large utf8, the file's URL), `selection_vector` (list of bool: a row of the file,
-/// true where it is kept; as many as the log says that there are, and if it says nothing up to
-/// the last deleted one).
+/// Columns: `filepath` (large utf8, the file's URL), `selection_vector` (list of bool: a row of the
+/// file, true where it is kept; as many as the log says that there are, and if it says nothing up
+/// to the last deleted one).
 ///
 /// Errors of the stream, naming the file: `kCorruptData`, `kCorruptLog`, `kFileNotFound`,
 /// `kUnsupportedFeature` for a path outside the table, `kResourcesExhausted` for a file of more

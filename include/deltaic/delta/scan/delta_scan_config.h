@@ -46,7 +46,8 @@ struct DELTAIC_EXPORT DeltaScanConfig {
   /// ones, which are null. Their types are taken as they are given.
   std::optional<Schema> schema = {};
   /// Adds the struct column `_metadata`: `file_path` (with the table's root), `file_name`,
-  /// `file_size` (bytes), `file_modification_time`, `row_index` (a row's position in its file).
+  /// `file_size` (bytes), `file_modification_time`, `row_index` (a row's position in its file);
+  /// where row tracking is enabled `row_id` and `row_commit_version` as well.
   bool metadata_column = false;
 
   DeltaScanConfig WithFileColumnName(std::string name) const;

@@ -15,7 +15,8 @@ struct ScanFile {
   std::string path;  ///< As in the log: a percent-encoded URI, relative to the table or absolute.
   int64_t size = 0;  ///< Bytes.
   int64_t modification_time = 0;  ///< Milliseconds since the Unix epoch.
-  /// A text for each partition column; nothing for null.
+  /// A text for each partition column, by its physical name where columns are mapped; nothing for
+  /// null.
   std::map<std::string, std::optional<std::string>> partition_values = {};
   std::string statistics_json = {};  ///< Empty where there is none.
 };

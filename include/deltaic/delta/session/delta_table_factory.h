@@ -15,8 +15,8 @@ namespace deltaic::delta {
 /// Options are storage options in any case ('aws.access_key_id', AWS_REGION), and 'version' or
 /// 'timestamp', which pin the table, or 'refresh' 'true', by which each statement sees the newest
 /// version; without one of those the table is pinned to the version that it has now. 'file_column'
-/// names a column for each row's file, and 'metadata' 'true' adds `_metadata`. Others are errors, as are columns and partition columns that are not the table's. Safe to share between
-/// threads.
+/// names a column for each row's file, and 'metadata' 'true' adds `_metadata`. Others are errors,
+/// as are columns and partition columns that are not the table's. Safe to share between threads.
 class DELTAIC_EXPORT DeltaTableFactory : public datafusion::TableFactory {
  public:
   /// `storage_options` hold where a statement does not say otherwise.

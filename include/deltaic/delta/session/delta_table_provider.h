@@ -54,7 +54,7 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   std::optional<RecordBatch> Statistics() const override;
 
   /// The field's metadata CURRENT_DEFAULT (PROTOCOL.md, "Default Columns").
-  std::optional<std::string> ColumnDefault(std::string_view column) const override;
+  std::vector<std::pair<std::string, std::string>> ColumnDefaults() const override;
   std::optional<std::string> Definition() const override { return definition_; }
 
   /// The column that tells a row's file, if there is one.

@@ -40,6 +40,11 @@ class DELTAIC_EXPORT ActiveFiles {
   /// Whether any file has a deletion vector.
   virtual bool has_deletion_vectors() const = 0;
 
+  /// "Row Tracking": the id of the file's first row, and the version that its rows are from unless
+  /// the file itself says otherwise; nothing where the log does not say.
+  virtual std::optional<int64_t> base_row_id(int64_t file) const = 0;
+  virtual std::optional<int64_t> row_commit_version(int64_t file) const = 0;
+
   /// Sum of `file_size`.
   virtual int64_t total_size() const = 0;
 };

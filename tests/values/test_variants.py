@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import struct
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import datafusion
 import deltaic
 import pyarrow as pa
 import pytest
+from deltaic.exceptions import DeltaError
 
-from harness.arrow import collect, query
+from harness.arrow import collect, exhaust, query
 from harness.errors import code_of, describe, error_of
 from harness.log_table import LogTable, field, metadata
 
@@ -41,6 +44,10 @@ def _table(folder: Path, kind: Any, *columns: pa.Array) -> deltaic.DeltaTable:
 def _json(table: deltaic.DeltaTable) -> list[Any]:
     rows = query("SELECT variant_to_json(v) AS j FROM t", t=table).column("j").to_pylist()
     return [row if row is None else json.loads(row) for row in rows]
+
+
+def _run(sql: str, table: deltaic.DeltaTable) -> None:
+    exhaust(deltaic.QueryBuilder().register("t", table).execute(sql))
 
 
 def _random(chance: random.Random, depth: int = 0) -> Any:
@@ -230,10 +237,11 @@ def test_nested_columns(tmp_path: Path) -> None:
     assert len(rows) == 6
 
 
-def _deep(depth: int) -> Any:
-    value: Any = 1
+def _deep(depth: int) -> bytes:
+    """Arrays of one element around a null."""
+    value = b"\x00"
     for _ in range(depth):
-        value = [value]
+        value = b"\x0f\x01" + struct.pack("<II", 0, len(value)) + value
     return value
 
 
@@ -258,12 +266,11 @@ BAD = {
     "an unknown type": {"metadata": b"\x01\x00\x00", "value": bytes([63 << 2])},
     "a scale beyond all digits": {"metadata": b"\x01\x00\x00", "value": b"\x20\xff\x01\0\0\0"},
     "values that overlap": {"metadata": b"\x01\x00\x00", "value": _aliased(60)},
-    "nested too deep": {"metadata": b"\x01\x00\x00", "value": value_of(_deep(501), [])},
+    "nested too deep": {"metadata": b"\x01\x00\x00", "value": _deep(501)},
     "nested far too deep": {
         "metadata": b"\x01\x00\x00",
         "value": b"".join(
-            b"\x0f\x01" + (0).to_bytes(4, "little") + ((99_999 - i) * 10 + 1).to_bytes(4, "little")
-            for i in range(100_000)
+            b"\x0f\x01" + struct.pack("<II", 0, (99_999 - i) * 10 + 1) for i in range(100_000)
         )
         + b"\x00",
     },
@@ -277,23 +284,46 @@ def test_bad_bytes(tmp_path: Path, name: str, shredded: bool) -> None:
     rows = [BAD[name] | ({"typed_value": None} if shredded else {})]
     table = _table(tmp_path / "t", "variant", pa.array(rows, kind))
     for sql in ("SELECT v FROM t", "SELECT variant_get(v, '$.a') FROM t"):
-        error = error_of(lambda sql=sql: query(sql, t=table))
+        error = error_of(partial(_run, sql, table))
         assert code_of(error) == "corrupt_data", describe(error)
         assert "0.parquet" in str(error), describe(error)
 
 
+def test_mutated_bytes() -> None:
+    """Bytes that were changed at random are a variant or an error of the data, nothing else."""
+    chance = random.Random(11)
+    builder = deltaic.QueryBuilder()
+    codes: list[str | None] = []
+    for _ in range(600):
+        parts = encode(_random(chance))
+        name = chance.choice(["metadata", "value"])
+        changed = bytearray(parts[name])
+        for _ in range(chance.randint(0, 2)):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        parts[name] = bytes(changed[: len(changed) - (chance.random() < 0.1)])
+        column = ", ".join(f"'{name}', x'{part.hex()}'" for name, part in parts.items())
+        sql = f"SELECT variant_to_json(named_struct({column}))"
+        try:
+            exhaust(builder.execute(sql))
+            codes.append(None)
+        except DeltaError as error:
+            codes.append(code_of(error))
+    assert set(codes) == {None, "corrupt_data"}
+    assert 50 < codes.count(None) < 550
+
+
 def test_the_depth_that_is_allowed(tmp_path: Path) -> None:
-    rows = [{"metadata": b"\x01\x00\x00", "value": value_of(_deep(500), [])}]
+    rows = [{"metadata": b"\x01\x00\x00", "value": _deep(500)}]
     table = _table(tmp_path / "t", "variant", pa.array(rows, PLAIN))
     text = query("SELECT variant_to_json(v) AS j FROM t", t=table).column("j")[0].as_py()
-    assert text == "[" * 500 + "1" + "]" * 500
+    assert text == "[" * 500 + "null" + "]" * 500
 
 
 def test_contradicting_shreds(tmp_path: Path) -> None:
     row = _shredded({"a": 1, "c": 2})
     row["value"] = value_of({"a": 3}, ["a", "b", "c"])
     table = _table(tmp_path / "t", "variant", pa.array([row], OBJECT))
-    error = error_of(lambda: query("SELECT v FROM t", t=table))
+    error = error_of(lambda: _run("SELECT v FROM t", table))
     assert code_of(error) == "corrupt_data", describe(error)
     assert "0.parquet" in str(error)
 

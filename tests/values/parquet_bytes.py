@@ -22,7 +22,7 @@ def _varint(number: int) -> bytes:
 
 
 def _value(value: Any) -> tuple[int, bytes]:
-    """The type and the bytes of a value: an int, a text, a list, or a struct as a dict of fields."""
+    """The type and the bytes of a value; a struct is a dict by field number."""
     if isinstance(value, Long):
         return 6, _varint(value << 1 ^ value >> 63)
     if isinstance(value, int):

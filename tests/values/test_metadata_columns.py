@@ -10,7 +10,7 @@ import deltaic
 import pyarrow as pa
 import pytest
 
-from harness.arrow import collect, query
+from harness.arrow import collect, exhaust, query
 from harness.errors import code_of, describe, error_of
 from harness.log_table import PROTOCOL, LogTable, field, metadata
 
@@ -100,7 +100,7 @@ def test_a_scan_has_them(table: deltaic.DeltaTable) -> None:
 
 
 def test_a_name_that_is_taken(table: deltaic.DeltaTable) -> None:
-    error = error_of(lambda: collect(table.scan(file_column="x")))
+    error = error_of(lambda: exhaust(table.scan(file_column="x")))
     assert code_of(error) == "invalid_argument", describe(error)
     error = error_of(
         lambda: query(f"SELECT * FROM delta_scan('{table.table_uri}', file_column => 'p')")

@@ -11,7 +11,7 @@ import datafusion
 import deltaic
 import pytest
 
-from harness.arrow import collect, query
+from harness.arrow import collect, exhaust, query
 from harness.errors import code_of, describe, error_of
 from harness.log_table import PROTOCOL, LogTable, field, metadata
 
@@ -82,7 +82,7 @@ def test_values_of_every_type(tmp_path: Path, kind: str, text: str, value: Any) 
 )
 def test_texts_that_are_no_values(tmp_path: Path, kind: str, text: str) -> None:
     table = _table(tmp_path / "t", kind, text)
-    error = error_of(lambda: collect(table.scan()))
+    error = error_of(lambda: exhaust(table.scan()))
     assert code_of(error) == "corrupt_log", describe(error)
     assert "0.parquet" in str(error)
     assert text in str(error)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.arrow import collect, query
+from harness.arrow import collect, exhaust, query
 from harness.errors import code_of, describe, error_of
 from harness.log_table import PROTOCOL, LogTable, add, field, metadata
 
@@ -79,9 +79,13 @@ def _read(table: LogTable) -> list[Any]:
         collect(context.sql("SELECT * FROM t")),
         opened.to_pyarrow_table(),
     ]
-    values = [way.column("x").to_pylist() for way in ways]
+    values: list[list[Any]] = [way.column("x").to_pylist() for way in ways]
     assert all(value == values[0] for value in values)
     return values[0]
+
+
+def _error(table: LogTable) -> Exception:
+    return error_of(lambda: exhaust(deltaic.DeltaTable(table.root).scan()))
 
 
 def _long(value: int) -> bytes:
@@ -132,7 +136,7 @@ def test_nanoseconds_become_microseconds(tmp_path: Path) -> None:
 
 def test_milliseconds_beyond_microseconds_are_an_error(tmp_path: Path) -> None:
     column = Column("x", INT64, [_long(2**62)], TIMESTAMP_MILLIS)
-    error = error_of(lambda: _read(_table(tmp_path / "t", "timestamp", column)))
+    error = _error(_table(tmp_path / "t", "timestamp", column))
     assert code_of(error) == "corrupt_data", describe(error)
     assert "a.parquet" in str(error)
 
@@ -183,16 +187,35 @@ def test_decimals_of_38_digits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["int64", "binary", "fixed"])
 def test_decimals_out_of_range_are_an_error(tmp_path: Path, form: str) -> None:
-    """More digits than the type has, and more bytes than a decimal can have."""
+    """More digits than the table's type has; the file's has more."""
     columns = {
         "int64": Column("x", INT64, [_long(10**12)], DECIMAL, precision=18, scale=2),
-        "binary": Column("x", BYTE_ARRAY, [b"\x7f" * 40], DECIMAL, precision=9, scale=2),
+        "binary": Column("x", BYTE_ARRAY, [b"\x7f" * 16], DECIMAL, precision=38, scale=2),
         "fixed": Column("x", FIXED, [b"\x7f" * 16], DECIMAL, length=16, precision=38, scale=2),
     }
     table = _table(tmp_path / "t", "decimal(9,2)", columns[form])
-    error = error_of(lambda: _read(table))
+    error = _error(table)
     assert code_of(error) == "corrupt_data", describe(error)
     assert "a.parquet" in str(error)
+
+
+def test_decimals_of_more_bytes_than_any_has(tmp_path: Path) -> None:
+    """An error, though one of the decoder, which knows no name."""
+    column = Column("x", BYTE_ARRAY, [b"\x7f" * 40], DECIMAL, precision=9, scale=2)
+    error = _error(_table(tmp_path / "t", "decimal(9,2)", column))
+    assert code_of(error) == "internal", describe(error)
+
+
+def test_maps_are_asked_for_keys(tmp_path: Path) -> None:
+    table = LogTable(tmp_path / "t")
+    kind = {"type": "map", "keyType": "string", "valueType": "long", "valueContainsNull": True}
+    values = [[("k", 1)], [("other", 2)], [], None]
+    data = table.data("a.parquet", {"m": pa.array(values, pa.map_(pa.string(), pa.int64()))})
+    table.commit(0, PROTOCOL, metadata(field("m", kind)), data)
+    opened = deltaic.DeltaTable(table.root)
+    found = query("SELECT m['k'] AS v FROM t", t=opened).column("v").to_pylist()
+    assert sorted(found, key=str) == [1, None, None, None]
+    assert query("SELECT m FROM t WHERE m['k'] = 1", t=opened).num_rows == 1
 
 
 @pytest.mark.parametrize(
@@ -211,7 +234,7 @@ def test_decimals_out_of_range_are_an_error(tmp_path: Path, form: str) -> None:
 )
 def test_what_is_not_of_the_type_is_an_error(tmp_path: Path, kind: Any, column: Column) -> None:
     table = _table(tmp_path / "t", kind, column)
-    error = error_of(lambda: _read(table))
+    error = _error(table)
     assert code_of(error) == "corrupt_data", describe(error)
     assert "a.parquet" in str(error)
 
