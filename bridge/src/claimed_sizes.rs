@@ -22,7 +22,12 @@ struct PageSizes {
     header: usize,
     compressed: usize,
     uncompressed: u64,
+    /// The values of a dictionary.
+    dictionary: u64,
 }
+
+/// The field of a page's header that a dictionary has.
+const DICTIONARY_HEADER: i64 = 7;
 
 /// Structures within structures; a page's header has two levels.
 const MAX_DEPTH: usize = 8;
@@ -112,6 +117,17 @@ impl Reader<'_> {
 
     /// Reads a structure; `see` gets its integers by their field numbers.
     fn structure(&mut self, depth: usize, see: &mut dyn FnMut(i64, i64)) -> Option<()> {
+        self.fields(depth, &mut |_, field, value| see(field, value), false)
+    }
+
+    /// Reads a structure, and those in it if `inner` says so; `see` gets the number of the structure's
+    /// field before those of integers in it, 0 for its own.
+    fn fields(
+        &mut self,
+        depth: usize,
+        see: &mut dyn FnMut(i64, i64, i64),
+        inner: bool,
+    ) -> Option<()> {
         (depth < MAX_DEPTH).then_some(())?;
         let mut number = 0;
         loop {
@@ -121,7 +137,10 @@ impl Reader<'_> {
             }
             number = if head >> 4 == 0 { self.integer()? } else { number + i64::from(head >> 4) };
             match head & 15 {
-                4..=6 => see(number, self.integer()?),
+                4..=6 => see(0, number, self.integer()?),
+                12 if inner => {
+                    self.structure(depth + 1, &mut |field, value| see(number, field, value))?;
+                }
                 kind => self.skip(kind, depth)?,
             }
         }
@@ -166,16 +185,19 @@ impl PageSizes {
     /// Nothing for what is no header.
     fn read(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader { bytes, at: 0 };
-        let (mut uncompressed, mut compressed) = (-1, -1);
-        reader.structure(0, &mut |field, value| match field {
-            2 => uncompressed = value,
-            3 => compressed = value,
+        let (mut uncompressed, mut compressed, mut dictionary) = (-1, -1, 0);
+        let mut see = |parent, field, value| match (parent, field) {
+            (0, 2) => uncompressed = value,
+            (0, 3) => compressed = value,
+            (DICTIONARY_HEADER, 1) => dictionary = value,
             _ => {}
-        })?;
+        };
+        reader.fields(0, &mut see, true)?;
         Some(Self {
             header: reader.at,
             compressed: usize::try_from(compressed).ok()?,
             uncompressed: u64::try_from(uncompressed).ok()?,
+            dictionary: u64::try_from(dictionary).ok()?,
         })
     }
 }
@@ -197,11 +219,21 @@ fn check_size(uncompressed: u64, chunk: u64) -> Result<()> {
     Ok(())
 }
 
+/// A value of a dictionary takes a byte at least.
+fn check_dictionary(values: u64, uncompressed: u64) -> Result<()> {
+    if values <= uncompressed {
+        return Ok(());
+    }
+    let text = format!("A dictionary claims to have {values} values in {uncompressed} bytes.");
+    Err(Error::new(code::CORRUPT_DATA, text))
+}
+
 /// Checks the pages that `bytes` consists of, up to one whose header makes no sense: the decoder says
 /// what is wrong with it.
 fn check_pages(mut bytes: &[u8], chunk: u64) -> Result<()> {
     while let Some(page) = PageSizes::read(bytes) {
         check_size(page.uncompressed, chunk)?;
+        check_dictionary(page.dictionary, page.uncompressed)?;
         match bytes.get(page.header.saturating_add(page.compressed)..) {
             Some(rest) if !rest.is_empty() => bytes = rest,
             _ => break,
@@ -257,15 +289,19 @@ impl ColumnChunks {
         let Some(chunk) = behind.checked_sub(1).and_then(|index| self.0.get(index)) else {
             return Ok(());
         };
-        let mut uncompressed = None;
+        let (mut uncompressed, mut dictionary) = (None, 0);
         // The sizes come first; the rest of a header may be long.
-        let whole = Reader { bytes, at: 0 }.structure(0, &mut |field, value| {
-            if field == 2 {
-                uncompressed = u64::try_from(value).ok();
-            }
-        });
+        let mut see = |parent, field, value| match (parent, field) {
+            (0, 2) => uncompressed = u64::try_from(value).ok(),
+            (DICTIONARY_HEADER, 1) => dictionary = u64::try_from(value).unwrap_or(0),
+            _ => {}
+        };
+        let whole = Reader { bytes, at: 0 }.fields(0, &mut see, true);
         match uncompressed {
-            Some(size) => check_size(size, chunk.uncompressed),
+            Some(size) => {
+                check_size(size, chunk.uncompressed)?;
+                check_dictionary(dictionary, size)
+            }
             None if whole.is_none() && bytes.len() as u64 >= LONGEST_HEADER => {
                 Err(Error::new(code::CORRUPT_DATA, "The header of a page does not tell its size."))
             }
@@ -298,7 +334,8 @@ mod tests {
 
     #[test]
     fn sizes_are_read_and_the_rest_is_skipped() {
-        let expected = PageSizes { header: HEADER.len(), compressed: 3, uncompressed: 100 };
+        let expected =
+            PageSizes { header: HEADER.len(), compressed: 3, uncompressed: 100, dictionary: 0 };
         assert_eq!(PageSizes::read(HEADER), Some(expected));
         for length in 0..HEADER.len() {
             assert_eq!(PageSizes::read(&HEADER[..length]), None, "{length}");
@@ -342,6 +379,10 @@ mod tests {
         let large = [0x15, 0, 0x15, 0x80, 0x80, 0x80, 0x80, 0x04, 0x15, 6, 0];
         let exhausted = Some(code::RESOURCES_EXHAUSTED.to_string());
         assert_eq!(code(check_pages(&large, u64::MAX)), exhausted);
+        let dictionary = |values| [0x15, 4, 0x15, 20, 0x15, 6, 0x4c, 0x15, values, 0, 0];
+        assert!(check_pages(&dictionary(20), 10).is_ok());
+        let corrupt = Some(code::CORRUPT_DATA.to_string());
+        assert_eq!(code(check_pages(&dictionary(22), 10)), corrupt);
         assert!(check_pages(b"no header", 10).is_ok());
     }
 }

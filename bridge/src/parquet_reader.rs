@@ -16,7 +16,7 @@ use datafusion::execution::cache::cache_manager::{CachedFileMetadataEntry, FileM
 use datafusion::execution::cache::{Cache, CacheEntryInfo};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::BoxFuture;
-use futures::{FutureExt, TryFutureExt};
+use futures::FutureExt;
 use hashbrown::HashMap;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
@@ -209,6 +209,18 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
     }
 }
 
+impl NamingReader {
+    /// What the footer names must be there before memory is taken for it.
+    fn check_within_file(&self, ranges: &[Range<u64>]) -> parquet::errors::Result<()> {
+        let size = self.file.object_meta.size;
+        if ranges.iter().all(|range| range.start <= range.end && range.end <= size) {
+            return Ok(());
+        }
+        let text = format!("The footer names bytes behind the end of the file, which has {size}.");
+        Err(name_file(&self.name, Error::new(code::CORRUPT_DATA, text)))
+    }
+}
+
 struct NamingReader {
     inner: Box<dyn AsyncFileReader + Send>,
     /// The file's, in errors.
@@ -234,15 +246,22 @@ pub fn name_file<E: Into<Error>>(file: impl AsRef<str>, error: E) -> ParquetErro
 
 impl AsyncFileReader for NamingReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let name = self.name.clone();
-        self.inner.get_bytes(range).map_err(move |error| name_file(&name, error)).boxed()
+        let checked = self.check_within_file(std::slice::from_ref(&range));
+        async move {
+            checked?;
+            let read = self.inner.get_bytes(range).await;
+            read.map_err(|error| name_file(&self.name, error))
+        }
+        .boxed()
     }
 
     fn get_byte_ranges(
         &mut self,
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
+        let within_file = self.check_within_file(&ranges);
         async move {
+            within_file?;
             let read = self.inner.get_byte_ranges(ranges.clone()).await;
             let checked = read.map_err(Error::from).and_then(|read| match &self.pages {
                 Some((footer, pages)) => {

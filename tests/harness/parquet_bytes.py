@@ -18,6 +18,7 @@ class Value:
 
     kind: int
     value: Any
+    kind_of_items: int = 0
 
     def __getitem__(self, place: int) -> Value:
         found: Value = self.value[place]
@@ -60,7 +61,7 @@ class _Reader:
                 else self.read(head & 15)
                 for _ in range(count)
             ]
-            return Value(kind, items)
+            return Value(kind, items, head & 15)
         if kind in (_BINARY, _DOUBLE):
             size = 8 if kind == _DOUBLE else self.varint()
             self.at += size
@@ -97,7 +98,7 @@ def _encode(value: Value) -> bytes:
         return bytes([value.value])
     if value.kind in (_LIST, _SET):
         items = value.value
-        kind = items[0].kind if items else _BYTE
+        kind = value.kind_of_items
         head = bytes([min(len(items), 15) << 4 | kind])
         if len(items) >= 15:
             head += _varint(len(items))
