@@ -50,7 +50,7 @@ def test_table_functions(session: deltaic.QueryBuilder) -> None:
     files = _rows(session, f"SELECT path, uri FROM delta_files('{URI}') ORDER BY path")
     assert files == [
         ("p=a/one.parquet", f"{URI}/p=a/one.parquet"),
-        ("p=b%20c/two%20%2525.parquet", f"{URI}/p=b c/two %25.parquet"),
+        ("p=b c/two %25.parquet", f"{URI}/p=b c/two %25.parquet"),
     ]
     assert len(_rows(session, f"SELECT * FROM delta_history('{URI}')")) == 2
     assert _rows(session, f"SELECT location FROM delta_detail('{URI}')") == [(f"{URI}/",)]
