@@ -10,6 +10,7 @@ use datafusion_ffi::udf::FFI_ScalarUDF;
 use crate::error::{code, Error, Result};
 use crate::ffi::bridge::TableCallback;
 use crate::guard::guard;
+use crate::host_codec::host_codec;
 use crate::runtime;
 use crate::table_provider::CallbackTable;
 use crate::variant::variant_functions;
@@ -25,11 +26,12 @@ pub unsafe fn make_table_provider(
         let codec = codec.as_ref().cloned().ok_or_else(|| {
             Error::new(code::INVALID_ARGUMENT, "The session offers no logical codec.")
         })?;
+        let runtime = runtime::handle()?;
         let provider = FFI_TableProvider::new_with_ffi_codec(
             Arc::new(CallbackTable::new(table)?),
             true,
-            Some(runtime::handle()?.clone()),
-            codec,
+            Some(runtime.clone()),
+            host_codec(&codec, runtime),
         );
         Ok(Box::into_raw(Box::new(provider)) as usize)
     })

@@ -7,6 +7,7 @@ use datafusion::arrow::compute::kernels::boolean::and_kleene;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, ToDFSchema};
+use datafusion::execution::TaskContext;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, Operator};
@@ -33,6 +34,11 @@ static PLANNING_SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
     SessionContext::new_with_config(config)
 });
 
+/// What knows the functions of this library by their names.
+pub fn own_functions() -> Arc<TaskContext> {
+    PLANNING_SESSION.task_ctx()
+}
+
 /// Plans a logical expression over the columns of `schema`. Some functions exist only until they are
 /// simplified away, so that comes first.
 pub fn plan_expression(expression: Expr, schema: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
@@ -44,7 +50,7 @@ pub fn plan_expression(expression: Expr, schema: &SchemaRef) -> Result<Arc<dyn P
 }
 
 /// Columns may arrive qualified by the table's name in a query; files know no such name.
-fn unqualified(expression: &Expr) -> Result<Expr> {
+pub fn unqualified(expression: &Expr) -> Result<Expr> {
     let stripped = expression.clone().transform(|node| {
         Ok(match node {
             Expr::Column(column) if column.relation.is_some() => {
@@ -64,7 +70,8 @@ pub fn unqualified_conjunction(expressions: &[Expr]) -> Result<Option<Expr>> {
 /// The expression with functions of this library in place of those of a foreign session, which take
 /// arrays where ours take constants; nothing where we have no function of that name.
 pub fn with_own_functions(expression: &Expr) -> Result<Option<Expr>> {
-    let state = PLANNING_SESSION.state();
+    let state = PLANNING_SESSION.state_ref();
+    let state = state.read();
     let mut complete = true;
     let replaced = expression.clone().transform(|node| {
         Ok(match node {

@@ -1,6 +1,7 @@
 //! `FileScanConfig`: a list of Parquet files with partition values and statistics, as a plan.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -237,8 +238,10 @@ impl FileScanBuilder {
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
         let size_hint = options.global.metadata_size_hint;
         let file_schema = schema.file_schema().clone();
-        let footers =
-            Arc::new(FooterReader::new(&self.stores, file_schema, names, &cache, size_hint));
+        let mut footers = FooterReader::new(&self.stores, file_schema, names, &cache);
+        footers.size_hint = size_hint;
+        footers.keep_page_index = options.global.enable_page_index;
+        let footers = Arc::new(footers);
         let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(NamingReaderFactory::new(footers.clone())));
@@ -403,7 +406,8 @@ impl AnnotatedScan {
         Arc::new(Self { inner, files, filled: Arc::default(), ..self.clone() })
     }
 
-    /// The task's context, with our store and otherwise unchanged.
+    /// The task's context for a scan: with our store, and without functions by name, of which a scan
+    /// needs none.
     fn context(&self, task: &TaskContext) -> Arc<TaskContext> {
         let env = task.runtime_env();
         let env = RuntimeEnv {
@@ -414,10 +418,10 @@ impl AnnotatedScan {
             task.task_id(),
             task.session_id(),
             task.session_config().clone(),
-            task.scalar_functions().clone(),
-            task.higher_order_functions().clone(),
-            task.aggregate_functions().clone(),
-            task.window_functions().clone(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
             Arc::new(env),
         ))
     }

@@ -20,6 +20,7 @@ mod file_list;
 mod file_scan;
 mod file_types;
 mod guard;
+mod host_codec;
 mod naming_adapter;
 mod nan_guard;
 mod parquet_file;

@@ -49,7 +49,9 @@ pub struct FooterReader {
     /// What is looked for in files.
     columns: FileColumns,
     /// What is read at the end of a file in the hope that the footer is in it.
-    size_hint: Option<usize>,
+    pub size_hint: Option<usize>,
+    /// Whether the cache keeps the page index of a file that is used again.
+    pub keep_page_index: bool,
 }
 
 #[derive(Debug)]
@@ -88,7 +90,6 @@ impl FooterReader {
         schema: SchemaRef,
         names: Option<ColumnNames>,
         cache: &Arc<FileMetadataCache>,
-        size_hint: Option<usize>,
     ) -> Self {
         let columns = FileColumns { schema, names };
         // A footer is kept as it was adopted for these very columns.
@@ -104,7 +105,8 @@ impl FooterReader {
                 cache: Arc::new(ScopedCache { scope, cache: cache.clone() }),
             }
         });
-        Self { stores: stores.collect(), columns, size_hint }
+        let stores = stores.collect();
+        Self { stores, columns, size_hint: None, keep_page_index: false }
     }
 
     fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
@@ -129,9 +131,16 @@ impl FooterReader {
     ) -> parquet::errors::Result<Arc<ParquetMetaData>> {
         let store = self.store_of(file)?;
         let meta = &file.object_meta;
-        if let Some(metadata) = store.cached(meta, policy) {
-            return Ok(metadata);
-        }
+        // A scan asks for the footer alone, and then reads the page index by itself, each time, unless
+        // it is there. So the second use of a file brings it into the cache.
+        let wants_index = self.keep_page_index || policy != PageIndexPolicy::Skip;
+        let policy = match store.cached(meta) {
+            Some(metadata) if wants_index && lacks_page_index(&metadata) => {
+                PageIndexPolicy::Optional
+            }
+            Some(metadata) => return Ok(metadata),
+            None => policy,
+        };
         let name = store.name_of(file);
         let hint = size_hint.or(self.size_hint);
         let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
@@ -151,15 +160,11 @@ impl ScannedStore {
         format!("{}{}", self.root, file.path()).into()
     }
 
-    /// The footer in the cache, if it is of this very file and holds what is asked for.
-    fn cached(&self, file: &ObjectMeta, policy: PageIndexPolicy) -> Option<Arc<ParquetMetaData>> {
+    /// The footer in the cache, if it is of this very file.
+    fn cached(&self, file: &ObjectMeta) -> Option<Arc<ParquetMetaData>> {
         let entry = self.cache.get(&file.location).filter(|entry| entry.is_valid_for(file))?;
         let cached = entry.file_metadata.as_any().downcast_ref::<CachedParquetMetaData>()?;
-        let metadata = cached.parquet_metadata();
-        let complete = policy == PageIndexPolicy::Skip
-            || (metadata.column_index().is_some() && metadata.offset_index().is_some())
-            || !offers_page_index(metadata);
-        complete.then(|| metadata.clone())
+        Some(cached.parquet_metadata().clone())
     }
 }
 
@@ -240,12 +245,14 @@ impl AsyncFileReader for NamingReader {
     }
 }
 
-/// Whether there is a page index in the file that could be read.
-fn offers_page_index(metadata: &ParquetMetaData) -> bool {
-    let columns = metadata.row_groups().iter().flat_map(|group| group.columns());
-    columns.into_iter().any(|column| {
-        column.column_index_offset().is_some() || column.offset_index_offset().is_some()
-    })
+/// Whether there is a page index in the file that was not read.
+fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
+    let is_read = metadata.column_index().is_some() && metadata.offset_index().is_some();
+    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    !is_read
+        && columns.any(|column| {
+            column.column_index_offset().is_some() && column.offset_index_offset().is_some()
+        })
 }
 
 /// The key under which a footer tells the file's name to those who only see its schema.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use cxx::SharedPtr;
@@ -12,26 +12,27 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{Constraint, Constraints, Statistics};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
-use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::Placeholder;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
+};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::SessionContext;
 
 use crate::arrow_border::import_schema;
 use crate::batch_receiver::BatchReceiver;
 use crate::error::{code, Error, Result};
-use crate::expression::{parse_constant, unqualified_conjunction, with_own_functions, Expression};
+use crate::expression::{
+    parse_constant, unqualified, unqualified_conjunction, with_own_functions, Expression,
+};
 use crate::ffi::bridge::{ArrowSchema, TableCallback};
 use crate::file_list::statistics_from_batch;
 use crate::file_scan::FileScanBuilder;
 use crate::guard::guard;
 use crate::runtime::{self, Birthplace};
-use crate::sealed_plan::SealedPlan;
-
-/// What the scans of foreign sessions share: the cache of footers.
-static FOREIGN_ENV: LazyLock<Arc<RuntimeEnv>> = LazyLock::new(Arc::default);
+use crate::sealed_plan::{seal, FOREIGN_ENV};
 
 /// The arguments of a scan, as C++ reads them.
 pub struct ScanRequest {
@@ -207,6 +208,50 @@ impl CallbackTable {
         .await
     }
 
+    /// A whole request as a plan, in the form in which an optimizer would leave it.
+    fn plan_request(
+        self,
+        projection: Option<Vec<usize>>,
+        filters: Vec<Expr>,
+        limit: Option<usize>,
+    ) -> Result<LogicalPlan> {
+        let filters = filters.iter().map(unqualified).collect::<Result<Vec<_>>>()?;
+        let wanted = projection.unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let named = filters.iter().flat_map(Expr::column_refs);
+        let mut extra = named
+            .map(|column| Ok(self.schema.index_of(column.name())?))
+            .collect::<Result<Vec<_>>>()?;
+        extra.retain(|column| !wanted.contains(column));
+        extra.sort_unstable();
+        extra.dedup();
+        let columns = [wanted.as_slice(), extra.as_slice()].concat();
+        let support = self.supports_filters_pushdown(&filters.iter().collect::<Vec<_>>())?;
+        let on_rows = filters
+            .iter()
+            .zip(support)
+            .filter(|(_, support)| !matches!(support, TableProviderFilterPushDown::Exact));
+        let on_rows = conjunction(on_rows.map(|(filter, _)| filter.clone()));
+        let fetch = limit.filter(|_| on_rows.is_none());
+        let source = provider_as_source(Arc::new(self));
+        let mut plan = LogicalPlanBuilder::scan_with_filters_fetch(
+            "t",
+            source,
+            Some(columns),
+            filters,
+            fetch,
+        )?;
+        if let Some(predicate) = on_rows {
+            plan = plan.filter(predicate)?;
+        }
+        if !extra.is_empty() {
+            plan = plan.select(0..wanted.len())?;
+        }
+        if limit.is_some() {
+            plan = plan.limit(0, limit)?;
+        }
+        Ok(plan.build()?)
+    }
+
     async fn plan(
         &self,
         session: &dyn Session,
@@ -290,19 +335,13 @@ impl TableProvider for CallbackTable {
             .filter_map(|filter| with_own_functions(filter).transpose())
             .collect::<Result<Vec<_>>>()?;
         let planning = async move {
-            let plan = LogicalPlanBuilder::scan("t", provider_as_source(Arc::new(table)), None)?;
-            let plan = match unqualified_conjunction(&filters)? {
-                Some(predicate) => plan.filter(predicate)?,
-                None => plan,
-            };
-            let plan = match projection {
-                Some(columns) => plan.select(columns)?,
-                None => plan,
-            };
-            let plan = plan.limit(0, limit)?.build()?;
-            let context = SessionContext::new_with_config_rt(config, FOREIGN_ENV.clone());
-            Ok::<_, Error>(context.state().create_physical_plan(&plan).await?)
+            let plan = table.plan_request(projection, filters, limit)?;
+            let state = SessionStateBuilder::new()
+                .with_config(config)
+                .with_runtime_env(FOREIGN_ENV.clone())
+                .build();
+            Ok::<_, Error>(state.query_planner().create_physical_plan(&plan, &state).await?)
         };
-        Ok(Arc::new(SealedPlan::new(runtime::spawn(planning).await?)))
+        Ok(seal(runtime::spawn(planning).await?)?)
     }
 }

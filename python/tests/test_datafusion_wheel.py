@@ -99,6 +99,34 @@ def test_outlives_the_table(data: Path) -> None:
     assert context.sql("SELECT * FROM orders").count() == 120
 
 
+def test_frame_outlives_its_context(orders: DeltaTable) -> None:
+    def make() -> Any:
+        context = datafusion.SessionContext()
+        context.register_table("orders", orders)
+        return context.sql(f"SELECT order_id FROM orders WHERE {FILTER}")
+
+    frame = make()
+    gc.collect()
+    assert frame.count() == 10
+
+
+def test_functions_of_the_host_filter_rows(context: Any, orders: DeltaTable) -> None:
+    def is_even(values: pa.Array) -> pa.Array:
+        return pa.array([value % 2 == 0 for value in values.to_pylist()])
+
+    kind = pa.int64()
+    function = datafusion.udf(is_even, [kind], pa.bool_(), "immutable", name="is_even_for_me")
+    context.register_udf(function)
+    rows = context.sql(
+        """SELECT order_id FROM orders
+           WHERE is_even_for_me(order_id) AND country = 'NO' AND lower(country) = 'no'
+           ORDER BY order_id"""
+    )
+    norwegian = orders.to_pyarrow_table(columns=["order_id", "country"]).to_pylist()
+    expected = [row["order_id"] for row in norwegian if row["country"] == "NO"]
+    assert rows.to_pydict()["order_id"] == sorted(n for n in expected if n % 2 == 0)
+
+
 def test_errors_reach_the_host(context: Any) -> None:
     with pytest.raises(Exception, match=r"(?i)zero"):
         context.sql("SELECT 1 / (order_id - 1050) FROM orders").collect()

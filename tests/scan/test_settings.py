@@ -93,6 +93,20 @@ def test_pruning_and_page_index(paged: Path) -> None:
     assert "20 total → 1 matched" not in scan_of(unpruned, "k")
 
 
+def test_page_index_of_a_file_that_is_used_again_is_kept(paged: Path) -> None:
+    sql = "SELECT k FROM t WHERE id = 12345"
+
+    def bytes_scanned(settings: dict[str, str]) -> list[str]:
+        builder = session(settings, t=paged)
+        return [_metric(plan(builder, sql, analyze=True), "k", "bytes_scanned") for _ in range(3)]
+
+    first, second, third = bytes_scanned({})
+    # The first use reads the footer alone, and the index by the way.
+    assert first != second
+    assert second == third
+    assert len(set(bytes_scanned({PARQUET + "enable_page_index": "false"}))) == 1
+
+
 def test_metadata_size_hint(paged: Path) -> None:
     # A hint as large as the file reads all of it for the footer.
     whole = plan(
