@@ -308,7 +308,7 @@ class EvolvingTable:
         """Adds a file of the schema as it is now."""
         columns = {column.name: column for column in self.schema.fields}
         part = self._value(columns["part"].kind)
-        rows = []
+        rows: list[dict[int, Any]] = []
         for _ in range(self._chance.randint(1, 4)):
             row = {column.id: self._value(column.kind) for column in self.schema.fields}
             row[columns["id"].id] = len(self._rows) + len(rows)

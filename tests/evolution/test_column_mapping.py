@@ -23,7 +23,7 @@ INT, TEXT = pa.int64(), pa.string()
 def _read(root: Path, sql: str = "SELECT * FROM t") -> list[dict[str, Any]]:
     """The rows of a query, the same in our session and in one of the datafusion package."""
     table = deltaic.DeltaTable(str(root))
-    found = query(sql, t=table).to_pylist()
+    found: list[dict[str, Any]] = query(sql, t=table).to_pylist()
     wheel = datafusion.SessionContext()
     wheel.register_table("t", table)
     assert collect(wheel.sql(sql)).to_pylist() == found

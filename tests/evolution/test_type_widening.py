@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def _table(root: Path, column: dict[str, Any], *files: tuple[pa.Array, Any]) -> 
 
 def _both(root: Path, sql: str) -> list[dict[str, Any]]:
     table = deltaic.DeltaTable(str(root))
-    found = query(sql, t=table).to_pylist()
+    found: list[dict[str, Any]] = query(sql, t=table).to_pylist()
     wheel = datafusion.SessionContext()
     wheel.register_table("t", table)
     assert collect(wheel.sql(sql)).to_pylist() == found
@@ -197,7 +198,10 @@ def test_partition_values_of_the_old_type(tmp_path: Path) -> None:
         _changed("d", "date", "timestamp_ntz"),
     ]
     table = LogTable(tmp_path / "t")
-    values = [{"i": "5", "n": "1.5", "d": "2026-01-31"}, {"i": "5.5", "n": "1.525", "d": None}]
+    values: list[dict[str, str | None]] = [
+        {"i": "5", "n": "1.5", "d": "2026-01-31"},
+        {"i": "5.5", "n": "1.525", "d": None},
+    ]
     files = [table.data(f"{i}.parquet", {"x": pa.array([i])}, v) for i, v in enumerate(values)]
     described = metadata_action(field("x", "long"), *changes, partition_columns=["i", "n", "d"])
     table.commit(0, PROTOCOL, described, *files)
@@ -243,7 +247,7 @@ def test_files_of_other_types_are_refused(tmp_path: Path, kind: Any, values: pa.
     root = _table(tmp_path / "t", field("column", kind), (values, None))
     table = deltaic.DeltaTable(str(root))
     for predicate in (None, "column IS NOT NULL"):
-        error = error_of(lambda predicate=predicate: list(table.scan(predicate=predicate)))
+        error = error_of(partial(lambda wanted: list(table.scan(predicate=wanted)), predicate))
         assert code_of(error) == "corrupt_data", describe(error)
         assert "0.parquet" in str(error), describe(error)
         assert "column" in str(error), describe(error)

@@ -90,7 +90,7 @@ def show_table(table: deltaic.DeltaTable) -> None:
     show(lambda: repr(pickle.loads(pickle.dumps(table))))
     context = datafusion.SessionContext()
     show(lambda: context.register_table("t", table))
-    show(lambda: (repr(context), context.table("t").explain(verbose=True)))
+    show(lambda: (repr(context), str(context.table("t").logical_plan())))
     show(lambda: context.sql("SELECT * FROM t").execution_plan().display_indent())
 
 

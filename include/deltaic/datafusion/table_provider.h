@@ -126,8 +126,8 @@ class DELTAIC_EXPORT TableProvider {
   /// Keys that the planner may rely on; none by default. Asked once.
   virtual std::vector<UniqueColumns> UniqueKeys() const;
 
-  /// The columns that have a value where an INSERT leaves them out, with that value as SQL text; null
-  /// for all others. Asked once.
+  /// The columns that have a value where an INSERT leaves them out, with that value as SQL text;
+  /// null for all others. Asked once.
   virtual std::vector<std::pair<std::string, std::string>> ColumnDefaults() const;
 
   /// The statement that made the table; nothing by default. Asked once.

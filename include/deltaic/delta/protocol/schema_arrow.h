@@ -2,8 +2,8 @@
 
 // Delta types as Arrow types (PROTOCOL.md, "Schema Serialization Format" and "Parquet"): strings
 // and binaries are view types but as keys of maps, lists name their element "element", maps their
-// entries "key_value". A variant is a struct of the binaries `metadata` and `value`, neither null, with the
-// name of Arrow's canonical extension type. Pure functions.
+// entries "key_value". A variant is a struct of the binaries `metadata` and `value`, neither null,
+// with the name of Arrow's canonical extension type. Pure functions.
 
 #include <vector>
 
