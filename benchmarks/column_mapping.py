@@ -84,6 +84,8 @@ def _rows(first: int, last: int, is_narrow: bool) -> pa.Table:
         column = pa.array(values[name])
         if name == "day":
             column = column.cast(pa.int32()).cast(pa.date32())
+        if name == "amount":
+            column = column.cast(pa.decimal128(21, 2))
         table[name] = column.cast(narrow if is_narrow else wide)
     return pa.table(table)
 

@@ -396,7 +396,8 @@ mod tests {
             "message m { optional int64 a; }",
             "message m { optional int64 a = 1; optional int64 b = 1; }",
         ] {
-            let error = renamed(message, table(), stored()).map_err(|error| error.code().to_string());
+            let error =
+                renamed(message, table(), stored()).map_err(|error| error.code().to_string());
             assert_eq!(error, Err(code::CORRUPT_DATA.to_string()), "{message}");
         }
     }

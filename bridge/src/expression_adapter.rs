@@ -316,7 +316,7 @@ mod tests {
             Arc::new(ListArray::new(element, offsets.clone(), found.clone(), None));
         let wanted = DataType::Struct(fields(&[("y", DataType::Utf8), ("x", DataType::Int64)]));
         let element = Arc::new(Field::new("element", wanted.clone(), true));
-        assert_eq!(conformed_to(&list, &DataType::List(element)), "[{y:a,x:1}, ] [{y:,x:3}]");
+        assert_eq!(conformed_to(&list, &DataType::List(element)), "[{y: a, x: 1}, ] [{y: , x: 3}]");
 
         let keys: ArrayRef = Arc::new(Int32Array::from(vec![7, 8, 9]));
         let entries = |name: &str, key: DataType, value: DataType| {

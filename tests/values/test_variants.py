@@ -246,11 +246,15 @@ def _deep(depth: int) -> bytes:
 
 
 def _aliased(depth: int) -> bytes:
-    """Arrays of two elements that are one: 2**depth values by their offsets."""
+    """Objects of two fields that are one value: 2**depth values by their offsets."""
     value = b"\x00"
     for _ in range(depth):
         offsets = (0, 0, len(value))
-        value = b"\x07\x02" + b"".join(offset.to_bytes(2, "little") for offset in offsets) + value
+        value = (
+            b"\x06\x02\x00\x01"
+            + b"".join(offset.to_bytes(2, "little") for offset in offsets)
+            + value
+        )
     return value
 
 
@@ -265,7 +269,8 @@ BAD = {
     "text that is no UTF-8": {"metadata": b"\x01\x00\x00", "value": b"\x05\xff"},
     "an unknown type": {"metadata": b"\x01\x00\x00", "value": bytes([63 << 2])},
     "a scale beyond all digits": {"metadata": b"\x01\x00\x00", "value": b"\x20\xff\x01\0\0\0"},
-    "values that overlap": {"metadata": b"\x01\x00\x00", "value": _aliased(60)},
+    "values that overlap": {"metadata": metadata_of({"a", "b"}), "value": _aliased(60)},
+    "a short UUID": {"metadata": b"\x01\x00\x00", "value": bytes([20 << 2]) + b"123"},
     "nested too deep": {"metadata": b"\x01\x00\x00", "value": _deep(501)},
     "nested far too deep": {
         "metadata": b"\x01\x00\x00",

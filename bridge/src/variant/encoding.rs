@@ -22,6 +22,23 @@ fn number(bytes: &[u8], start: usize, width: usize) -> Option<usize> {
     Some(number)
 }
 
+/// Bytes of a primitive value behind its header, of which `rest` is what follows; 0 for a type that is
+/// not known.
+fn primitive_size(kind: u8, rest: &[u8]) -> Option<usize> {
+    Some(match kind {
+        3 => 1,
+        4 => 2,
+        5 | 11 | 14 => 4,
+        8 => 5,
+        6 | 7 | 12 | 13 | 17 | 18 | 19 => 8,
+        9 => 9,
+        20 => 16,
+        10 => 17,
+        15 | 16 => number(rest, 0, 4)?.checked_add(4)?,
+        _ => 0,
+    })
+}
+
 /// Where the values in an array or object are.
 struct Children {
     /// Of the offsets.
@@ -30,17 +47,26 @@ struct Children {
     count: usize,
     /// What offsets count from.
     values: usize,
+    end: usize,
+    /// Whether a value ends where the next one begins.
+    are_in_order: bool,
 }
 
 impl Children {
-    /// Of the value at `start`; nothing for what is no container.
-    fn of(bytes: &[u8], start: usize) -> Option<Option<Self>> {
-        let header = bytes.get(start)?;
-        let (flags, is_object) = match header & 3 {
-            2 => (header >> 2, true),
-            3 => (header >> 2, false),
-            _ => return Some(None),
+    /// Of the value at `start` that ends before `end`; nothing for what is no container.
+    fn of(bytes: &[u8], start: usize, end: usize) -> Option<Option<Self>> {
+        let bytes = bytes.get(..end)?;
+        let header = *bytes.get(start)?;
+        let rest = bytes.get(start + 1..)?;
+        let flags = header >> 2;
+        let (is_object, size) = match header & 3 {
+            0 => (false, Some(primitive_size(flags, rest)?)),
+            1 => (false, Some(usize::from(flags))),
+            kind => (kind == 2, None),
         };
+        if let Some(size) = size {
+            return (size <= rest.len()).then_some(None);
+        }
         let width = usize::from(flags & 3) + 1;
         let (id_width, large) = match is_object {
             true => (usize::from(flags >> 2 & 3) + 1, flags >> 4 & 1),
@@ -50,34 +76,48 @@ impl Children {
         let count = number(bytes, start + 1, count_width)?;
         let offsets = (start + 1 + count_width).checked_add(count.checked_mul(id_width)?)?;
         let values = offsets.checked_add(count.checked_add(1)?.checked_mul(width)?)?;
-        (values <= bytes.len()).then_some(Some(Self { start: offsets, width, count, values }))
+        let mut children =
+            Self { start: offsets, width, count, values, end: 0, are_in_order: !is_object };
+        children.end = children.offset(bytes, count)?;
+        (children.end <= end).then_some(Some(children))
     }
 
-    fn child(&self, bytes: &[u8], index: usize) -> Option<usize> {
+    fn offset(&self, bytes: &[u8], index: usize) -> Option<usize> {
         self.values.checked_add(number(bytes, self.start + index * self.width, self.width)?)
+    }
+
+    /// Where a value begins, and before where it ends.
+    fn child(&self, bytes: &[u8], index: usize) -> Option<(usize, usize)> {
+        let start = self.offset(bytes, index)?;
+        let end = match self.are_in_order {
+            true => self.offset(bytes, index + 1)?,
+            false => self.end,
+        };
+        (start < end && end <= self.end).then_some((start, end))
     }
 }
 
-/// Checks that a value is not nested too deep, and that no part of it is in it twice.
+/// Checks that a value is within its bytes, that it is not nested too deep, and that no part of it is in
+/// it twice.
 pub fn check_value(bytes: &[u8]) -> Result<()> {
     let truncated = || corrupt("it ends too early");
     // Containers that are being visited, and the child that comes next.
     let mut open: Vec<(Children, usize)> = Vec::new();
     let mut visited = 0;
-    let mut start = 0;
+    let (mut start, mut end) = (0, bytes.len());
     loop {
         // Each value has a byte of its own.
         visited += 1;
-        if visited > bytes.len() {
+        if visited > bytes.len().max(1) {
             return Err(corrupt("values overlap"));
         }
-        if let Some(children) = Children::of(bytes, start).ok_or_else(truncated)? {
+        if let Some(children) = Children::of(bytes, start, end).ok_or_else(truncated)? {
             if open.len() == DEPTH_LIMIT {
                 return Err(corrupt(format!("it is nested deeper than {DEPTH_LIMIT}")));
             }
             open.push((children, 0));
         }
-        start = loop {
+        (start, end) = loop {
             let Some((children, next)) = open.last_mut() else { return Ok(()) };
             if *next < children.count {
                 *next += 1;
@@ -141,10 +181,10 @@ mod tests {
 
     #[test]
     fn values_that_overlap_are_refused() {
-        // Two elements with one offset, 60 levels: 2^60 values in a few hundred bytes.
+        // Two fields with one offset, 60 levels: 2^60 values in a few hundred bytes.
         let mut value = vec![0];
         for _ in 0..60 {
-            let mut outer = vec![0b0000_0111, 2];
+            let mut outer = vec![0b0000_0110, 2, 0, 1];
             for offset in [0, 0, value.len() as u16] {
                 outer.extend(offset.to_le_bytes());
             }

@@ -1,11 +1,11 @@
 #include "delta/log/checkpoint_reader.h"
 
-#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -381,35 +381,41 @@ struct FilePart {
 
 // Where a file has actions other than those on files: one column of each kind of action tells.
 struct StateRows {
-  std::vector<std::string> actions;  // Those of which there may be any.
+  std::vector<std::string> actions;  // Those that there are.
   std::vector<RowRange> rows;
 };
 
 StateRows FindStateRows(const ObjectMeta& file, const ParquetFile& parquet) {
-  StateRows state;
-  std::vector<std::string> members;
+  std::vector<std::string> columns;
   for (const auto& [name, member] : kStateActions) {
-    if (parquet.IsNull(name)) continue;
-    state.actions.push_back(name);
-    members.push_back(parquet.IsNull(member) ? name : member);
+    const bool has_member = parquet.Read({member}).schema().num_columns() > 0;
+    columns.push_back(has_member ? member : name);
   }
-  if (members.empty()) return state;
-  BatchSource source(file, parquet, members);
+  BatchSource source(file, parquet, columns);
+  StateRows state;
+  std::set<std::string> actions;
   int64_t first_row = 0;
   while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
     const ArrowColumn root = batch->Root();
-    std::vector<ArrowColumn> actions;
-    for (int64_t i = 0; i < root.num_children(); ++i) actions.push_back(root.Field(i));
+    std::vector<ArrowColumn> fields;
+    for (int64_t i = 0; i < root.num_children(); ++i) fields.push_back(root.Field(i));
     for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      const auto is_there = [row](const ArrowColumn& action) { return !action.IsNull(row); };
-      if (std::none_of(actions.begin(), actions.end(), is_there)) continue;
+      bool is_state = false;
+      for (const ArrowColumn& field : fields) {
+        if (field.IsNull(row)) continue;
+        is_state = true;
+        actions.emplace(field.name());
+      }
+      if (!is_state) continue;
       const int64_t number = first_row + row;
-      if (state.rows.empty() || state.rows.back().end != number)
+      if (state.rows.empty() || state.rows.back().end != number) {
         state.rows.push_back({number, number});
+      }
       ++state.rows.back().end;
     }
     first_row += batch->num_rows();
   }
+  state.actions.assign(actions.begin(), actions.end());
   return state;
 }
 
@@ -512,7 +518,6 @@ class FileReader {
 void CheckHasNoFiles(const datafusion::ObjectStore& store, const ObjectMeta& file,
                      std::string_view otherwise) {
   const ParquetFile parquet = OpenPart(store, file);
-  if (parquet.IsNull("add")) return;
   BatchSource source(file, parquet, {"add"});
   while (const std::unique_ptr<CheckpointBatch> batch = source.Next()) {
     const ArrowColumn add = batch->Root().Child("add");

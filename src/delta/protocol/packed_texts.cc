@@ -123,8 +123,8 @@ class PackedTexts::Packer {
       const ByteBlock decimal = block - '0';
       const ByteBlock letter = block - 'a';
       const auto is_digit = (decimal <= 9) | (letter <= 5);
-      wrong |= ((block ^ expected.literals) & ~holes) |
-               (holes & ~std::bit_cast<ByteBlock>(is_digit));
+      wrong |=
+          ((block ^ expected.literals) & ~holes) | (holes & ~std::bit_cast<ByteBlock>(is_digit));
     }
     if (AnyByte(wrong)) return false;
     for (const Hole& hole : pattern.holes) {
