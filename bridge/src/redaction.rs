@@ -121,6 +121,9 @@ pub fn remember_option(key: &str, value: &str) {
         return;
     }
     remember_secret(value);
+    // As errors of the SQL parser quote it.
+    let quoted = format!("{value:?}");
+    remember(quoted.get(1..quoted.len() - 1).unwrap_or_default());
     // Of a JSON document the members that are secret, which may be quoted without the rest.
     let parts: Vec<&str> = value.split('"').collect();
     for member in parts.windows(3) {
@@ -211,5 +214,7 @@ mod tests {
         let document = r#"{"type": "service_account", "private_key": "canary-8", "x": 1}"#;
         remember_option("google_service_account_key", document);
         assert_eq!(redact("service_account `canary-8`"), "service_account `REDACTED`");
+        remember_option("some_key", r#"["canary-9"]"#);
+        assert_eq!(redact(r#"ParserError("[\"canary-9\"]")"#), r#"ParserError("REDACTED")"#);
     }
 }
