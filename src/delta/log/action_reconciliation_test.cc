@@ -211,7 +211,7 @@ TEST(ParseCommit, CutsLongCommitsIntoPieces) {
     Parse(file, json);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_NE(error.message().find(fmt::format("line {}.", lines + 2)), std::string::npos)
+    EXPECT_NE(error.message().find(fmt::format("line {},", lines + 2)), std::string::npos)
         << error.message();
   }
 }

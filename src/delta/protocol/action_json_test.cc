@@ -31,7 +31,7 @@ void ExpectCorrupt(std::string_view json, std::string_view names, int line = 1) 
   EXPECT_EQ(error.code(), ErrorCode::kCorruptLog) << json.substr(0, 200);
   EXPECT_NE(error.message().find(names), std::string::npos) << error.message();
   EXPECT_NE(error.message().find("Commit 5 "), std::string::npos) << error.message();
-  EXPECT_NE(error.message().find(std::string(kLocation) + ", line " + std::to_string(line) + "."),
+  EXPECT_NE(error.message().find(std::string(kLocation) + ", line " + std::to_string(line) + ","),
             std::string::npos)
       << error.message();
 }

@@ -47,8 +47,11 @@ void SetField(const StructField& field, ArrowNullability nullability, ArrowSchem
 
 void MakePlain(ArrowSchema* type) {
   const std::string_view format = type->format;
-  if (format == "vu") CheckNanoarrow(ArrowSchemaSetFormat(type, "u"));
-  if (format == "vz") CheckNanoarrow(ArrowSchemaSetFormat(type, "z"));
+  if (format == "vu") {
+    CheckNanoarrow(ArrowSchemaSetFormat(type, "u"));
+  } else if (format == "vz") {
+    CheckNanoarrow(ArrowSchemaSetFormat(type, "z"));
+  }
 }
 
 void SetNullable(bool declared, ArrowNullability nullability, ArrowSchema* out) {
