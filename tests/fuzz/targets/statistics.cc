@@ -13,6 +13,7 @@ namespace {
 
 using delta::DataType;
 using delta::StatisticsLeaves;
+using delta::StatisticsLeavesBuilder;
 using delta::StatisticsTextParser;
 using delta::StructField;
 using delta::TypeKind;
@@ -49,17 +50,19 @@ void Run(std::string_view input) {
   std::vector<std::string_view> texts;
   while (!input.empty() && texts.size() < kMaxLines) texts.push_back(TakeLine(input));
 
-  StatisticsLeaves all;
-  StatisticsTextParser parser(all);
+  StatisticsLeavesBuilder builder_of_all;
+  StatisticsTextParser parser(builder_of_all);
   std::vector<bool> are_good;
   for (const std::string_view text : texts) are_good.push_back(parser.Append(text));
   for (size_t i = 0; i < texts.size(); ++i) {
     Expect(parser.Append(texts[i]) == are_good[i], "a text is as good as before");
   }
+  const StatisticsLeaves all = builder_of_all.Finish();
   for (size_t i = 0; i < texts.size(); ++i) {
-    StatisticsLeaves one;
-    StatisticsTextParser fresh(one);
+    StatisticsLeavesBuilder builder_of_one;
+    StatisticsTextParser fresh(builder_of_one);
     Expect(fresh.Append(texts[i]) == are_good[i], "a text is as good as alone");
+    const StatisticsLeaves one = builder_of_one.Finish();
     const auto row = static_cast<uint32_t>(i);
     const auto again = static_cast<uint32_t>(i + texts.size());
     Expect(all.RowEquals(row, one, 0) && one.RowEquals(0, all, row), "a text reads as alone");
@@ -68,11 +71,11 @@ void Run(std::string_view input) {
 
   const delta::LeafRows rows{.size = all.num_rows()};
   std::vector<int64_t> counts;
-  delta::AppendRowCounts(all, rows, counts);
+  delta::AppendRecordCounts(all, rows, counts);
   std::vector<delta::ColumnStatistics> columns;
   for (const StructField& column : Columns()) {
     delta::StatisticsColumnBuilder builder(column, 4);
-    builder.Append(all, rows);
+    builder.Append(all, {}, rows);
     columns.push_back(builder.Finish());
   }
   ExpectValid(delta::MakeStatistics(counts, columns));

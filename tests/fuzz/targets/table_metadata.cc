@@ -16,7 +16,7 @@ void Run(std::string_view input) {
   const delta::Protocol protocol = actions.protocol.value_or(delta::Protocol());
   delta::CheckProtocolReadable(protocol);
   if (!actions.metadata) return;
-  delta::HasInCommitTimestamps(*actions.metadata);
+  delta::FindInCommitTimestamps(protocol, *actions.metadata);
   const delta::DataType schema = delta::ParseSchemaJson(actions.metadata->schema_string);
   delta::IndexedColumns(schema.fields(), *actions.metadata);
   delta::CheckReadable(protocol, *actions.metadata, schema);
