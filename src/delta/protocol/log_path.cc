@@ -109,6 +109,7 @@ class DataPath {
 
   DataLocation Resolve(std::span<const std::string> root_urls) const {
     if (path_.empty()) Fail("is empty");
+    if (path_.find('\0') != std::string_view::npos) Fail("has a NUL");
     const std::optional<size_t> scheme = SchemeLength(path_);
     if (!scheme && path_[0] != '/') return {0, Join(Segments(path_))};
 
