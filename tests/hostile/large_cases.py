@@ -131,7 +131,8 @@ def _last_version(table: LogTable) -> None:
 
 
 LARGE_CASES = [
-    Case("100 000 columns", _columns(MANY), rows=2),
+    # DataFusion plans a query of all columns in the square of their number: 100,000 take a minute.
+    Case("20 000 columns", _columns(20_000), rows=2, growth_kib=768 * 1024),
     Case("2000 partition columns", _partition_columns(2000), rows=2),
     Case("rows nested 100 deep", _nested_rows(100), rows=2),
     Case("schema nested 501 deep", _schema(501), "corrupt_log", (COMMIT_0,)),
