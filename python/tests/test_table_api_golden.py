@@ -85,7 +85,9 @@ def test_golden_tables_answer_as_in_deltalake(golden: Path) -> None:
             differing[f"{name}: files"] += 1
         if ours.detail()["numFiles"] != len(ours.files()):
             differing[f"{name}: detail"] += 1
-        for flatten in (False, True):
+        # Of mapped columns deltalake tells the physical names.
+        mode = ours.metadata().configuration.get("delta.columnMapping.mode", "none")
+        for flatten in (False, True) if mode == "none" else ():
             mine = pa.table(ours.get_add_actions(flatten))
             other = pa.table(theirs.get_add_actions(flatten))
             if mine.schema != other.schema and _types(mine) != _types(other):
