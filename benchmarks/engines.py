@@ -6,6 +6,7 @@ for a table without deletions and mapped columns.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,13 +33,28 @@ def _read_stream(stream: Any) -> pa.Table:
     return pa.RecordBatchReader.from_stream(stream).read_all()
 
 
-def _deltaic(tables: Mapping[str, Path]) -> Query:
-    import deltaic
+def _query_builder(package: str) -> Callable[[Mapping[str, Path]], Query]:
+    def connect(tables: Mapping[str, Path]) -> Query:
+        module = importlib.import_module(package)
+        session = module.QueryBuilder()
+        for name, root in tables.items():
+            session.register(name, module.DeltaTable(root))
+        return lambda sql: _read_stream(session.execute(sql))
 
-    session = deltaic.QueryBuilder()
-    for name, root in tables.items():
-        session.register(name, deltaic.DeltaTable(root))
-    return lambda sql: _read_stream(session.execute(sql))
+    return connect
+
+
+def _in_datafusion(package: str) -> Callable[[Mapping[str, Path]], Query]:
+    def connect(tables: Mapping[str, Path]) -> Query:
+        import datafusion
+
+        module = importlib.import_module(package)
+        context = datafusion.SessionContext()
+        for name, root in tables.items():
+            context.register_table(name, module.DeltaTable(root))
+        return lambda sql: context.sql(sql).to_arrow_table()
+
+    return connect
 
 
 def _deltaic_parquet(tables: Mapping[str, Path]) -> Query:
@@ -52,41 +68,12 @@ def _deltaic_parquet(tables: Mapping[str, Path]) -> Query:
     return lambda sql: _read_stream(session.execute(sql))
 
 
-def _deltaic_in_datafusion(tables: Mapping[str, Path]) -> Query:
-    import datafusion
-    import deltaic
-
-    context = datafusion.SessionContext()
-    for name, root in tables.items():
-        context.register_table(name, deltaic.DeltaTable(root))
-    return lambda sql: context.sql(sql).to_arrow_table()
-
-
 def _datafusion_parquet(tables: Mapping[str, Path]) -> Query:
     import datafusion
 
     context = datafusion.SessionContext()
     for name, root in tables.items():
         context.register_parquet(name, f"{root}/")
-    return lambda sql: context.sql(sql).to_arrow_table()
-
-
-def _deltalake(tables: Mapping[str, Path]) -> Query:
-    import deltalake
-
-    session = deltalake.QueryBuilder()
-    for name, root in tables.items():
-        session.register(name, deltalake.DeltaTable(root))
-    return lambda sql: _read_stream(session.execute(sql))
-
-
-def _deltalake_in_datafusion(tables: Mapping[str, Path]) -> Query:
-    import datafusion
-    import deltalake
-
-    context = datafusion.SessionContext()
-    for name, root in tables.items():
-        context.register_table(name, deltalake.DeltaTable(root))
     return lambda sql: context.sql(sql).to_arrow_table()
 
 
@@ -115,11 +102,11 @@ def _duckdb(tables: Mapping[str, Path]) -> Query:
 
 
 ENGINES = {
-    "deltaic": Engine(("deltaic",), _deltaic),
+    "deltaic": Engine(("deltaic",), _query_builder("deltaic")),
     "deltaic-parquet": Engine(("deltaic",), _deltaic_parquet),
-    "deltaic-in-datafusion": Engine(("deltaic", "datafusion"), _deltaic_in_datafusion),
+    "deltaic-in-datafusion": Engine(("deltaic", "datafusion"), _in_datafusion("deltaic")),
     "datafusion-parquet": Engine(("datafusion",), _datafusion_parquet),
-    "deltalake": Engine(("deltalake",), _deltalake),
-    "deltalake-in-datafusion": Engine(("deltalake", "datafusion"), _deltalake_in_datafusion),
+    "deltalake": Engine(("deltalake",), _query_builder("deltalake")),
+    "deltalake-in-datafusion": Engine(("deltalake", "datafusion"), _in_datafusion("deltalake")),
     "duckdb": Engine(("duckdb", "duckdb_extension_delta"), _duckdb),
 }

@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import datafusion
 import deltaic
 import pyarrow as pa
 import pytest
 
 from evolution.mapped_table import make, mapped, metadata, protocol, rows, stored
-from harness.arrow import collect, query
+from harness.arrow import collect, query, read_both
 from harness.errors import code_of, describe, error_of
 from harness.log_table import LogTable, add, field
 from scan.plans import opened, plan, session
@@ -20,23 +19,13 @@ from scan.plans import opened, plan, session
 INT, TEXT = pa.int64(), pa.string()
 
 
-def _read(root: Path, sql: str = "SELECT * FROM t") -> list[dict[str, Any]]:
-    """The rows of a query, the same in our session and in one of the datafusion package."""
-    table = deltaic.DeltaTable(str(root))
-    found: list[dict[str, Any]] = query(sql, t=table).to_pylist()
-    wheel = datafusion.SessionContext()
-    wheel.register_table("t", table)
-    assert collect(wheel.sql(sql)).to_pylist() == found
-    return found
-
-
 def test_names_may_be_swapped(tmp_path: Path) -> None:
     # Physical names that are logical names of other columns, of other types.
     table = metadata(mapped("a", "long", "b", 1), mapped("b", "string", "a", 2))
     make(tmp_path / "t", table, rows([stored("a", TEXT), stored("b", INT)], ["x", "y"], [1, 2]))
-    assert _read(tmp_path / "t") == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
-    assert _read(tmp_path / "t", "SELECT a FROM t WHERE b = 'y'") == [{"a": 2}]
-    assert _read(tmp_path / "t", "SELECT b FROM t WHERE a > 1") == [{"b": "y"}]
+    assert read_both(tmp_path / "t") == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    assert read_both(tmp_path / "t", "SELECT a FROM t WHERE b = 'y'") == [{"a": 2}]
+    assert read_both(tmp_path / "t", "SELECT b FROM t WHERE a > 1") == [{"b": "y"}]
 
 
 def test_dropped_columns_stay_hidden_and_new_ones_are_null(tmp_path: Path) -> None:
@@ -44,8 +33,10 @@ def test_dropped_columns_stay_hidden_and_new_ones_are_null(tmp_path: Path) -> No
     table = metadata(mapped("id", "long", "p1", 1), mapped("gone", "date", "p3", 3))
     file = rows([stored("p1", INT), stored("gone", TEXT), stored("p2", INT)], [7], ["old"], [9])
     make(tmp_path / "t", table, file)
-    assert _read(tmp_path / "t") == [{"id": 7, "gone": None}]
-    assert _read(tmp_path / "t", "SELECT count(gone) AS n FROM t WHERE gone IS NULL") == [{"n": 0}]
+    assert read_both(tmp_path / "t") == [{"id": 7, "gone": None}]
+    assert read_both(tmp_path / "t", "SELECT count(gone) AS n FROM t WHERE gone IS NULL") == [
+        {"n": 0}
+    ]
 
 
 def test_nested_fields_are_mapped_at_every_depth(tmp_path: Path) -> None:
@@ -76,7 +67,7 @@ def test_nested_fields_are_mapped_at_every_depth(tmp_path: Path) -> None:
         [[{"d2": "r", "d1": 2}, None], []],
     )
     make(tmp_path / "t", table, file)
-    found = _read(tmp_path / "t")
+    found = read_both(tmp_path / "t")
     assert found == [
         {
             "p": {"x": 1, "y": "q"},
@@ -85,8 +76,10 @@ def test_nested_fields_are_mapped_at_every_depth(tmp_path: Path) -> None:
         },
         {"p": None, "l": [], "m": None},
     ]
-    assert _read(tmp_path / "t", "SELECT p['y'] AS y FROM t WHERE p['x'] = 1") == [{"y": "q"}]
-    assert _read(tmp_path / "t", "SELECT l[1]['x'] AS x FROM t WHERE p['x'] < 100") == [{"x": 2}]
+    assert read_both(tmp_path / "t", "SELECT p['y'] AS y FROM t WHERE p['x'] = 1") == [{"y": "q"}]
+    assert read_both(tmp_path / "t", "SELECT l[1]['x'] AS x FROM t WHERE p['x'] < 100") == [
+        {"x": 2}
+    ]
 
 
 def shape_of(shape: dict[str, Any]) -> dict[str, Any]:
@@ -125,11 +118,11 @@ def test_by_id_names_play_no_part(tmp_path: Path) -> None:
         [0, 0],
     )
     make(tmp_path / "t", table, file)
-    assert _read(tmp_path / "t") == [
+    assert read_both(tmp_path / "t") == [
         {"a": 1, "b": "x", "s": {"u": 5}, "new": None},
         {"a": 2, "b": "y", "s": None, "new": None},
     ]
-    assert _read(tmp_path / "t", "SELECT a FROM t WHERE s['u'] = 5 AND b < 'y'") == [{"a": 1}]
+    assert read_both(tmp_path / "t", "SELECT a FROM t WHERE s['u'] = 5 AND b < 'y'") == [{"a": 1}]
 
 
 def test_by_id_a_file_without_ids_is_refused(tmp_path: Path) -> None:
@@ -165,12 +158,12 @@ def test_switched_on_for_an_old_table(tmp_path: Path) -> None:
     table.commit(2, metadata(mapped("key", "long", "id", 1), mapped("id", "string", "col-3", 3)))
     new = rows([stored("id", INT, 1), stored("col-3", TEXT, 3)], [3], ["c"])
     table.commit(3, table.data("new.parquet", new))
-    assert _read(tmp_path / "t", "SELECT * FROM t ORDER BY key") == [
+    assert read_both(tmp_path / "t", "SELECT * FROM t ORDER BY key") == [
         {"key": 1, "id": None},
         {"key": 2, "id": None},
         {"key": 3, "id": "c"},
     ]
-    assert _read(tmp_path / "t", "SELECT id FROM t WHERE key >= 2 ORDER BY key") == [
+    assert read_both(tmp_path / "t", "SELECT id FROM t WHERE key >= 2 ORDER BY key") == [
         {"id": None},
         {"id": "c"},
     ]
@@ -184,7 +177,7 @@ def test_the_property_means_nothing_without_the_feature(tmp_path: Path) -> None:
     from harness.log_table import PROTOCOL
 
     table.commit(0, PROTOCOL, metadata(mapped("a", "long", "p1", 1)), file)
-    assert _read(tmp_path / "t") == [{"a": 1}]
+    assert read_both(tmp_path / "t") == [{"a": 1}]
 
 
 def test_renamed_partition_columns(tmp_path: Path) -> None:
@@ -201,7 +194,7 @@ def test_renamed_partition_columns(tmp_path: Path) -> None:
     )
     table.commit(0, protocol(), described, *files)
     sql = 'SELECT x, CAST("Tag" AS varchar) AS t FROM t WHERE "Tag" > \'2026-01-01\''
-    assert _read(tmp_path / "t", sql) == [{"x": 1, "t": "2026-01-02"}]
+    assert read_both(tmp_path / "t", sql) == [{"x": 1, "t": "2026-01-02"}]
     delta = deltaic.DeltaTable(str(tmp_path / "t"))
     assert "files_pruned_by_partition=2" in plan(session(t=tmp_path / "t"), sql)
     assert delta.file_uris([("Tag", "=", "2026-01-02")])[0].endswith("1.parquet")
@@ -252,7 +245,7 @@ def wide_range(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_log_statistics_skip_files(wide_range: Path, condition: str, count: int) -> None:
     sql = f"SELECT key, name, s FROM t WHERE {condition}"
-    assert len(_read(wide_range, sql)) == count
+    assert len(read_both(wide_range, sql)) == count
     text = plan(session(t=wide_range), sql)
     assert "files_pruned_by_statistics=9" in text and "files_read=1" in text
 
@@ -266,7 +259,7 @@ def test_parquet_statistics_skip_row_groups(wide_range: Path, condition: str) ->
 
 def test_count_and_bounds_are_answered_by_the_log(wide_range: Path) -> None:
     sql = "SELECT count(*) AS n, min(key) AS a, max(key) AS b FROM t"
-    assert _read(wide_range, sql) == [{"n": 10000, "a": 0, "b": 9999}]
+    assert read_both(wide_range, sql) == [{"n": 10000, "a": 0, "b": 9999}]
     assert "DataSourceExec" not in plan(session(t=wide_range), sql)
     assert deltaic.DeltaTable(str(wide_range)).count() == 10000
 
@@ -349,6 +342,6 @@ def test_deep_mappings(tmp_path: Path) -> None:
         expression = f"['n{level}']{expression}"
     file = rows([stored("root", arrow, 999)], [value])
     make(tmp_path / "t", metadata(mapped("deep", kind, "root", 999), mode="id"), file)
-    assert _read(tmp_path / "t", f"SELECT deep{expression} AS v FROM t") == [{"v": 7}]
-    (whole,) = _read(tmp_path / "t", "SELECT deep FROM t")
+    assert read_both(tmp_path / "t", f"SELECT deep{expression} AS v FROM t") == [{"v": 7}]
+    (whole,) = read_both(tmp_path / "t", "SELECT deep FROM t")
     assert json.dumps(whole).count("{") == 61

@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import datafusion
 import deltaic
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.arrow import collect, query
+from harness.arrow import read_both
 from harness.errors import code_of, describe, error_of
 from harness.log_table import Action, LogTable, add, field
 from harness.log_table import metadata as metadata_action
@@ -88,21 +87,12 @@ def _table(root: Path, column: dict[str, Any], *files: tuple[pa.Array, Any]) -> 
     return root
 
 
-def _both(root: Path, sql: str) -> list[dict[str, Any]]:
-    table = deltaic.DeltaTable(str(root))
-    found: list[dict[str, Any]] = query(sql, t=table).to_pylist()
-    wheel = datafusion.SessionContext()
-    wheel.register_table("t", table)
-    assert collect(wheel.sql(sql)).to_pylist() == found
-    return found
-
-
 @pytest.mark.parametrize(("before", "after", "old", "read"), CHANGES, ids=IDS)
 def test_every_change(
     tmp_path: Path, before: str, after: str, old: pa.Array, read: list[Any]
 ) -> None:
     root = _table(tmp_path / "t", _changed("c", before, after), (old, None))
-    assert [row["c"] for row in _both(root, "SELECT c FROM t")] == read
+    assert [row["c"] for row in read_both(root, "SELECT c FROM t")] == read
 
 
 @pytest.mark.parametrize(("before", "after", "old", "read"), CHANGES, ids=IDS)
@@ -138,10 +128,10 @@ def test_every_change_within_nested_types(
     table = LogTable(tmp_path / "t")
     table.commit(0, PROTOCOL, described, table.data("0.parquet", content))
     wide = [value for value in read if value is not None]
-    assert _both(tmp_path / "t", "SELECT * FROM t") == [
+    assert read_both(tmp_path / "t", "SELECT * FROM t") == [
         {"s": {"f": v}, "a": read, "m": [(k, k) for k in wide], "d": [{"f": v}, None]} for v in read
     ]
-    assert _both(tmp_path / "t", "SELECT s['f'] AS f FROM t") == [{"f": v} for v in read]
+    assert read_both(tmp_path / "t", "SELECT s['f'] AS f FROM t") == [{"f": v} for v in read]
 
 
 def test_statistics_of_the_old_type_skip_and_do_not_mislead(tmp_path: Path) -> None:
@@ -159,7 +149,7 @@ def test_statistics_of_the_old_type_skip_and_do_not_mislead(tmp_path: Path) -> N
         ("c = 0.10000000149011612", [0.10000000149011612]),
         ("c = 0.7", []),
     ]:
-        found = [row["c"] for row in _both(root, f"SELECT c FROM t WHERE {condition}")]
+        found = [row["c"] for row in read_both(root, f"SELECT c FROM t WHERE {condition}")]
         assert found == expected, condition
     assert "files_pruned_by_statistics=1" in plan(session(t=root), "SELECT c FROM t WHERE c = 5")
 
@@ -186,7 +176,7 @@ def test_row_groups_are_skipped_through_widening(
     file = add("0.parquet", (root / "0.parquet").stat().st_size)
     table.commit(0, PROTOCOL, metadata_action(_changed("c", before, after)), file)
     sql = f"SELECT c FROM t WHERE {condition}"
-    assert len(_both(root, sql)) == (10 if before == "byte" else 1)
+    assert len(read_both(root, sql)) == (10 if before == "byte" else 1)
     text = plan(session(t=root), sql, analyze=True)
     assert "row_groups_pruned_statistics=10 total → 1 matched" in text, text
 
@@ -205,11 +195,11 @@ def test_partition_values_of_the_old_type(tmp_path: Path) -> None:
     files = [table.data(f"{i}.parquet", {"x": pa.array([i])}, v) for i, v in enumerate(values)]
     described = metadata_action(field("x", "long"), *changes, partition_columns=["i", "n", "d"])
     table.commit(0, PROTOCOL, described, *files)
-    assert _both(tmp_path / "t", "SELECT * FROM t ORDER BY x") == [
+    assert read_both(tmp_path / "t", "SELECT * FROM t ORDER BY x") == [
         {"x": 0, "i": 5.0, "n": Decimal("1.500"), "d": datetime(2026, 1, 31)},
         {"x": 1, "i": 5.5, "n": Decimal("1.525"), "d": None},
     ]
-    assert _both(tmp_path / "t", "SELECT x FROM t WHERE i = 5 AND n < 1.51") == [{"x": 0}]
+    assert read_both(tmp_path / "t", "SELECT x FROM t WHERE i = 5 AND n < 1.51") == [{"x": 0}]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import datafusion
 import deltaic
 import pyarrow as pa
 
@@ -25,3 +27,13 @@ def query(sql: str, **tables: deltaic.DeltaTable) -> pa.Table:
     for name, table in tables.items():
         builder.register(name, table)
     return collect(builder.execute(sql))
+
+
+def read_both(root: Path, sql: str = "SELECT * FROM t") -> list[dict[str, Any]]:
+    """The rows of a query of a table t, the same in our session and in one of datafusion."""
+    table = deltaic.DeltaTable(str(root))
+    found: list[dict[str, Any]] = query(sql, t=table).to_pylist()
+    wheel = datafusion.SessionContext()
+    wheel.register_table("t", table)
+    assert collect(wheel.sql(sql)).to_pylist() == found
+    return found
