@@ -2,6 +2,7 @@
 //! and against limits before memory is taken for them.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parquet::file::metadata::ParquetMetaData;
 
@@ -252,6 +253,8 @@ struct ColumnChunk {
     uncompressed: u64,
     group: usize,
     column: usize,
+    /// Where the data of the page begins whose header was checked last.
+    data: AtomicU64,
 }
 
 impl ColumnChunks {
@@ -262,7 +265,8 @@ impl ColumnChunks {
                 let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
                 let uncompressed = u64::try_from(chunk.uncompressed_size()).unwrap_or(0);
                 let start = u64::try_from(start).unwrap_or(u64::MAX);
-                chunks.push(ColumnChunk { start, uncompressed, group, column });
+                let data = AtomicU64::new(0);
+                chunks.push(ColumnChunk { start, uncompressed, group, column, data });
             }
         }
         chunks.sort_unstable_by_key(|chunk| chunk.start);
@@ -283,20 +287,30 @@ impl ColumnChunks {
         is_page.then_some(chunk.uncompressed)
     }
 
-    /// Checks the header of the page at `offset`, of which `bytes` is the begin.
+    /// Checks the header of the page at `offset`, of which `bytes` is the begin. The decoder comes to
+    /// the data of a page as well, when it has looked at the header before.
     pub fn check_header(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         let behind = self.0.partition_point(|chunk| chunk.start <= offset);
         let Some(chunk) = behind.checked_sub(1).and_then(|index| self.0.get(index)) else {
             return Ok(());
         };
-        let (mut uncompressed, mut dictionary) = (None, 0);
+        if offset == chunk.data.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let (mut uncompressed, mut compressed, mut dictionary) = (None, 0, 0);
         // The sizes come first; the rest of a header may be long.
         let mut see = |parent, field, value| match (parent, field) {
             (0, 2) => uncompressed = u64::try_from(value).ok(),
+            (0, 3) => compressed = value,
             (DICTIONARY_HEADER, 1) => dictionary = u64::try_from(value).unwrap_or(0),
             _ => {}
         };
-        let whole = Reader { bytes, at: 0 }.fields(0, &mut see, true);
+        let mut reader = Reader { bytes, at: 0 };
+        let whole = reader.fields(0, &mut see, true);
+        // A page without data is followed by the next header.
+        let has_data = whole.is_some() && compressed > 0;
+        let data = if has_data { offset.saturating_add(reader.at as u64) } else { 0 };
+        chunk.data.store(data, Ordering::Relaxed);
         match uncompressed {
             Some(size) => {
                 check_size(size, chunk.uncompressed)?;

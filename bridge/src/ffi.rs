@@ -168,6 +168,8 @@ pub mod bridge {
         // parquet_file.rs: parquet::arrow::arrow_reader, over one file.
         type ParquetFile;
         fn is_null(self: &ParquetFile, column: &str) -> bool;
+        fn stored_size(self: &ParquetFile, column: &str) -> i64;
+        fn split_rows(self: &ParquetFile, parts: usize) -> Vec<RowRange>;
         /// No rows are all rows.
         unsafe fn read(
             self: &ParquetFile,

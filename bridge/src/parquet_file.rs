@@ -23,6 +23,8 @@ use crate::runtime::{self, Birthplace};
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 1024;
+/// Fewer rows are not worth a range of their own.
+const LEAST_ROWS: i64 = 8192;
 
 pub struct ParquetFile {
     pub store: Arc<dyn ObjectStore>,
@@ -68,17 +70,60 @@ impl ParquetFile {
         Ok(Self { store, path, size, is_local, birthplace, footer })
     }
 
-    /// Whether the statistics say of every leaf at or below `column` that it holds nothing but nulls.
-    pub fn is_null(&self, column: &str) -> bool {
-        let metadata = self.footer.metadata();
-        let leaves = metadata.file_metadata().schema_descr().columns().iter().enumerate();
+    /// Those of its row groups, whatever the footer says of the file.
+    fn num_rows(&self) -> i64 {
+        let groups = self.footer.metadata().row_groups().iter();
+        groups.fold(0, |sum, group| sum.saturating_add(group.num_rows().max(0)))
+    }
+
+    /// The leaves at or below `column`.
+    fn leaves(&self, column: &str) -> Vec<usize> {
+        let leaves = self.footer.parquet_schema().columns().iter().enumerate();
         let below = leaves.filter(|(_, leaf)| {
             let rest = leaf.path().string();
             let rest = rest.strip_prefix(column).map(str::to_owned);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         });
-        let mut below = below.map(|(index, _)| index);
-        below.all(|index| {
+        below.map(|(index, _)| index).collect()
+    }
+
+    /// Bytes of the column chunks at or below `column`.
+    pub fn stored_size(&self, column: &str) -> i64 {
+        let leaves = self.leaves(column);
+        let groups = self.footer.metadata().row_groups().iter();
+        let chunks = groups.flat_map(|group| leaves.iter().map(|leaf| group.column(*leaf)));
+        chunks.fold(0, |sum, chunk| sum.saturating_add(chunk.compressed_size().max(0)))
+    }
+
+    /// Up to `parts` ranges of rows that cover the file.
+    pub fn split_rows(&self, parts: usize) -> Vec<RowRange> {
+        let parts = i64::try_from(parts.max(1)).unwrap_or(i64::MAX);
+        let all = self.num_rows();
+        let share = (all / parts).saturating_add(1).max(LEAST_ROWS);
+        let mut ends: Vec<i64> = (1..parts).map(|part| share.saturating_mul(part)).collect();
+        if !self.is_local {
+            let groups = self.footer.metadata().row_groups().iter();
+            let borders = groups.scan(0_i64, |end, group| {
+                *end = end.saturating_add(group.num_rows());
+                Some(*end)
+            });
+            let borders: Vec<i64> = borders.collect();
+            for end in &mut ends {
+                let border = borders.iter().find(|border| *border >= end);
+                *end = border.copied().unwrap_or(all);
+            }
+        }
+        ends.retain(|end| *end < all);
+        ends.push(all);
+        ends.dedup();
+        let begins = std::iter::once(0).chain(ends.iter().copied());
+        begins.zip(&ends).map(|(begin, end)| RowRange { begin, end: *end }).collect()
+    }
+
+    /// Whether the statistics say of every leaf at or below `column` that it holds nothing but nulls.
+    pub fn is_null(&self, column: &str) -> bool {
+        let metadata = self.footer.metadata();
+        self.leaves(column).into_iter().all(|index| {
             metadata.row_groups().iter().all(|group| {
                 let chunk = group.column(index);
                 let nulls = chunk.statistics().and_then(|statistics| statistics.null_count_opt());
@@ -128,8 +173,8 @@ impl ParquetFile {
 
     /// Ascending ranges, as far as the file has such rows.
     fn select(&self, rows: &[RowRange]) -> RowSelection {
-        let all = self.footer.metadata().file_metadata().num_rows();
-        let place = |row: i64| usize::try_from(row.clamp(0, all.max(0))).unwrap_or(0);
+        let all = self.num_rows();
+        let place = |row: i64| usize::try_from(row.clamp(0, all)).unwrap_or(0);
         let ranges: Vec<Range<usize>> =
             rows.iter().map(|range| place(range.begin)..place(range.end)).collect();
         RowSelection::from_consecutive_ranges(ranges.into_iter(), place(all))

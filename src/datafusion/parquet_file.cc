@@ -20,6 +20,18 @@ bool ParquetFile::IsNull(std::string_view column) const {
   return impl_->file->is_null(ToRust(column));
 }
 
+int64_t ParquetFile::StoredSize(std::string_view column) const {
+  return impl_->file->stored_size(ToRust(column));
+}
+
+std::vector<RowRange> ParquetFile::SplitRows(size_t parts) const {
+  std::vector<RowRange> ranges;
+  for (const bridge::RowRange& range : impl_->file->split_rows(parts)) {
+    ranges.push_back({range.begin, range.end});
+  }
+  return ranges;
+}
+
 RecordBatchStream ParquetFile::Read(const std::vector<std::string>& columns,
                                     const std::vector<RowRange>& rows) const {
   return Call([&] {

@@ -35,6 +35,14 @@ class DELTAIC_EXPORT ParquetFile {
   /// such column.
   bool IsNull(std::string_view column) const;
 
+  /// Bytes that the column chunks at or below `column` take in the file, by its footer.
+  int64_t StoredSize(std::string_view column) const;
+
+  /// Splits the rows into up to `parts` ranges, in order, which cost about the same to read each on
+  /// its own. Those of a store that is not local end where row groups do: what is before a range in
+  /// its row group is read too, as far as it takes to find the range. Never empty.
+  std::vector<RowRange> SplitRows(size_t parts) const;
+
   /// Reads columns; those that the file lacks are left out, and an empty list is all columns. With
   /// `rows`, which ascend, only those.
   ///

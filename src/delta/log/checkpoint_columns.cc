@@ -1,7 +1,6 @@
 #include "delta/log/checkpoint_columns.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include <nanoarrow/nanoarrow.hpp>
 
@@ -12,7 +11,6 @@ namespace deltaic::delta {
 namespace {
 
 constexpr std::string_view kStatistics = "add.stats";
-constexpr std::string_view kParsedStatistics = "add.stats_parsed";
 constexpr std::string_view kPartitionValues = "add.partitionValues";
 constexpr std::string_view kParsedPartitionValues = "add.partitionValues_parsed";
 
@@ -28,6 +26,10 @@ auto OnAdd(const Schema& schema, const Visit& visit) {
 }
 
 }  // namespace
+
+bool IsStatisticsColumn(std::string_view column) {
+  return column == kStatistics || column == kParsedStatistics;
+}
 
 const std::vector<std::string>& CheckpointFileColumns() {
   static const std::vector<std::string> kColumns = {

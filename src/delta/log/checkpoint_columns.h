@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <deltaic/columnar/schema.h>
@@ -20,6 +21,12 @@ struct CheckpointForms {
   /// How many partition columns the checkpoint's table has; nothing where it does not say.
   std::optional<size_t> num_partition_columns = {};
 };
+
+/// The member of add actions with statistics as columns.
+constexpr std::string_view kParsedStatistics = "add.stats_parsed";
+
+/// Whether a column is one with statistics.
+bool IsStatisticsColumn(std::string_view column);
 
 /// All columns that may be of use.
 const std::vector<std::string>& CheckpointFileColumns();

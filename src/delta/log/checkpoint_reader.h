@@ -1,8 +1,8 @@
 #pragma once
 
-// Reads checkpoints (PROTOCOL.md, "Checkpoints"): classic ones, in one file or in parts, and those
-// of the V2 spec, of Parquet or JSON, with sidecars or without. Only the needed columns are
-// decoded, and imported without copying. Safe to call from any thread.
+// Reads what checkpoints say but for their files (PROTOCOL.md, "Checkpoints"): classic ones, in one
+// file or in parts, and those of the V2 spec, of Parquet or JSON, with sidecars or without. Safe to
+// call from any thread.
 
 #include <deltaic/datafusion/object_store.h>
 
@@ -19,9 +19,5 @@ namespace deltaic::delta {
 /// has it in another type or contradicts itself; `kFileNotFound`.
 CheckpointManifest ReadCheckpointManifest(const datafusion::ObjectStore& store,
                                           const Checkpoint& checkpoint);
-
-/// Reads the live files. Errors as `ReadCheckpointManifest`.
-LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
-                              const CheckpointManifest& manifest);
 
 }  // namespace deltaic::delta

@@ -29,7 +29,9 @@ LiveFiles MergeSmallBatches(LiveFiles files) {
   std::vector<LiveFiles::Batch>& batches = files.batches;
   const auto first_small = std::stable_partition(
       batches.begin(), batches.end(),
-      [](const LiveFiles::Batch& batch) { return batch.size() >= kFilesInBatch; });
+      [](const LiveFiles::Batch& batch) {
+        return batch.size() >= kFilesInBatch || batch.files->deferred_statistics != nullptr;
+      });
   std::stable_sort(
       first_small, batches.end(),
       [](const LiveFiles::Batch& a, const LiveFiles::Batch& b) { return a.size() > b.size(); });

@@ -5,6 +5,16 @@
 #include "delta/protocol/text_hash.h"
 
 namespace deltaic::delta {
+namespace {
+
+// What was found of deferred statistics; others are those of `files`, which own them.
+StatisticsPtr Known(const AddedFiles& files, const StatisticsPtr& deferred) {
+  if (deferred) return deferred;
+  return {StatisticsPtr(), &files.statistics};
+}
+
+}  // namespace
+
 uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id) {
   const uint64_t hash = HashText(path);
   return static_cast<uint32_t>(deletion_vector_id.empty() ? hash
@@ -13,6 +23,18 @@ uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id)
 
 FileKey AddedFiles::key(size_t row) const {
   return {paths[row], std::string(deletion_vectors.id(row))};
+}
+
+void AddedFiles::ReadStatistics(std::span<const std::string> columns) const {
+  if (deferred_statistics) deferred_statistics->Read(columns);
+}
+
+StatisticsPtr AddedFiles::StatisticsOf(std::string_view column) const {
+  return Known(*this, deferred_statistics ? deferred_statistics->FindColumn(column) : nullptr);
+}
+
+StatisticsPtr AddedFiles::RecordStatistics() const {
+  return Known(*this, deferred_statistics ? deferred_statistics->FindRecords() : nullptr);
 }
 
 void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number) {

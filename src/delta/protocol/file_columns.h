@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "delta/protocol/deferred_statistics.h"
 #include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/packed_integers.h"
 #include "delta/protocol/packed_texts.h"
@@ -38,7 +40,8 @@ struct AddedFiles {
 
   PackedTexts paths;
   DeletionVectorColumn deletion_vectors;
-  StatisticsLeaves statistics;
+  StatisticsLeaves statistics;  ///< Without rows where they are deferred.
+  std::shared_ptr<const DeferredStatistics> deferred_statistics = nullptr;
   PackedIntegers sizes;
   PackedIntegers modification_times;
   /// "Row Tracking". May be short: the rows behind have none.
@@ -49,6 +52,15 @@ struct AddedFiles {
 
   size_t num_rows() const { return paths.size(); }
   FileKey key(size_t row) const;
+
+  /// Makes sure that the statistics of some top-level columns, by their stored names, and the
+  /// numbers of records are there. Deferred ones fail as reading their file does.
+  void ReadStatistics(std::span<const std::string> columns) const;
+
+  /// The statistics of a column, with the numbers of records, and those alone; without values where
+  /// they are deferred and not read. Valid as long as the files.
+  StatisticsPtr StatisticsOf(std::string_view column) const;
+  StatisticsPtr RecordStatistics() const;
 };
 
 /// Collects add actions, one set of columns after the other. A row is complete when every column
@@ -65,7 +77,7 @@ struct AddedFilesBuilder {
 
   size_t num_rows() const { return paths.size(); }
 
-  /// Adds rows of other files.
+  /// Adds rows of other files, whose statistics are not deferred.
   void AppendRows(const AddedFiles& from, std::span<const uint32_t> rows);
 
   /// The files; the next ones start without rows, and numbers of names and leaves stay the same.

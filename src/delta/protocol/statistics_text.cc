@@ -66,7 +66,8 @@ StatisticsMember MemberOf(const LeafPath& path, LeafKind kind) {
 }
 
 struct StatisticsTextParser::Impl {
-  explicit Impl(StatisticsLeavesBuilder& all) : leaves(all) {}
+  Impl(StatisticsLeavesBuilder& all, std::optional<std::set<std::string, std::less<>>> some)
+      : leaves(all), columns(std::move(some)) {}
 
   bool AppendKnownShape(std::string_view json);
   void Learn(std::string_view json);
@@ -75,8 +76,11 @@ struct StatisticsTextParser::Impl {
   simdjson::error_code ParseObject(ondemand::object object);
   simdjson::error_code ParseValue(ondemand::value value);
   void Add(JsonScalar& scalar);
+  // As `delta::MemberOf`, of the columns that are read.
+  StatisticsMember MemberOf(const LeafPath& path, LeafKind kind) const;
 
   StatisticsLeavesBuilder& leaves;
+  const std::optional<std::set<std::string, std::less<>>> columns;
   ShapeMemory<Meaning> shapes;
   ondemand::parser parser;
   std::unique_ptr<char[]> buffer;
@@ -89,8 +93,9 @@ struct StatisticsTextParser::Impl {
   std::vector<uint64_t> last_texts;  // By path: the number of the last text that had it.
 };
 
-StatisticsTextParser::StatisticsTextParser(StatisticsLeavesBuilder& leaves)
-    : impl_(std::make_unique<Impl>(leaves)) {}
+StatisticsTextParser::StatisticsTextParser(
+    StatisticsLeavesBuilder& leaves, std::optional<std::set<std::string, std::less<>>> columns)
+    : impl_(std::make_unique<Impl>(leaves, std::move(columns))) {}
 
 StatisticsTextParser::~StatisticsTextParser() = default;
 
@@ -109,6 +114,14 @@ bool StatisticsTextParser::Append(std::string_view json) {
   }
   impl.leaves.EndRow();
   return is_well_formed;
+}
+
+StatisticsMember StatisticsTextParser::Impl::MemberOf(const LeafPath& path, LeafKind kind) const {
+  StatisticsMember member = delta::MemberOf(path, kind);
+  if (columns && !member.path.empty() && !columns->contains(member.path.front())) {
+    member.is_wanted = false;
+  }
+  return member;
 }
 
 bool StatisticsTextParser::Impl::AppendKnownShape(std::string_view json) {

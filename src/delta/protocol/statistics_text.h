@@ -3,7 +3,10 @@
 // The JSON texts of statistics, taken apart (PROTOCOL.md, "Per-file Statistics").
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +28,10 @@ StatisticsMember MemberOf(const LeafPath& path, LeafKind kind);
 /// Reads texts into the leaves that it is made for. One thread at a time.
 class StatisticsTextParser {
  public:
-  explicit StatisticsTextParser(StatisticsLeavesBuilder& leaves);
+  /// With `columns`, the stored names of top-level columns, only their leaves are read, and those
+  /// of no column.
+  explicit StatisticsTextParser(StatisticsLeavesBuilder& leaves,
+                                std::optional<std::set<std::string, std::less<>>> columns = {});
   ~StatisticsTextParser();
 
   /// Adds a row, and returns whether the text is well-formed. Statistics are hints: any other text,

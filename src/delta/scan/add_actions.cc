@@ -277,6 +277,7 @@ std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot, const std::vect
   wanted.indexed = IndexedColumns(columns.file_fields, snapshot.metadata());
   wanted.null_count = WithCounts(wanted.indexed);
   wanted.bounds = WithBounds(wanted.indexed);
+  ReadStatistics(snapshot, wanted.indexed, files);
   std::vector<RecordBatch> batches(
       std::max<size_t>(1, (files.size() + kFilesAtOnce - 1) / kFilesAtOnce));
   ParallelFor(batches.size(), [&](size_t i) {

@@ -38,7 +38,8 @@ std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file) {
   const ActiveFileColumns::Batch& batch = ColumnsOf(snapshot.files()).BatchOf(file);
   const uint32_t row = batch.row(file);
   std::vector<int64_t> records;
-  AppendRecordCounts(batch.files().statistics, {.list = &row, .size = 1}, records);
+  batch.files().ReadStatistics({});
+  AppendRecordCounts(*batch.files().RecordStatistics(), {.list = &row, .size = 1}, records);
   return records.front() < 0 ? std::nullopt : std::optional(records.front());
 }
 

@@ -418,6 +418,18 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
   }
 }
 
+void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fields,
+                    const std::vector<int64_t>& files) {
+  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  std::vector<std::string> names;
+  for (const StructField& field : fields) names.push_back(field.stored_name());
+  for (size_t i = 0; i < files.size();) {
+    const ActiveFileColumns::Batch& batch = active.BatchOf(files[i]);
+    batch.files().ReadStatistics(names);
+    while (i < files.size() && files[i] >= batch.first_file && files[i] < batch.end_file()) ++i;
+  }
+}
+
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files, RowsThatCount rows_that_count) {
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
@@ -427,11 +439,12 @@ RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField
   std::vector<StatisticsColumnBuilder> builders;
   for (const StructField& field : fields) builders.emplace_back(field, prefix_length);
   VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
-    const StatisticsLeaves& leaves = batch.files().statistics;
     const DeletionVectorColumn& vectors =
         rows_that_count == RowsThatCount::kLive ? batch.files().deletion_vectors : no_vectors;
-    AppendRowCounts(leaves, vectors, rows, row_counts);
-    for (StatisticsColumnBuilder& builder : builders) builder.Append(leaves, vectors, rows);
+    AppendRowCounts(*batch.files().RecordStatistics(), vectors, rows, row_counts);
+    for (size_t i = 0; i < fields.size(); ++i) {
+      builders[i].Append(*batch.files().StatisticsOf(fields[i].stored_name()), vectors, rows);
+    }
   });
   std::vector<ColumnStatistics> columns;
   for (StatisticsColumnBuilder& builder : builders) columns.push_back(builder.Finish());

@@ -56,7 +56,12 @@ enum class RowsThatCount : uint8_t {
   kAll,   ///< Those of the data file.
 };
 
-/// Statistics of some files for some columns, as `datafusion::FileScan::files` holds them.
+/// Makes sure that the statistics of some files for some columns are there.
+void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fields,
+                    const std::vector<int64_t>& files);
+
+/// Statistics of some files for some columns, as `datafusion::FileScan::files` holds them; unknown
+/// where they have not been read.
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files,
                          RowsThatCount rows = RowsThatCount::kLive);

@@ -19,6 +19,9 @@
 namespace deltaic::delta {
 namespace {
 
+/// So few are opened sooner than the statistics of all files are read from the log.
+constexpr size_t kFewFiles = 32;
+
 /// The file columns whose statistics the engine can profit from: those that the query names, and
 /// that are no structs.
 std::vector<StructField> NamedColumns(const TableColumns& columns,
@@ -129,7 +132,9 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .rows_to_skip = RowsToSkip(snapshot, files),
                                .annotations = std::move(annotations)};
   BatchBuilder known(static_cast<int64_t>(files->size()));
-  known.AddColumns(StatisticsOf(*snapshot, NamedColumns(*columns, request), *files));
+  const std::vector<StructField> named = NamedColumns(*columns, request);
+  if (files->size() > kFewFiles) ReadStatistics(*snapshot, named, *files);
+  known.AddColumns(StatisticsOf(*snapshot, named, *files));
   const bool wants_metadata = WantsMetadata(*columns, request);
   if (files->size() > kManyFiles) {
     scan.describe = [snapshot, columns, wants_metadata, files] {

@@ -36,6 +36,7 @@ RecordBatch List(const Snapshot& snapshot, const std::vector<int64_t>& files) {
   if (!columns.partition_fields.empty()) {
     builder.AddStruct("partition_values", PartitionValuesOf(snapshot, columns, files));
   }
+  ReadStatistics(snapshot, {}, files);
   const RecordBatch statistics = StatisticsOf(snapshot, {}, files, RowsThatCount::kAll);
   builder.AddColumn("num_records", statistics, statistics.schema().FindColumn("num_rows"));
   builder.AddInt64("num_deleted", deleted);

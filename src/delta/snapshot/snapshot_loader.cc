@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <deltaic/delta/protocol/schema_json.h>
 
 #include "delta/log/action_reconciliation.h"
+#include "delta/log/checkpoint_files.h"
 #include "delta/log/checkpoint_reader.h"
 #include "delta/log/commit_reader.h"
 #include "delta/log/commit_timestamp.h"
@@ -136,10 +138,10 @@ using Dispensable = UnreadableFiles;
 
 // Finds a way to a version (nothing = the newest) that `read` can go, one after the other. It is
 // called with the way, with what it is to keep up to date, the dispensable files that it is busy
-// with, and with what was wrong with the ways before.
+// with, and with what was wrong with the ways before. No way leads through `unreadable` files.
 template <typename Read>
-auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version, const Read& read) {
-  UnreadableFiles unreadable;
+auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version,
+                   UnreadableFiles unreadable, const Read& read) {
   std::exception_ptr first_failure;
   std::vector<std::string> warnings;
   while (true) {
@@ -204,24 +206,55 @@ void CheckHasCatalog(const Protocol& protocol, const LogPlace& place) {
                           place.store.url()));
 }
 
-SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version) {
+// Makes the way to the files of a segment's checkpoint, to be gone once more.
+using MakeReplay = std::function<ReplayAgain(const LogPlace& place, const LogSegment& segment)>;
+
+SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version,
+                 const UnreadableFiles& unreadable, const MakeReplay& make_replay) {
   return ReadBySomeWay(
-      place, version,
+      place, version, unreadable,
       [&](LogSegment segment, Dispensable& busy, const std::vector<std::string>& warnings) {
         busy = CheckpointOf(segment);
         CheckpointManifest manifest = ReadManifest(place, segment);
         LoadedLog log = LoadLog(place, std::move(segment), manifest.state, busy);
         log.state.warnings = warnings;
         busy = CheckpointOf(log.segment);
-        const LiveFiles files = ReadCheckpointFiles(place.store, manifest);
+        const LiveFiles files =
+            ReadCheckpointFiles(place.store, manifest, make_replay(place, log.segment));
         busy = CompactedCommitsOf(log.segment);
         return Finish(std::move(log), files);
       });
 }
 
+// What is found by the way has nothing left to be read later.
+ReplayAgain ReplayOf(const LogPlace& place, const LogSegment& segment) {
+  if (!segment.checkpoint) return nullptr;
+  return [store = place.store, catalog = place.catalog,
+          checkpoint = *segment.checkpoint](bool is_unreadable) {
+    UnreadableFiles unreadable;
+    if (is_unreadable) unreadable.insert(checkpoint.id());
+    const auto files = [&](std::optional<int64_t> version) {
+      const SnapshotPtr snapshot = Load({store, catalog}, version, unreadable,
+                                        [](const auto&, const auto&) { return nullptr; });
+      return ColumnsOf(snapshot->files()).files();
+    };
+    try {
+      return files(checkpoint.version);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kCancelled) throw;
+    }
+    // The log does not reach back to that version any more.
+    return files(std::nullopt);
+  };
+}
+
+SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version) {
+  return Load(place, version, {}, ReplayOf);
+}
+
 // What a version says but for its files.
 Snapshot::State LoadState(const LogPlace& place, std::optional<int64_t> version) {
-  return ReadBySomeWay(place, version, [&](LogSegment segment, Dispensable& busy, const auto&) {
+  return ReadBySomeWay(place, version, {}, [&](LogSegment segment, Dispensable& busy, const auto&) {
     busy = CheckpointOf(segment);
     CheckpointManifest manifest = ReadManifest(place, segment);
     LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state), busy);

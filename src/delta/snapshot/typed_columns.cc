@@ -12,18 +12,19 @@
 namespace deltaic::delta {
 
 std::shared_ptr<const std::vector<int64_t>> TypedColumns::RowCounts() const {
+  files_->ReadStatistics({});
   const std::lock_guard lock(mutex_);
   if (!row_counts_) {
     std::vector<int64_t> counts;
-    AppendRowCounts(files_->statistics, files_->deletion_vectors, {.size = files_->num_rows()},
-                    counts);
+    AppendRowCounts(*files_->RecordStatistics(), files_->deletion_vectors,
+                    {.size = files_->num_rows()}, counts);
     row_counts_ = std::make_shared<const std::vector<int64_t>>(std::move(counts));
   }
   return row_counts_;
 }
 
-ColumnStatistics TypedColumns::Statistics(const StructField& column,
-                                          int string_prefix_length) const {
+// The statistics that the column is made from have been read.
+ColumnStatistics TypedColumns::Column(const StructField& column, int string_prefix_length) const {
   const std::lock_guard lock(mutex_);
   for (const Entry& entry : statistics_) {
     if (entry.column == column && entry.string_prefix_length == string_prefix_length) {
@@ -31,7 +32,8 @@ ColumnStatistics TypedColumns::Statistics(const StructField& column,
     }
   }
   StatisticsColumnBuilder builder(column, string_prefix_length);
-  builder.Append(files_->statistics, files_->deletion_vectors, {.size = files_->num_rows()});
+  builder.Append(*files_->StatisticsOf(column.stored_name()), files_->deletion_vectors,
+                 {.size = files_->num_rows()});
   if (statistics_.size() == kMaxColumns) statistics_.erase(statistics_.begin());
   statistics_.push_back({column, string_prefix_length, builder.Finish()});
   return statistics_.back().statistics;
@@ -39,9 +41,12 @@ ColumnStatistics TypedColumns::Statistics(const StructField& column,
 
 RecordBatch TypedColumns::Statistics(const std::vector<StructField>& columns,
                                      int string_prefix_length) const {
+  std::vector<std::string> names;
+  for (const StructField& column : columns) names.push_back(column.stored_name());
+  files_->ReadStatistics(names);
   std::vector<ColumnStatistics> statistics;
   for (const StructField& column : columns) {
-    statistics.push_back(Statistics(column, string_prefix_length));
+    statistics.push_back(Column(column, string_prefix_length));
   }
   return MakeStatistics(*RowCounts(), statistics);
 }

@@ -25,10 +25,7 @@ class TypedColumns {
   /// Numbers of records that are not deleted; -1 where unknown.
   std::shared_ptr<const std::vector<int64_t>> RowCounts() const;
 
-  /// The statistics of a column, see `StatisticsColumnBuilder`.
-  ColumnStatistics Statistics(const StructField& column, int string_prefix_length) const;
-
-  /// The statistics of some columns, see `MakeStatistics`.
+  /// The statistics of some columns, see `StatisticsColumnBuilder` and `MakeStatistics`.
   RecordBatch Statistics(const std::vector<StructField>& columns, int string_prefix_length) const;
 
   /// The partition values, see `ParsePartitionValues`; throws as it does, naming the file.
@@ -43,6 +40,8 @@ class TypedColumns {
     int string_prefix_length;
     ColumnStatistics statistics;
   };
+  ColumnStatistics Column(const StructField& column, int string_prefix_length) const;
+
   struct Partitions {
     std::vector<StructField> columns;
     RecordBatch values;

@@ -1,0 +1,288 @@
+#include "delta/log/checkpoint_files.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "delta/log/checkpoint_batch.h"
+#include "delta/log/checkpoint_columns.h"
+#include "delta/log/parallel_for.h"
+#include "delta/log/parsed_partition_values.h"
+#include "delta/log/parsed_statistics.h"
+#include "delta/protocol/deletion_vector.h"
+#include "delta/protocol/statistics_text.h"
+
+namespace deltaic::delta {
+namespace {
+
+using datafusion::ObjectMeta;
+using datafusion::ParquetFile;
+using datafusion::RowRange;
+
+// Statistics of that many bytes are read when they are first asked for: fewer cost less than to come
+// back for them.
+constexpr int64_t kDeferredBytes = 1 << 20;
+
+std::optional<int64_t> OptionalInteger(const ArrowColumn& column, int64_t row) {
+  if (column.IsNull(row)) return std::nullopt;
+  return column.Integer(row);
+}
+
+void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
+                           AddedFilesBuilder& files) {
+  const ArrowColumn keys = column.Elements().Field(0);
+  const ArrowColumn texts = column.Elements().Field(1);
+  PartitionMapsBuilder& values = files.partition_values;
+  for (int64_t i = column.ElementsBegin(row); i < column.ElementsEnd(row); ++i) {
+    batch.Require(keys, i, "a name in add.partitionValues");
+    values.Append(values.InternName(keys.Text(i)),
+                  texts.IsNull(i) ? std::nullopt : std::optional(texts.Text(i)));
+  }
+  if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
+}
+
+// The deletion vectors by row.
+class DeletionVectorReader {
+ public:
+  DeletionVectorReader(const CheckpointBatch& batch, const ArrowColumn& add)
+      : batch_(batch),
+        vector_(batch.Member(add, "deletionVector", NANOARROW_TYPE_STRUCT)),
+        storage_type_(batch.Member(vector_, "storageType", NANOARROW_TYPE_STRING_VIEW)),
+        path_(batch.Member(vector_, "pathOrInlineDv", NANOARROW_TYPE_STRING_VIEW)),
+        offset_(batch.Member(vector_, "offset", NANOARROW_TYPE_INT32)),
+        size_(batch.Member(vector_, "sizeInBytes", NANOARROW_TYPE_INT32)),
+        cardinality_(batch.Member(vector_, "cardinality", NANOARROW_TYPE_INT64)) {}
+
+  // Adds the vector of a row to those of the files, of which it is going to be the next.
+  void Import(int64_t row, AddedFilesBuilder& files) const {
+    if (vector_.IsNull(row)) return;
+    // Some writers fill a struct of nulls in where there is no deletion vector.
+    if (storage_type_.IsNull(row) && path_.IsNull(row)) return;
+    batch_.Require(storage_type_, row, "add.deletionVector.storageType");
+    batch_.Require(path_, row, "add.deletionVector.pathOrInlineDv");
+    const auto vector =
+        MakeDeletionVector(storage_type_.Text(row), path_.Text(row), OptionalInteger(offset_, row),
+                           OptionalInteger(size_, row), OptionalInteger(cardinality_, row));
+    if (!vector) batch_.Fail("a member of add.deletionVector is missing or makes no sense");
+    files.deletion_vectors.Append(files.num_rows(), *vector);
+  }
+
+ private:
+  const CheckpointBatch& batch_;
+  const ArrowColumn vector_;
+  const ArrowColumn storage_type_;
+  const ArrowColumn path_;
+  const ArrowColumn offset_;
+  const ArrowColumn size_;
+  const ArrowColumn cardinality_;
+};
+
+// A file with file actions, and what reading it has found.
+struct FilePart {
+  const ObjectMeta* file;
+  CheckpointForms forms;
+  bool has_both_statistics = false;
+  std::atomic<bool> lacks_partition_values = false;  // In the typed form.
+  std::atomic<bool> has_parsed_statistics = false;
+  std::vector<std::vector<LiveFiles::Batch>> batches;  // By range.
+
+  // What to read, and which rows side by side.
+  std::optional<ParquetFile> parquet;
+  std::vector<std::string> columns;
+  std::vector<RowRange> ranges;
+  std::shared_ptr<CheckpointStatistics> deferred;  // Null where statistics are read with the rest.
+};
+
+// Adds a number of a row that is going to be the next of `files`, if it has one.
+void ImportNumber(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
+                  const AddedFilesBuilder& files, std::vector<int64_t>& numbers) {
+  if (column.IsNull(row)) return;
+  if (column.Integer(row) < 0) batch.Fail("a number of row tracking is negative");
+  SetNumber(numbers, files.num_rows(), column.Integer(row));
+}
+
+// Collects the add actions of a range of rows. One thread at a time.
+class FileReader {
+ public:
+  FileReader(FilePart& part, size_t range) : part_(part), range_(range) {}
+
+  // False where the file must be read in another form.
+  bool Read(const CheckpointBatch& batch) {
+    const ArrowColumn add = batch.Action("add");
+    if (!add.exists()) return true;
+    const ArrowColumn path = batch.Member(add, "path", NANOARROW_TYPE_STRING_VIEW);
+    const ArrowColumn partition_values = batch.TextMap(add, "partitionValues");
+    const ArrowColumn parsed_values = add.Child("partitionValues_parsed");
+    const ArrowColumn size = batch.Member(add, "size", NANOARROW_TYPE_INT64);
+    const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
+    const ArrowColumn statistics = batch.Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
+    const ArrowColumn parsed_statistics = add.Child("stats_parsed");
+    const ArrowColumn base_row_id = batch.Member(add, "baseRowId", NANOARROW_TYPE_INT64);
+    const ArrowColumn row_commit_version =
+        batch.Member(add, "defaultRowCommitVersion", NANOARROW_TYPE_INT64);
+    const DeletionVectorReader deletion_vectors(batch, add);
+    ParsedPartitionValues parsed_partition(parsed_values, files_);
+    rows_.clear();
+    for (int64_t row = 0; row < batch.num_rows(); ++row) {
+      if (add.IsNull(row)) continue;
+      batch.Require(path, row, "add.path");
+      batch.Require(size, row, "add.size");
+      batch.Require(modified, row, "add.modificationTime");
+      if (path.Text(row).empty()) batch.Fail("add.path is empty");
+      if (size.Integer(row) < 0) batch.Fail("add.size is negative");
+      if (!parsed_values.exists()) {
+        batch.Require(partition_values, row, "add.partitionValues");
+        ImportPartitionValues(batch, partition_values, row, files_);
+      } else if (!parsed_partition.Import(row) || !files_.partition_values.EndRow()) {
+        part_.lacks_partition_values = true;
+        return false;
+      }
+      deletion_vectors.Import(row, files_);
+      ImportNumber(batch, base_row_id, row, files_, files_.base_row_ids);
+      ImportNumber(batch, row_commit_version, row, files_, files_.row_commit_versions);
+      files_.paths.Append(path.Text(row));
+      files_.sizes.push_back(size.Integer(row));
+      files_.modification_times.push_back(modified.Integer(row));
+      rows_.push_back(row);
+      if (parsed_statistics.exists()) {
+        if (!parsed_statistics.IsNull(row)) part_.has_parsed_statistics = true;
+      } else if (!part_.deferred) {
+        statistics_.Append(statistics.IsNull(row) ? std::string_view() : statistics.Text(row));
+      }
+    }
+    if (parsed_statistics.exists()) {
+      AppendParsedStatistics(parsed_statistics, rows_, files_.statistics);
+    }
+    if (files_.num_rows() >= kFilesInBatch) FinishBatch();
+    return true;
+  }
+
+  std::vector<LiveFiles::Batch> Finish() {
+    FinishBatch();
+    return std::move(batches_);
+  }
+
+ private:
+  void FinishBatch() {
+    if (files_.num_rows() == 0) return;
+    const auto files = std::make_shared<AddedFiles>(files_.Finish());
+    if (part_.deferred) part_.deferred->Defer(range_, files);
+    batches_.push_back({files, nullptr});
+  }
+
+  FilePart& part_;
+  const size_t range_;
+  AddedFilesBuilder files_;
+  StatisticsTextParser statistics_{files_.statistics};
+  std::vector<LiveFiles::Batch> batches_;
+  std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
+};
+
+// Decides what is read of a file, and how.
+void PlanReading(const datafusion::ObjectStore& store, size_t readers, const ReplayAgain& replay,
+                 FilePart& part) {
+  if (!part.parquet) part.parquet = OpenCheckpointFile(store, *part.file);
+  const ParquetFile& parquet = *part.parquet;
+  const Schema schema = parquet.Read(CheckpointFileColumns()).schema();
+  part.has_both_statistics = HasBothStatistics(schema);
+  part.columns = ChooseFileColumns(schema, part.forms);
+  for (const char* member :
+       {"add.deletionVector", "add.baseRowId", "add.defaultRowCommitVersion"}) {
+    if (!parquet.IsNull(member)) continue;
+    std::erase_if(part.columns,
+                  [member](const std::string& column) { return column.starts_with(member); });
+  }
+  part.ranges = parquet.SplitRows(readers);
+  part.batches.assign(part.ranges.size(), {});
+  part.deferred = nullptr;
+  const auto statistics = std::ranges::find_if(
+      part.columns, [](const std::string& column) { return IsStatisticsColumn(column); });
+  if (!replay || statistics == part.columns.end()) return;
+  if (parquet.StoredSize(*statistics) < kDeferredBytes) return;
+  part.deferred = std::make_shared<CheckpointStatistics>(
+      StatisticsPlace{store, *part.file, parquet, *statistics == kParsedStatistics,
+                      part.has_both_statistics},
+      part.ranges, replay);
+  part.columns.erase(statistics);
+}
+
+// Reads some files side by side.
+void ReadParts(const datafusion::ObjectStore& store, const ReplayAgain& replay,
+               std::span<FilePart* const> parts) {
+  const size_t threads = store.is_local() ? 1 : kRemoteCheckpointReaders;
+  const size_t readers = parts.size() == 1 ? Processors() : 1;
+  ParallelFor(parts.size(), [&](size_t i) { PlanReading(store, readers, replay, *parts[i]); },
+              threads);
+  std::vector<std::pair<FilePart*, size_t>> ranges;
+  for (FilePart* part : parts) {
+    for (size_t i = 0; i < part->ranges.size(); ++i) ranges.emplace_back(part, i);
+  }
+  ParallelFor(
+      ranges.size(),
+      [&](size_t i) {
+        const auto [part, range] = ranges[i];
+        FileReader reader(*part, range);
+        CheckpointBatches batches(*part->file, *part->parquet, part->columns,
+                                  {part->ranges[range]});
+        while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
+          if (!reader.Read(*batch)) return;
+        }
+        part->batches[range] = reader.Finish();
+      },
+      threads);
+}
+
+// Whether a file must be read again, with texts in the place of a typed form that some writers
+// leave empty.
+bool NeedsTexts(FilePart& part) {
+  const CheckpointForms before = part.forms;
+  if (part.lacks_partition_values) part.forms.parsed_partition_values = false;
+  const bool has_files = std::ranges::any_of(
+      part.batches, [](const std::vector<LiveFiles::Batch>& range) { return !range.empty(); });
+  if (!part.deferred && part.has_both_statistics && !part.has_parsed_statistics && has_files) {
+    part.forms.parsed_statistics = false;
+  }
+  return part.forms.parsed_partition_values != before.parsed_partition_values ||
+         part.forms.parsed_statistics != before.parsed_statistics;
+}
+
+}  // namespace
+
+LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
+                              const CheckpointManifest& manifest, const ReplayAgain& replay) {
+  CheckpointForms forms;
+  if (manifest.state.metadata) {
+    forms.num_partition_columns = manifest.state.metadata->action.partition_columns.size();
+  }
+  std::vector<std::unique_ptr<FilePart>> parts;
+  std::vector<FilePart*> unread;
+  for (const ObjectMeta& file : manifest.file_parts) {
+    parts.push_back(std::make_unique<FilePart>());
+    parts.back()->file = &file;
+    parts.back()->forms = forms;
+    unread.push_back(parts.back().get());
+  }
+  while (!unread.empty()) {
+    ReadParts(store, replay, unread);
+    std::erase_if(unread, [](FilePart* part) { return !NeedsTexts(*part); });
+  }
+  LiveFiles live = manifest.files;
+  for (const std::unique_ptr<FilePart>& part : parts) {
+    const size_t before = live.batches.size();
+    for (const std::vector<LiveFiles::Batch>& range : part->batches) {
+      live.batches.insert(live.batches.end(), range.begin(), range.end());
+    }
+    if (live.batches.size() == before) {
+      CheckHasNoFiles(store, *part->file, "add has none of its members");
+    }
+  }
+  return live;
+}
+
+}  // namespace deltaic::delta

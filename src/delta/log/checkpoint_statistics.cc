@@ -1,0 +1,266 @@
+#include "delta/log/checkpoint_statistics.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <deltaic/base/cancellation.h>
+#include <deltaic/base/error.h>
+
+#include "delta/log/checkpoint_batch.h"
+#include "delta/log/parallel_for.h"
+#include "delta/log/parsed_statistics.h"
+#include "delta/protocol/statistics_text.h"
+
+namespace deltaic::delta {
+namespace {
+
+constexpr std::chrono::milliseconds kCancelPoll{50};
+
+// The checkpoint is another file than the one whose add actions were read.
+struct Replaced {};
+
+// Whether a file's statistics may be had in another way.
+bool SaysUnreadable(const Error& error) {
+  return error.code() == ErrorCode::kCorruptLog || error.code() == ErrorCode::kFileNotFound;
+}
+
+std::vector<std::string> ColumnsToRead(const std::set<std::string, std::less<>>& columns,
+                                       bool is_parsed) {
+  // Sizes tell which rows have an add action, and whether it is still the same one.
+  std::vector<std::string> names = {"add.size"};
+  if (!is_parsed) {
+    names.emplace_back("add.stats");
+    return names;
+  }
+  names.emplace_back("add.stats_parsed.numRecords");
+  names.emplace_back("add.stats_parsed.tightBounds");
+  for (const std::string& column : columns) {
+    for (const char* part : {"nullCount", "minValues", "maxValues"}) {
+      names.push_back(fmt::format("add.stats_parsed.{}.{}", part, column));
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+// What the files of one batch know of their statistics.
+class CheckpointStatistics::OfBatch final : public DeferredStatistics {
+ public:
+  OfBatch(std::shared_ptr<const CheckpointStatistics> all, size_t range, size_t batch)
+      : all_(std::move(all)), range_(range), batch_(batch) {}
+
+  void Read(std::span<const std::string> columns) const override { all_->Read(columns); }
+  StatisticsPtr FindColumn(std::string_view column) const override {
+    return Mine(all_->FindColumn(column));
+  }
+  StatisticsPtr FindRecords() const override { return Mine(all_->FindRecords()); }
+
+ private:
+  StatisticsPtr Mine(const LeavesPtr& leaves) const {
+    return leaves ? (*leaves)[range_][batch_] : nullptr;
+  }
+
+  const std::shared_ptr<const CheckpointStatistics> all_;
+  const size_t range_;
+  const size_t batch_;
+};
+
+CheckpointStatistics::CheckpointStatistics(StatisticsPlace place,
+                                           std::vector<datafusion::RowRange> ranges,
+                                           ReplayAgain replay)
+    : place_(std::move(place)), replay_(std::move(replay)) {
+  for (const datafusion::RowRange& rows : ranges) ranges_.push_back({rows, {}});
+}
+
+void CheckpointStatistics::Defer(size_t range, const std::shared_ptr<AddedFiles>& files) {
+  std::vector<Batch>& batches = ranges_[range].batches;
+  files->deferred_statistics =
+      std::make_shared<const OfBatch>(shared_from_this(), range, batches.size());
+  batches.push_back({files, files->num_rows()});
+}
+
+CheckpointStatistics::Columns CheckpointStatistics::Unread(
+    std::span<const std::string> columns) const {
+  const std::lock_guard lock(mutex_);
+  Columns unread;
+  for (const std::string& column : columns) {
+    if (!columns_.contains(column)) unread.insert(column);
+  }
+  return unread;
+}
+
+CheckpointStatistics::LeavesPtr CheckpointStatistics::FindColumn(std::string_view column) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = columns_.find(column);
+  return found == columns_.end() ? nullptr : found->second;
+}
+
+CheckpointStatistics::LeavesPtr CheckpointStatistics::FindRecords() const {
+  const std::lock_guard lock(mutex_);
+  return records_;
+}
+
+void CheckpointStatistics::Keep(const Columns& columns, LeavesPtr leaves) const {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& column : columns) columns_.insert_or_assign(column, leaves);
+  if (!records_) records_ = std::move(leaves);
+}
+
+void CheckpointStatistics::Read(std::span<const std::string> columns) const {
+  const auto is_read = [&] { return Unread(columns).empty() && FindRecords(); };
+  if (is_read()) return;
+  std::unique_lock reading(reading_, std::defer_lock);
+  while (!reading.try_lock_for(kCancelPoll)) ThrowIfCancelled();
+  if (is_read()) return;
+  const Columns unread = Unread(columns);
+  std::optional<Error> failure;
+  try {
+    Keep(unread, ReadFile(unread));
+    return;
+  } catch (const Replaced&) {
+    // What stands there now is as good as any.
+  } catch (const Error& error) {
+    if (!SaysUnreadable(error)) throw;
+    failure = error;
+  }
+  LiveFiles live;
+  try {
+    live = replay_(failure.has_value());
+  } catch (const Error& error) {
+    if (!failure || error.code() == ErrorCode::kCancelled) throw;
+    throw Error(*failure);
+  }
+  for (const std::string& column : unread) Keep({column}, Match(live, &column));
+  if (!FindRecords()) Keep({}, Match(live, nullptr));
+}
+
+CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadFile(const Columns& columns) const {
+  LeavesPtr leaves = ReadForm(columns, place_.is_parsed);
+  if (!leaves) leaves = ReadForm(columns, false);
+  const auto now = place_.store.Head(place_.file.location);
+  if (!now) {
+    throw Error(ErrorCode::kFileNotFound,
+                fmt::format("The checkpoint is gone: {}", place_.file.location));
+  }
+  // Of sidecars, which have names of their own, the log tells no time.
+  const int64_t time = place_.file.last_modified_ms;
+  if (now->size != place_.file.size || (time != 0 && now->last_modified_ms != time)) {
+    throw Replaced();
+  }
+  return leaves;
+}
+
+CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadForm(const Columns& columns,
+                                                               bool is_parsed) const {
+  Leaves leaves(ranges_.size());
+  std::atomic<bool> has_values = false;
+  ParallelFor(
+      ranges_.size(),
+      [&](size_t i) {
+        bool of_range = false;
+        leaves[i] = ReadRange(ranges_[i], columns, is_parsed, of_range);
+        if (of_range) has_values = true;
+      },
+      place_.store.is_local() ? 1 : kRemoteCheckpointReaders);
+  if (is_parsed && place_.has_both && !has_values) return nullptr;
+  return std::make_shared<const Leaves>(std::move(leaves));
+}
+
+std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,
+                                                           const Columns& columns, bool is_parsed,
+                                                           bool& has_values) const {
+  std::vector<StatisticsPtr> leaves;
+  StatisticsLeavesBuilder builder;
+  StatisticsTextParser texts(builder, columns);
+  std::shared_ptr<const AddedFiles> files;
+  std::vector<int64_t> rows;
+  CheckpointBatches batches(place_.file, place_.parquet, ColumnsToRead(columns, is_parsed),
+                            {range.rows});
+  while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
+    const ArrowColumn add = batch->Action("add");
+    const ArrowColumn size = batch->Member(add, "size", NANOARROW_TYPE_INT64);
+    const ArrowColumn text = batch->Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
+    const ArrowColumn parsed = add.Child("stats_parsed");
+    const auto append = [&] {
+      if (is_parsed) {
+        AppendParsedStatistics(parsed, rows, builder);
+      } else {
+        for (const int64_t row : rows) {
+          texts.Append(text.IsNull(row) ? std::string_view() : text.Text(row));
+        }
+      }
+      rows.clear();
+    };
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      if (add.IsNull(row)) continue;
+      if (leaves.size() == range.batches.size()) throw Replaced();
+      const Batch& own = range.batches[leaves.size()];
+      const size_t number = builder.num_rows() + rows.size();
+      if (number == 0) files = own.files.lock();
+      // Files that no snapshot has any more have nobody to ask for their statistics.
+      if (files && (size.IsNull(row) || size.Integer(row) != files->sizes[number])) {
+        throw Replaced();
+      }
+      has_values = has_values || !parsed.IsNull(row);
+      rows.push_back(row);
+      if (number + 1 < own.size) continue;
+      append();
+      leaves.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));
+    }
+    append();
+  }
+  if (leaves.size() != range.batches.size()) throw Replaced();
+  return leaves;
+}
+
+// The statistics of the files as others say them, of one column or the numbers of records.
+CheckpointStatistics::LeavesPtr CheckpointStatistics::Match(const LiveFiles& live,
+                                                            const std::string* column) const {
+  struct Place {
+    const AddedFiles* files;
+    uint32_t row;
+  };
+  std::unordered_multimap<uint32_t, Place> places;
+  for (const LiveFiles::Batch& batch : live.batches) {
+    for (size_t i = 0; i < batch.size(); ++i) {
+      const uint32_t row = batch.row(i);
+      places.emplace(batch.files->key_hashes[row], Place{batch.files.get(), row});
+    }
+  }
+  const auto find = [&](const AddedFiles& files, uint32_t row) -> const Place* {
+    const auto [begin, end] = places.equal_range(files.key_hashes[row]);
+    for (auto place = begin; place != end; ++place) {
+      if (place->second.files->key(place->second.row) == files.key(row)) return &place->second;
+    }
+    return nullptr;
+  };
+  Leaves leaves;
+  for (const Range& range : ranges_) {
+    std::vector<StatisticsPtr>& of_range = leaves.emplace_back();
+    for (const Batch& own : range.batches) {
+      StatisticsLeavesBuilder builder;
+      const std::shared_ptr<const AddedFiles> files = own.files.lock();
+      for (uint32_t row = 0; row < own.size; ++row) {
+        const Place* place = files ? find(*files, row) : nullptr;
+        if (place == nullptr) {
+          builder.EndRow();
+          continue;
+        }
+        const StatisticsPtr from =
+            column != nullptr ? place->files->StatisticsOf(*column) : place->files->RecordStatistics();
+        builder.AppendRows(*from, {&place->row, 1});
+      }
+      of_range.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));
+    }
+  }
+  return std::make_shared<const Leaves>(std::move(leaves));
+}
+
+}  // namespace deltaic::delta
