@@ -187,6 +187,11 @@ class FileReader {
 // Decides what is read of a file, and how.
 void PlanReading(const datafusion::ObjectStore& store, size_t readers, const ReplayAgain& replay,
                  FilePart& part) {
+  ObjectMeta file = *part.file;
+  if (replay && file.size >= kDeferredBytes && file.last_modified_ms == 0) {
+    // No listing tells of sidecars, and it must be known later whether this one is still the same.
+    if (const auto found = store.Head(file.location)) file.last_modified_ms = found->last_modified_ms;
+  }
   if (!part.parquet) part.parquet = OpenCheckpointFile(store, *part.file);
   const ParquetFile& parquet = *part.parquet;
   const Schema schema = parquet.Read(CheckpointFileColumns()).schema();
@@ -206,7 +211,7 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, const Rep
   if (!replay || statistics == part.columns.end()) return;
   if (parquet.StoredSize(*statistics) < kDeferredBytes) return;
   part.deferred = std::make_shared<CheckpointStatistics>(
-      StatisticsPlace{store, *part.file, parquet, *statistics == kParsedStatistics,
+      StatisticsPlace{store, file, parquet, *statistics == kParsedStatistics,
                       part.has_both_statistics},
       part.ranges, replay);
   part.columns.erase(statistics);

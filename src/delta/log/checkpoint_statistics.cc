@@ -122,8 +122,11 @@ void CheckpointStatistics::Read(std::span<const std::string> columns) const {
   const Columns unread = Unread(columns);
   std::optional<Error> failure;
   try {
-    Keep(unread, ReadFile(unread));
-    return;
+    LeavesPtr leaves = ReadFile(unread);
+    if (IsSameFile()) {
+      Keep(unread, std::move(leaves));
+      return;
+    }
   } catch (const Replaced&) {
     // What stands there now is as good as any.
   } catch (const Error& error) {
@@ -132,7 +135,7 @@ void CheckpointStatistics::Read(std::span<const std::string> columns) const {
   }
   LiveFiles live;
   try {
-    live = replay_(failure.has_value());
+    live = replay_(failure && IsSameFile());
   } catch (const Error& error) {
     if (!failure || error.code() == ErrorCode::kCancelled) throw;
     throw Error(*failure);
@@ -143,18 +146,13 @@ void CheckpointStatistics::Read(std::span<const std::string> columns) const {
 
 CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadFile(const Columns& columns) const {
   LeavesPtr leaves = ReadForm(columns, place_.is_parsed);
-  if (!leaves) leaves = ReadForm(columns, false);
+  return leaves ? leaves : ReadForm(columns, false);
+}
+
+bool CheckpointStatistics::IsSameFile() const {
   const auto now = place_.store.Head(place_.file.location);
-  if (!now) {
-    throw Error(ErrorCode::kFileNotFound,
-                fmt::format("The checkpoint is gone: {}", place_.file.location));
-  }
-  // Of sidecars, which have names of their own, the log tells no time.
-  const int64_t time = place_.file.last_modified_ms;
-  if (now->size != place_.file.size || (time != 0 && now->last_modified_ms != time)) {
-    throw Replaced();
-  }
-  return leaves;
+  return now && now->size == place_.file.size &&
+         now->last_modified_ms == place_.file.last_modified_ms;
 }
 
 CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadForm(const Columns& columns,

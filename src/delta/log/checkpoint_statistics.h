@@ -72,6 +72,8 @@ class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStati
   LeavesPtr FindRecords() const;
   void Keep(const Columns& columns, LeavesPtr leaves) const;
 
+  // Whether the file still is the one whose add actions were read.
+  bool IsSameFile() const;
   LeavesPtr ReadFile(const Columns& columns) const;
   // Null where the typed form is empty.
   LeavesPtr ReadForm(const Columns& columns, bool is_parsed) const;
