@@ -6,14 +6,13 @@ has: it reads the log with the first query. Loading the extension is not counted
 
 from __future__ import annotations
 
-import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
+from costs import Costs
 from engines import attach_delta, connect_duckdb
-from needle_query import WARM_QUERIES, resident_peak_mib
+from needle_query import WARM_QUERIES
 
 
 def find(connection: Any, needle: int) -> None:
@@ -26,24 +25,12 @@ def find(connection: Any, needle: int) -> None:
 def main() -> int:
     root, needle = Path(sys.argv[2]), int(sys.argv[3])
     connection = connect_duckdb()
-    resident = resident_peak_mib()
-    told: dict[str, float] = {}
-
-    wall, cpu = time.perf_counter(), time.process_time()
+    costs = Costs()
     attach_delta(connection, "t", root)
     find(connection, needle)
-    told["open and query wall"] = time.perf_counter() - wall
-    told["open and query cpu"] = time.process_time() - cpu
-    told["open and query memory"] = resident_peak_mib() - resident
-
-    walls, cpus = [], []
-    for _ in range(WARM_QUERIES):
-        wall, cpu = time.perf_counter(), time.process_time()
-        find(connection, needle)
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    told["query again wall"], told["query again cpu"] = min(walls), min(cpus)
-    print(json.dumps(told))
+    costs.so_far("open and query")
+    costs.least("query again", WARM_QUERIES, lambda: find(connection, needle))
+    costs.print()
     return 0
 
 

@@ -1,8 +1,7 @@
 """Opens a needle table and finds the needle, once, in this process; prints what it cost as JSON.
 
 Usage: needle_query.py PACKAGE TABLE NEEDLE, where PACKAGE is `deltaic` or one with the same API.
-Times are seconds of wall clock and of CPU over all threads; the import is not counted. Memory is
-the highest resident size so far, less that after the import, in MiB.
+The import is not counted.
 """
 
 from __future__ import annotations
@@ -10,21 +9,14 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from costs import Costs
+
 WARM_QUERIES = 5
-
-
-def resident_peak_mib() -> float:
-    with open("/proc/self/status", encoding="ascii") as status:
-        for line in status:
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    raise RuntimeError("/proc/self/status has no VmHWM")
 
 
 def find(builder: Any, needle: int) -> None:
@@ -59,39 +51,29 @@ def one_more_commit(root: Path, version: int) -> Iterator[None]:
 def main() -> int:
     package, uri, needle = sys.argv[1], sys.argv[2], int(sys.argv[3])
     module = importlib.import_module(package)
-    resident = resident_peak_mib()
-    told: dict[str, float] = {}
+    costs = Costs()
 
-    wall, cpu = time.perf_counter(), time.process_time()
     table = module.DeltaTable(uri)
-    told["open wall"] = time.perf_counter() - wall
-    told["open cpu"] = time.process_time() - cpu
-    told["open memory"] = resident_peak_mib() - resident
-
+    costs.so_far("open")
     builder = module.QueryBuilder().register("t", table)
     find(builder, needle)
-    told["open and query wall"] = time.perf_counter() - wall
-    told["open and query cpu"] = time.process_time() - cpu
-    told["open and query memory"] = resident_peak_mib() - resident
-
-    walls, cpus = [], []
-    for _ in range(WARM_QUERIES):
-        wall, cpu = time.perf_counter(), time.process_time()
-        find(builder, needle)
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    told["query again wall"] = min(walls)
-    told["query again cpu"] = min(cpus)
+    costs.so_far("open and query")
+    costs.least("query again", WARM_QUERIES, lambda: find(builder, needle))
 
     with one_more_commit(Path(uri), table.version()):
         version = table.version()
-        wall, cpu = time.perf_counter(), time.process_time()
-        table.update_incremental()
-        told["refresh wall"] = time.perf_counter() - wall
-        told["refresh cpu"] = time.process_time() - cpu
+        costs.least("refresh", 1, table.update_incremental)
         if table.version() != version + 1:
             raise RuntimeError("the new commit was not seen")
-    print(json.dumps(told))
+
+    files = len(costs.least("file_uris", 2, table.file_uris))
+    actions = costs.least("get_add_actions", 2, lambda: table.get_add_actions(flatten=True))
+    rows = costs.least("count", 2, table.count)
+    if not files == actions.num_rows <= rows:
+        raise RuntimeError(f"{files} files, {actions.num_rows} add actions, {rows} rows")
+    costs.least("history of 10", 2, lambda: table.history(10))
+    costs.least("history", 2, table.history)
+    costs.print()
     return 0
 
 

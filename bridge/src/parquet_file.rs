@@ -116,6 +116,10 @@ impl ParquetFile {
         ends.retain(|end| *end < all);
         ends.push(all);
         ends.dedup();
+        // All that there is, whatever the footer says of it.
+        if ends.len() == 1 {
+            return vec![RowRange { begin: 0, end: i64::MAX }];
+        }
         let begins = std::iter::once(0).chain(ends.iter().copied());
         begins.zip(&ends).map(|(begin, end)| RowRange { begin, end: *end }).collect()
     }
@@ -159,7 +163,7 @@ impl ParquetFile {
                 ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, self.footer.clone())
                     .with_projection(projection)
                     .with_batch_size(BATCH_ROWS);
-            if !rows.is_empty() {
+            if rows.iter().any(|range| range.begin > 0 || range.end < i64::MAX) {
                 builder = builder.with_row_selection(self.select(rows));
             }
             let reader =
