@@ -38,6 +38,10 @@ struct Window {
 }
 
 impl Window {
+    fn is_followed_at(&self, start: u64) -> bool {
+        (self.start..=self.start + self.bytes.len() as u64).contains(&start)
+    }
+
     fn slice(&self, start: u64, length: u64) -> Option<Bytes> {
         let from = usize::try_from(start.checked_sub(self.start)?).ok()?;
         let end = from.checked_add(usize::try_from(length).ok()?)?;
@@ -99,6 +103,9 @@ impl StoreChunks {
         let ahead = if self.0.file.is_some() { LOCAL_WINDOW } else { REMOTE_WINDOW };
         let end = end.max(start.saturating_add(ahead).min(self.0.size));
         let bytes = self.fetch(start, end)?;
+        // Pages are read in order: a column is done with the window in which its next one begins, or
+        // where that ends.
+        windows.retain(|window| !window.is_followed_at(start));
         if windows.len() == MAX_WINDOWS {
             windows.remove(0);
         }

@@ -79,15 +79,13 @@ class Importer {
   void ImportCount(StatisticsSection section, const LeafPath& path, const ArrowColumn& column,
                    const Rows& rows) {
     if (IsInteger(column.format())) {
-      Integers(section, path, LeafKind::kInteger, column, rows,
-               [](int64_t value) { return std::optional(value); });
+      Integers(section, path, LeafKind::kInteger, column, rows);
     }
   }
 
   void ImportTruth(StatisticsSection section, const ArrowColumn& column, const Rows& rows) {
     if (column.format() == "b") {
-      Integers(section, {}, LeafKind::kBoolean, column, rows,
-               [](int64_t value) { return std::optional(value); });
+      Integers(section, {}, LeafKind::kBoolean, column, rows);
     }
   }
 
@@ -119,15 +117,22 @@ class Importer {
     return leaves_.ColumnOf(leaves_.InternLeaf(leaves_.InternPath(section, path), kind));
   }
 
-  template <typename Convert>
-  void Integers(StatisticsSection section, const LeafPath& path, LeafKind kind,
-                const ArrowColumn& column, const Rows& rows, const Convert& convert) {
+  // What `read` makes of the rows that are not null.
+  template <typename Read>
+  void Values(StatisticsSection section, const LeafPath& path, LeafKind kind,
+              const ArrowColumn& column, const Rows& rows, const Read& read) {
     LeafColumnBuilder& values = Leaf(section, path, kind);
     for (size_t i = 0; i < rows.sources.size(); ++i) {
       if (column.IsNull(rows.sources[i])) continue;
-      const std::optional<int64_t> value = convert(column.Integer(rows.sources[i]));
+      const std::optional<int64_t> value = read(rows.sources[i]);
       if (value) values.AppendInteger(first_row_ + rows.targets[i], *value);
     }
+  }
+
+  void Integers(StatisticsSection section, const LeafPath& path, LeafKind kind,
+                const ArrowColumn& column, const Rows& rows) {
+    Values(section, path, kind, column, rows,
+           [&](int64_t row) { return std::optional(column.Integer(row)); });
   }
 
   template <typename Read>
@@ -143,23 +148,19 @@ class Importer {
   void ImportBound(StatisticsSection section, const LeafPath& path, const ArrowColumn& column,
                    const Rows& rows) {
     const std::string_view format = column.format();
-    const auto same = [](int64_t value) { return std::optional(value); };
     if (IsInteger(format)) {
-      Integers(section, path, LeafKind::kInteger, column, rows, same);
+      Integers(section, path, LeafKind::kInteger, column, rows);
     } else if (format == "b") {
-      Integers(section, path, LeafKind::kBoolean, column, rows, same);
+      Integers(section, path, LeafKind::kBoolean, column, rows);
     } else if (format == "tdD") {
-      Integers(section, path, LeafKind::kDays, column, rows, same);
+      Integers(section, path, LeafKind::kDays, column, rows);
     } else if (const std::optional<TimeUnit> unit = TimeUnit::Of(format)) {
-      Integers(section, path, LeafKind::kMicros, column, rows,
-               [&](int64_t value) { return unit->Micros(value); });
+      Values(section, path, LeafKind::kMicros, column, rows,
+             [&](int64_t row) { return unit->Micros(column.Integer(row)); });
     } else if (format == "f" || format == "g") {
-      LeafColumnBuilder& values = Leaf(section, path, LeafKind::kFloating);
-      for (size_t i = 0; i < rows.sources.size(); ++i) {
-        if (column.IsNull(rows.sources[i])) continue;
-        values.AppendInteger(first_row_ + rows.targets[i],
-                             std::bit_cast<int64_t>(column.Floating(rows.sources[i])));
-      }
+      Values(section, path, LeafKind::kFloating, column, rows, [&](int64_t row) {
+        return std::optional(std::bit_cast<int64_t>(column.Floating(row)));
+      });
     } else if (format == "vu") {
       Texts(section, path, LeafKind::kString, column, rows,
             [&](int64_t row) { return column.Text(row); });

@@ -20,6 +20,7 @@
 #include "delta/protocol/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/protocol/statistics_columns.h"
+#include "delta/scan/row_selection.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
@@ -364,17 +365,27 @@ bool IsDecidedByFiles(const Expression& filter, const TableColumns& columns) {
 }
 
 RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+  const ActiveFiles& active = snapshot.files();
   std::vector<int64_t> stores;
-  stores.reserve(files.size());
+  std::vector<int64_t> sizes;
+  std::vector<int64_t> modified;
+  for (std::vector<int64_t>* column : {&stores, &sizes, &modified}) column->reserve(files.size());
+  for (const int64_t file : files) {
+    sizes.push_back(active.file_size(file));
+    modified.push_back(active.modification_time(file));
+  }
   BatchBuilder builder(static_cast<int64_t>(files.size()));
   builder.AddColumns(StringColumn("path", files, [&](int64_t file, std::string& text) {
-    FilePlace place = snapshot.PlaceOf(snapshot.files().path(file));
+    FilePlace place = snapshot.PlaceOf(active.path(file));
     stores.push_back(place.store);
     text = std::move(place.location);
   }));
   if (std::any_of(stores.begin(), stores.end(), [](int64_t store) { return store != 0; })) {
     builder.AddInt64("store", stores);
   }
+  builder.AddInt64("size", sizes);
+  builder.AddInt64("last_modified", modified);
+  if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
 }
 

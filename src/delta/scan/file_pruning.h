@@ -35,9 +35,10 @@ SelectedFiles AllFiles(const Snapshot& snapshot);
 /// that `SelectFiles` keeps.
 bool IsDecidedByFiles(const datafusion::Expression& filter, const TableColumns& columns);
 
-/// Where some files are read: the columns `path` and, unless all are below the table's root,
-/// `store` of `datafusion::FileScan::files`, whose other stores are those that the table's store
-/// allows. Throws as `Snapshot::PlaceOf`.
+/// How some files are read: the columns `path`, `size`, `last_modified`, unless all are below the
+/// table's root `store`, and where the snapshot has deletion vectors `skips_rows` of
+/// `datafusion::FileScan::files`, whose other stores are those that the table's store allows. Throws
+/// as `Snapshot::PlaceOf`.
 RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files);
 
 /// What is constant in some files: the columns of `TableColumns::partition_schema`, not yet in the

@@ -54,23 +54,11 @@ bool WantsMetadata(const TableColumns& columns, const datafusion::ScanRequest& r
 
 RecordBatch DescribeFiles(const Snapshot& snapshot, const TableColumns& columns,
                           bool wants_metadata, const std::vector<int64_t>& files) {
-  const ActiveFiles& active = snapshot.files();
-  std::vector<int64_t> sizes;
-  std::vector<int64_t> modified;
-  sizes.reserve(files.size());
-  modified.reserve(files.size());
-  for (int64_t file : files) {
-    sizes.push_back(active.file_size(file));
-    modified.push_back(active.modification_time(file));
-  }
   BatchBuilder builder(static_cast<int64_t>(files.size()));
   builder.AddColumns(PlacesOf(snapshot, files));
-  builder.AddInt64("size", sizes);
-  builder.AddInt64("last_modified", modified);
   if (columns.partition_schema.num_columns() > 0) {
     builder.AddStruct("partition", ConstantsOf(snapshot, columns, wants_metadata, files));
   }
-  if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
 }
 

@@ -11,7 +11,6 @@
 #include <deltaic/datafusion/session_context.h>
 #include <deltaic/datafusion/table_provider.h>
 
-#include "columnar/batch_builder.h"
 #include "delta/log/parallel_for.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/row_selection.h"
@@ -32,23 +31,12 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
   const Schema& schema() const override { return columns_.file_schema; }
 
   datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
-    std::vector<int64_t> sizes;
-    std::vector<int64_t> modified;
-    for (const int64_t file : *files_) {
-      sizes.push_back(snapshot_->files().file_size(file));
-      modified.push_back(snapshot_->files().modification_time(file));
-    }
-    BatchBuilder builder(static_cast<int64_t>(files_->size()));
-    builder.AddColumns(PlacesOf(*snapshot_, *files_));
-    builder.AddColumns(SkipsRows(*snapshot_, *files_));
-    builder.AddInt64("size", sizes);
-    builder.AddInt64("last_modified", modified);
     return {.store = snapshot_->store(),
             .other_stores = snapshot_->store().allowed_roots(),
             .file_schema = columns_.file_schema,
             .stored_schema = columns_.stored_schema,
             .partition_schema = {},
-            .files = builder.Finish(),
+            .files = PlacesOf(*snapshot_, *files_),
             .rows_to_skip = RowsToSkip(snapshot_, files_)};
   }
 
