@@ -68,7 +68,10 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
         }
         (T::Date32, T::Timestamp(_, None)) => true,
         (
-            T::Decimal32(_, from) | T::Decimal64(_, from) | T::Decimal128(_, from),
+            T::Decimal32(_, from)
+            | T::Decimal64(_, from)
+            | T::Decimal128(_, from)
+            | T::Decimal256(_, from),
             T::Decimal128(_, to),
         ) => from <= to,
         // Files state instants in units of their own; INT96 in nanoseconds, by custom.
@@ -87,6 +90,22 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
             .iter()
             .all(|to| from.find(to.name()).is_none_or(|(_, from)| is_faithful_field(from, to))),
         _ => is_text_or_bytes(file) && is_text_or_bytes(table),
+    }
+}
+
+/// Whether a cast that is faithful refuses some values of a flat type. Those that no writer has reason
+/// to store, instants beyond the range of the table's unit, are not counted.
+pub fn may_refuse(file: &DataType, table: &DataType) -> bool {
+    use DataType as T;
+    match (file, table) {
+        _ if file.is_integer() && table.is_integer() => {
+            file.primitive_width() > table.primitive_width() || file.is_unsigned_integer()
+        }
+        (T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_), _) => {
+            matches!(table, T::Utf8 | T::LargeUtf8 | T::Utf8View)
+        }
+        (_, T::Decimal128(..)) => true,
+        _ => false,
     }
 }
 
@@ -116,6 +135,7 @@ mod tests {
             (T::Utf8, T::Utf8View),
             (T::Binary, T::Utf8View),
             (T::Decimal128(9, 2), T::Decimal128(12, 4)),
+            (T::Decimal256(48, 2), T::Decimal128(38, 4)),
             (T::Timestamp(TimeUnit::Nanosecond, None), T::Timestamp(TimeUnit::Microsecond, None)),
             (T::new_list(T::Int32, true), T::new_list(T::Int64, true)),
         ];
