@@ -26,6 +26,7 @@
 #include "delta/log/parsed_partition_values.h"
 #include "delta/log/parsed_statistics.h"
 #include "delta/protocol/deletion_vector.h"
+#include "delta/protocol/excerpt.h"
 #include "delta/protocol/statistics_text.h"
 
 namespace deltaic::delta {
@@ -639,6 +640,12 @@ LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
   for (const std::unique_ptr<FilePart>& part : parts) {
     if (part->batches.empty()) CheckHasNoFiles(store, *part->file, "add has none of its members");
     live.batches.insert(live.batches.end(), part->batches.begin(), part->batches.end());
+  }
+  if (manifest.file_parts.empty()) return live;
+  if (const std::optional<std::string> path = FindRepeatedFile(live)) {
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("The checkpoint is corrupt: it has the file {} twice: {}",
+                            Excerpt(*path), manifest.file_parts.front().location));
   }
   return live;
 }
