@@ -104,7 +104,16 @@ pub fn may_refuse(file: &DataType, table: &DataType) -> bool {
         (T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_), _) => {
             matches!(table, T::Utf8 | T::LargeUtf8 | T::Utf8View)
         }
-        (_, T::Decimal128(..)) => true,
+        (
+            T::Decimal32(precision, scale)
+            | T::Decimal64(precision, scale)
+            | T::Decimal128(precision, scale)
+            | T::Decimal256(precision, scale),
+            T::Decimal128(wanted_precision, wanted_scale),
+        ) => {
+            let digits = |precision: u8, scale: i8| i16::from(precision) - i16::from(scale);
+            digits(*precision, *scale) > digits(*wanted_precision, *wanted_scale)
+        }
         _ => false,
     }
 }
@@ -121,6 +130,16 @@ mod tests {
     use datafusion::arrow::datatypes::TimeUnit;
 
     use super::*;
+
+    #[test]
+    fn types_with_room_for_every_value_refuse_none() {
+        use DataType as T;
+        assert!(may_refuse(&T::Int32, &T::Int8) && may_refuse(&T::UInt32, &T::Int32));
+        assert!(!may_refuse(&T::Int8, &T::Int64) && !may_refuse(&T::Int32, &T::Decimal128(12, 2)));
+        assert!(may_refuse(&T::Decimal128(10, 2), &T::Decimal128(9, 2)));
+        assert!(!may_refuse(&T::Decimal128(9, 2), &T::Decimal128(12, 4)));
+        assert!(may_refuse(&T::Binary, &T::Utf8View) && !may_refuse(&T::Utf8, &T::Utf8View));
+    }
 
     #[test]
     fn values_are_kept_or_refused() {
