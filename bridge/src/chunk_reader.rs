@@ -17,6 +17,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::claimed_sizes::{ColumnChunks, LONGEST_HEADER};
+use crate::decoding::decode;
 use crate::error::Error;
 use crate::guard::guard;
 use crate::parquet_reader::name_file;
@@ -195,8 +196,9 @@ impl Iterator for NamedReader {
     fn next(&mut self) -> Option<Self::Item> {
         let next = guard(|| {
             self.birthplace.check()?;
-            let batch = self.reader.next().transpose();
-            batch.map_err(|error| Error::from(name_file::<ArrowError>(&self.path, error)))
+            let batch = decode(|| self.reader.next().transpose());
+            let batch = batch.and_then(|batch| batch.map_err(Error::from));
+            batch.map_err(|error| Error::from(name_file(&self.path, error)))
         });
         next.map_err(ArrowError::from).transpose()
     }

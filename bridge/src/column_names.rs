@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
-use parquet::arrow::{ARROW_SCHEMA_META_KEY, PARQUET_FIELD_ID_META_KEY};
+use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
@@ -45,15 +45,11 @@ impl ColumnNames {
         }
         let children = rename_children(children, self.table.fields(), self.stored.fields())?;
         let root = Type::group_type_builder(root.name()).with_fields(children).build()?;
-        // The Arrow schema that a writer may have embedded has the file's names.
-        let key_values = file.key_value_metadata().map(|pairs| {
-            pairs.iter().filter(|pair| pair.key != ARROW_SCHEMA_META_KEY).cloned().collect()
-        });
         let renamed = FileMetaData::new(
             file.version(),
             file.num_rows(),
             file.created_by().map(str::to_string),
-            key_values,
+            file.key_value_metadata().cloned(),
             Arc::new(SchemaDescriptor::new(Arc::new(root))),
             file.column_orders().cloned(),
         );

@@ -28,7 +28,7 @@ pub mod code {
     pub const INTERNAL: &str = "internal";
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Error {
     code: String,
     message: String,
@@ -53,6 +53,16 @@ impl Error {
         Self::new(fallback, text)
     }
 
+    /// As `decode`, from the `Debug` of something that wraps the error in parentheses.
+    fn decode_debug(text: &str, fallback: &str) -> Self {
+        let Some(start) = text.find("([") else { return Self::new(fallback, text) };
+        let wrappers = text[..=start].matches('(').count();
+        match text.len().checked_sub(wrappers).and_then(|end| text.get(start + 1..end)) {
+            Some(error) => Self::decode(error, fallback),
+            None => Self::new(fallback, text),
+        }
+    }
+
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -65,6 +75,13 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{}] {}", self.code, self.message)
+    }
+}
+
+/// The same: the Parquet reader keeps no more than this of what its filters fail with.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -89,6 +106,9 @@ fn classify(error: &(dyn StdError + 'static)) -> Option<Error> {
     }
     if let Some(error) = error.downcast_ref::<ParquetError>() {
         return Some(from_parquet(error));
+    }
+    if let Some(error) = error.downcast_ref::<std::io::Error>() {
+        return Some(from_io(error));
     }
     error.source().and_then(classify)
 }
@@ -115,6 +135,26 @@ fn from_object_store(error: &object_store::Error) -> Error {
     Error::new(code, error.to_string())
 }
 
+fn from_io(error: &std::io::Error) -> Error {
+    use std::io::ErrorKind as Kind;
+    let inner = error.get_ref().map(|inner| inner as &(dyn StdError + 'static));
+    if let Some(inner) = inner.and_then(classify) {
+        return inner;
+    }
+    let code = match error.kind() {
+        // What spills finds the disk full, or is told that it may not fill more of it.
+        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge | Kind::OutOfMemory => {
+            code::RESOURCES_EXHAUSTED
+        }
+        // DataFusion's own limit has no kind; its text names the setting.
+        _ if error.to_string().contains("datafusion.runtime.max_temp_directory_size") => {
+            code::RESOURCES_EXHAUSTED
+        }
+        _ => code::IO,
+    };
+    Error::new(code, error.to_string())
+}
+
 fn from_parquet(error: &ParquetError) -> Error {
     match error {
         ParquetError::External(inner) => classify(inner.as_ref())
@@ -127,9 +167,11 @@ fn from_arrow(error: &ArrowError) -> Error {
     match error {
         ArrowError::ExternalError(inner) => classify(inner.as_ref())
             .unwrap_or_else(|| Error::new(code::EXECUTION, inner.to_string())),
+        ArrowError::IoError(_, error) => from_io(error),
         ArrowError::ParquetError(_) => Error::new(code::CORRUPT_DATA, error.to_string()),
         ArrowError::MemoryError(_) => Error::new(code::RESOURCES_EXHAUSTED, error.to_string()),
         ArrowError::NotYetImplemented(_) => Error::new(code::NOT_IMPLEMENTED, error.to_string()),
+        ArrowError::ComputeError(text) => Error::decode_debug(text, code::EXECUTION),
         // An imported stream whose producer is on the other side of the border.
         ArrowError::CDataInterface(text) => Error::decode(text, code::EXECUTION),
         _ => Error::new(code::EXECUTION, error.to_string()),
@@ -163,7 +205,7 @@ fn from_datafusion(error: &DataFusionError) -> Error {
         E::Configuration(_) => Error::new(code::INVALID_ARGUMENT, error.strip_backtrace()),
         E::NotImplemented(_) => Error::new(code::NOT_IMPLEMENTED, error.strip_backtrace()),
         E::ResourcesExhausted(_) => Error::new(code::RESOURCES_EXHAUSTED, error.strip_backtrace()),
-        E::IoError(_) => Error::new(code::IO, error.strip_backtrace()),
+        E::IoError(error) => from_io(error),
         E::Ffi(text) => Error::decode(text, code::EXECUTION),
         _ => Error::new(code::EXECUTION, error.strip_backtrace()),
     }
@@ -195,7 +237,7 @@ impl From<object_store::Error> for Error {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
-        Error::new(code::IO, error.to_string())
+        from_io(&error)
     }
 }
 
@@ -235,6 +277,16 @@ mod tests {
         assert_eq!(Error::from(shared).to_string(), error.to_string());
         let arrow: ArrowError = error.clone().into();
         assert_eq!(Error::decode(&arrow.to_string(), "io").to_string(), error.to_string());
+    }
+
+    #[test]
+    fn code_survives_the_filters_of_the_parquet_reader() {
+        let error = Error::new("corrupt_data", "a.parquet: 300 (of x) does not fit");
+        let wrapped = DataFusionError::from(ParquetError::from(error.clone()));
+        let arrow = ArrowError::ComputeError(format!("Error evaluating filter: {wrapped:?}"));
+        assert_eq!(Error::from(arrow).to_string(), error.to_string());
+        let other = ArrowError::ComputeError("Overflow (of [a] b)".into());
+        assert_eq!(Error::from(other).code(), code::EXECUTION);
     }
 
     #[test]

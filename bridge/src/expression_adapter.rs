@@ -105,7 +105,7 @@ impl NestedAdapter {
 
 /// The names of a column and of the fields in it that lead to what `node` reads. Columns go by name: their
 /// positions may be those of another schema.
-fn path_of(node: &dyn PhysicalExpr) -> Option<Vec<&str>> {
+pub fn path_of(node: &dyn PhysicalExpr) -> Option<Vec<&str>> {
     if let Some(column) = node.downcast_ref::<Column>() {
         return Some(vec![column.name()]);
     }

@@ -68,7 +68,10 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
         }
         (T::Date32, T::Timestamp(_, None)) => true,
         (
-            T::Decimal32(_, from) | T::Decimal64(_, from) | T::Decimal128(_, from),
+            T::Decimal32(_, from)
+            | T::Decimal64(_, from)
+            | T::Decimal128(_, from)
+            | T::Decimal256(_, from),
             T::Decimal128(_, to),
         ) => from <= to,
         // Files state instants in units of their own; INT96 in nanoseconds, by custom.
@@ -90,6 +93,31 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
     }
 }
 
+/// Whether a cast that is faithful refuses some values of a flat type. Those that no writer has reason
+/// to store, instants beyond the range of the table's unit, are not counted.
+pub fn may_refuse(file: &DataType, table: &DataType) -> bool {
+    use DataType as T;
+    match (file, table) {
+        _ if file.is_integer() && table.is_integer() => {
+            file.primitive_width() > table.primitive_width() || file.is_unsigned_integer()
+        }
+        (T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_), _) => {
+            matches!(table, T::Utf8 | T::LargeUtf8 | T::Utf8View)
+        }
+        (
+            T::Decimal32(precision, scale)
+            | T::Decimal64(precision, scale)
+            | T::Decimal128(precision, scale)
+            | T::Decimal256(precision, scale),
+            T::Decimal128(wanted_precision, wanted_scale),
+        ) => {
+            let digits = |precision: u8, scale: i8| i16::from(precision) - i16::from(scale);
+            digits(*precision, *scale) > digits(*wanted_precision, *wanted_scale)
+        }
+        _ => false,
+    }
+}
+
 fn is_faithful_field(file: &Field, table: &Field) -> bool {
     match is_variant(table) {
         true => is_readable_variant(file.data_type()),
@@ -104,6 +132,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn types_with_room_for_every_value_refuse_none() {
+        use DataType as T;
+        assert!(may_refuse(&T::Int32, &T::Int8) && may_refuse(&T::UInt32, &T::Int32));
+        assert!(!may_refuse(&T::Int8, &T::Int64) && !may_refuse(&T::Int32, &T::Decimal128(12, 2)));
+        assert!(may_refuse(&T::Decimal128(10, 2), &T::Decimal128(9, 2)));
+        assert!(!may_refuse(&T::Decimal128(9, 2), &T::Decimal128(12, 4)));
+        assert!(may_refuse(&T::Binary, &T::Utf8View) && !may_refuse(&T::Utf8, &T::Utf8View));
+    }
+
+    #[test]
     fn values_are_kept_or_refused() {
         use DataType as T;
         let faithful = [
@@ -116,6 +154,7 @@ mod tests {
             (T::Utf8, T::Utf8View),
             (T::Binary, T::Utf8View),
             (T::Decimal128(9, 2), T::Decimal128(12, 4)),
+            (T::Decimal256(48, 2), T::Decimal128(38, 4)),
             (T::Timestamp(TimeUnit::Nanosecond, None), T::Timestamp(TimeUnit::Microsecond, None)),
             (T::new_list(T::Int32, true), T::new_list(T::Int64, true)),
         ];

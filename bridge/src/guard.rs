@@ -5,12 +5,13 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::error::{code, Error, Result};
 
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown cause")
+}
+
 pub fn panic_error(panic: &(dyn Any + Send)) -> Error {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| text.to_string())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "unknown cause".to_string());
+    let text = panic_text(panic);
     Error::new(code::INTERNAL, format!("The engine met a defect (panic): {text}"))
 }
 

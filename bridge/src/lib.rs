@@ -11,6 +11,7 @@ mod chunk_reader;
 mod claimed_sizes;
 mod column_names;
 mod data_frame;
+mod decoding;
 mod dialect;
 mod error;
 mod exact_store;

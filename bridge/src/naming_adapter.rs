@@ -7,16 +7,20 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_expr::expressions::{Column, Literal};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapterFactory};
 
+use crate::expression_adapter::path_of;
+use crate::file_types::may_refuse;
 use crate::parquet_reader::{file_of, name_file};
 
-/// Adapts as `inner` does. Columns that are read as they stand get the file's name; conditions keep
-/// their form, for statistics are judged by it.
+/// Adapts as `inner` does, with the file's name where a column gets the table's type. Within larger
+/// expressions only conversions that may refuse a value are marked so: statistics are judged by the
+/// form of conditions.
 #[derive(Debug)]
 pub struct NamingAdapterFactory {
     pub inner: Arc<dyn PhysicalExprAdapterFactory>,
@@ -24,29 +28,78 @@ pub struct NamingAdapterFactory {
 
 impl PhysicalExprAdapterFactory for NamingAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
-        let name = file_of(&file).map(Arc::from);
-        let inner = self.inner.create(table, file)?;
-        Ok(match name {
-            Some(name) => Arc::new(NamingAdapter { inner, name }),
-            None => inner,
-        })
+        let Some(name) = file_of(&file).map(Arc::from) else {
+            return self.inner.create(table, file);
+        };
+        let inner = self.inner.create(table, Arc::clone(&file))?;
+        Ok(Arc::new(NamingAdapter { inner, file, name }))
     }
 }
 
 #[derive(Debug)]
 struct NamingAdapter {
     inner: Arc<dyn PhysicalExprAdapter>,
+    file: SchemaRef,
     name: Arc<str>,
 }
 
 impl PhysicalExprAdapter for NamingAdapter {
     fn rewrite(&self, expression: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
-        let is_column = expression.is::<Column>();
+        if expression.is::<Column>() {
+            let adapted = self.inner.rewrite(expression)?;
+            let is_as_it_stands = adapted.is::<Column>() || adapted.is::<Literal>();
+            return Ok(if is_as_it_stands { adapted } else { self.name(adapted) });
+        }
+        let conversions = self.risky_conversions(&expression)?;
         let adapted = self.inner.rewrite(expression)?;
-        if !is_column || adapted.is::<Column>() || adapted.is::<Literal>() {
+        if conversions.is_empty() {
             return Ok(adapted);
         }
-        Ok(Arc::new(Named { operand: adapted, file: Arc::clone(&self.name) }))
+        let named = adapted.transform_down(|node| {
+            Ok(match conversions.contains(&node) {
+                true => Transformed::new(self.name(node), true, TreeNodeRecursion::Jump),
+                false => Transformed::no(node),
+            })
+        })?;
+        Ok(named.data)
+    }
+}
+
+impl NamingAdapter {
+    fn name(&self, operand: Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
+        Arc::new(Named { operand, file: Arc::clone(&self.name) })
+    }
+
+    /// What becomes of the columns and fields in `expression` whose values the table's type may refuse.
+    fn risky_conversions(
+        &self,
+        expression: &Arc<dyn PhysicalExpr>,
+    ) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+        let mut found = Vec::new();
+        expression.apply(|node| {
+            if path_of(node.as_ref()).is_none() {
+                return Ok(TreeNodeRecursion::Continue);
+            }
+            let adapted = self.inner.rewrite(Arc::clone(node))?;
+            if self.may_refuse(&adapted)? {
+                found.push(adapted);
+            }
+            Ok(TreeNodeRecursion::Jump)
+        })?;
+        Ok(found)
+    }
+
+    fn may_refuse(&self, adapted: &Arc<dyn PhysicalExpr>) -> Result<bool> {
+        if adapted.is::<Column>() || adapted.is::<Literal>() {
+            return Ok(false);
+        }
+        let wanted = adapted.data_type(&self.file)?;
+        match adapted.children().as_slice() {
+            [stored] if !wanted.is_nested() => {
+                Ok(may_refuse(&stored.data_type(&self.file)?, &wanted))
+            }
+            _ => Ok(wanted.is_nested()),
+        }
     }
 }
 

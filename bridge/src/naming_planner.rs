@@ -1,13 +1,16 @@
-//! `MorselPlanner`: the reading of one file, whose errors name it.
+//! `MorselPlanner`: the reading of one file, whose errors name it. So do its decoder's panics.
 
 use std::sync::Arc;
+use std::task::Poll;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
 use datafusion_datasource::morsel::{Morsel, MorselPlan, MorselPlanner};
-use futures::stream::BoxStream;
-use futures::StreamExt;
+use futures::future::poll_fn as future_of;
+use futures::stream::{poll_fn as stream_of, BoxStream};
+use futures::{FutureExt, StreamExt};
 
+use crate::decoding::decode;
 use crate::error::{code, Error};
 use crate::parquet_reader::name_file;
 
@@ -34,7 +37,8 @@ struct NamingPlanner {
 impl MorselPlanner for NamingPlanner {
     fn plan(self: Box<Self>) -> Result<Option<MorselPlan>> {
         let Self { inner, name } = *self;
-        let Some(mut plan) = inner.plan().map_err(|error| named(&name, error))? else {
+        let plan = decode(|| inner.plan()).map_err(DataFusionError::from).and_then(|plan| plan);
+        let Some(mut plan) = plan.map_err(|error| named(&name, error))? else {
             return Ok(None);
         };
         let morsels = plan.take_morsels().into_iter();
@@ -45,8 +49,13 @@ impl MorselPlanner for NamingPlanner {
         let mut wrapped =
             MorselPlan::new().with_morsels(morsels.collect()).with_planners(planners.collect());
         if let Some(pending) = plan.take_pending_planner() {
+            let mut pending = Box::pin(pending);
             wrapped.set_pending_planner(async move {
-                let inner = pending.await.map_err(|error| named(&name, error))?;
+                let planner = future_of(|context| {
+                    decode(|| pending.poll_unpin(context))
+                        .unwrap_or_else(|error| Poll::Ready(Err(error.into())))
+                });
+                let inner = planner.await.map_err(|error| named(&name, error))?;
                 Ok(name_errors(inner, name))
             });
         }
@@ -63,6 +72,14 @@ struct NamingMorsel {
 impl Morsel for NamingMorsel {
     fn into_stream(self: Box<Self>) -> BoxStream<'static, Result<RecordBatch>> {
         let Self { inner, name } = *self;
-        inner.into_stream().map(move |batch| batch.map_err(|error| named(&name, error))).boxed()
+        let mut batches = Some(inner.into_stream());
+        let decoded = stream_of(move |context| {
+            let Some(stream) = &mut batches else { return Poll::Ready(None) };
+            decode(|| stream.poll_next_unpin(context)).unwrap_or_else(|error| {
+                batches = None;
+                Poll::Ready(Some(Err(error.into())))
+            })
+        });
+        decoded.map(move |batch| batch.map_err(|error| named(&name, error))).boxed()
     }
 }

@@ -15,6 +15,7 @@ use parquet::arrow::ProjectionMask;
 
 use crate::chunk_reader::{NamedReader, StoreChunks};
 use crate::claimed_sizes::ColumnChunks;
+use crate::decoding::decode;
 use crate::error::{Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, RowRange};
 use crate::guard::guard;
@@ -166,8 +167,9 @@ impl ParquetFile {
             if rows.iter().any(|range| range.begin > 0 || range.end < i64::MAX) {
                 builder = builder.with_row_selection(self.select(rows));
             }
-            let reader =
-                builder.build().map_err(|error| Error::from(name_file(&self.path, error)))?;
+            let reader = decode(|| builder.build())
+                .and_then(|reader| reader.map_err(Error::from))
+                .map_err(|error| Error::from(name_file(&self.path, error)))?;
             let reader =
                 NamedReader { reader, path: self.path.clone(), birthplace: self.birthplace };
             std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(reader)));

@@ -22,16 +22,17 @@ use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::arrow::ARROW_SCHEMA_META_KEY;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     FileMetaData, KeyValue, PageIndexPolicy, ParquetMetaData, ParquetMetaDataBuilder,
     ParquetMetaDataPushDecoder,
 };
-use parquet::schema::types::Type as SchemaType;
 use parquet::DecodeResult;
 
 use crate::claimed_sizes::{check_schema, ColumnChunks};
 use crate::column_names::ColumnNames;
+use crate::decoding::decode;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
 use crate::store::Store;
@@ -300,30 +301,15 @@ fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
         })
 }
 
-/// The key of the Arrow schema that writers embed. Its decoder knows no deep nesting, and nothing in it
-/// is needed.
-const ARROW_SCHEMA_KEY: &str = "ARROW:schema";
-const DEEP: usize = 16;
-
-fn nests_deep(root: &SchemaType) -> bool {
-    let mut level: Vec<&SchemaType> = vec![root];
-    for _ in 0..DEEP {
-        let inner = level.iter().filter(|column| column.is_group());
-        level = inner.flat_map(|column| column.get_fields()).map(AsRef::as_ref).collect();
-    }
-    !level.is_empty()
-}
-
 /// The key under which a footer tells the file's name to those who only see its schema.
 const NAME_KEY: &str = "deltaic.file";
 
 fn with_name(metadata: ParquetMetaData, name: &str) -> ParquetMetaData {
     let file = metadata.file_metadata();
     let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
-    pairs.retain(|pair| pair.key != NAME_KEY);
-    if nests_deep(file.schema_descr().root_schema()) {
-        pairs.retain(|pair| pair.key != ARROW_SCHEMA_KEY);
-    }
+    // What is stored is told by the Parquet types alone. The Arrow schema that a writer embedded may
+    // say anything, has the names of renamed columns, and its decoder knows no deep nesting.
+    pairs.retain(|pair| pair.key != NAME_KEY && pair.key != ARROW_SCHEMA_META_KEY);
     pairs.push(KeyValue::new(NAME_KEY.to_string(), name.to_string()));
     let file = FileMetaData::new(
         file.version(),
@@ -392,7 +378,7 @@ async fn load_metadata(
     }
     decoder.push_ranges(vec![range], vec![end])?;
     loop {
-        match decoder.try_decode()? {
+        match decode(|| decoder.try_decode())?? {
             DecodeResult::Data(metadata) => return Ok(metadata),
             DecodeResult::NeedsData(ranges) => {
                 let bytes = store.get_ranges(path, &ranges).await?;

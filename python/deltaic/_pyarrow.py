@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from deltaic._internal import BatchStream
 
@@ -14,6 +15,19 @@ def read_table(stream: BatchStream) -> pa.Table:
     schema = pa.schema(stream.schema)
     table = pa.Table.from_batches([pa.record_batch(batch) for batch in stream], schema)
     return table.cast(pa.schema([field.with_type(plain_type(field.type)) for field in schema]))
+
+
+def read_filtered(
+    stream: BatchStream, columns: Sequence[str] | None, expression: ds.Expression
+) -> pa.Table:
+    """Reads the rows of a stream for which an expression holds."""
+    kinds = pa.schema(stream.schema)
+    schema = pa.schema([field.with_type(plain_type(field.type)) for field in kinds])
+    batches = (pa.record_batch(batch).cast(schema) for batch in stream)
+    scanner = ds.Scanner.from_batches(
+        batches, schema=schema, columns=columns and list(columns), filter=expression
+    )
+    return scanner.to_table()
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

@@ -17,7 +17,7 @@ from deltaic import _internal
 from deltaic._partition_filters import FilePruningPredicateType, choose
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
-from deltaic.exceptions import from_code
+from deltaic.exceptions import DeltaProtocolError, from_code
 from deltaic.filters import (
     FilterConjunctionType,
     FilterDNFType,
@@ -469,10 +469,10 @@ class DeltaTable:
             columns: The columns to read; None reads all.
             filesystem: What reads the files, as in `to_pyarrow_dataset`.
             filters: A filter in disjunctive normal form, see `deltaic.filters.to_predicate`; or an
-                expression of pyarrow.
+                expression of pyarrow, which skips no files of tables that are no dataset.
         """
         try:
-            from deltaic._pyarrow import read_table
+            from deltaic._pyarrow import read_filtered, read_table
         except ImportError as error:
             raise ImportError(
                 "to_pyarrow_table needs pyarrow: pip install 'deltaic[pyarrow]'"
@@ -481,7 +481,15 @@ class DeltaTable:
             return read_table(self._scan(columns, self._predicate(partitions, filters)))
         import pyarrow.parquet as pq
 
-        dataset = self.to_pyarrow_dataset(partitions, filesystem)
+        try:
+            dataset = self.to_pyarrow_dataset(partitions, filesystem)
+        except (DeltaProtocolError, NotImplementedError) as error:
+            is_no_dataset = getattr(error, "code", None) in (None, "unsupported_feature")
+            is_expression = filters is not None and not isinstance(filters, list)
+            if filesystem is not None or not is_expression or not is_no_dataset:
+                raise
+            scanned = self._scan(None, self._predicate(partitions, None))
+            return read_filtered(scanned, columns, filters)
         if isinstance(filters, list):
             filters = pq.filters_to_expression(filters)
         return dataset.to_table(columns=columns, filter=filters)

@@ -136,6 +136,8 @@ CHECKPOINT_SCHEMA = pa.schema(
                             ]
                         ),
                     ),
+                    ("baseRowId", pa.int64()),
+                    ("defaultRowCommitVersion", pa.int64()),
                 ]
             ),
         ),

@@ -210,6 +210,19 @@ def _checkpoint_without(member: str) -> Callable[[LogTable], object]:
     return build
 
 
+def _checkpoint_with_a_file_twice(table: LogTable) -> None:
+    state = _several_commits(table)
+    table.checkpoint(2, *state[:5], state[3])
+    _forget_commits(table, 0, 1)
+
+
+def _parts_with_a_file_twice(table: LogTable) -> None:
+    """One file in two parts of a checkpoint; the commits are there."""
+    state = _several_commits(table)
+    table.checkpoint_part(2, 1, 2, *state[:4])
+    table.checkpoint_part(2, 2, 2, *state[3:5])
+
+
 def _last_checkpoint(content: bytes) -> Callable[[LogTable], object]:
     """A hint that says nonsense beside a sound log: it is only a hint."""
 
@@ -576,6 +589,18 @@ CASES = [
     ),
     Case(
         "checkpoint without metadata", _checkpoint_without("metaData"), "corrupt_log", ("metaData",)
+    ),
+    Case(
+        "checkpoint with a file twice",
+        _checkpoint_with_a_file_twice,
+        "corrupt_log",
+        ("00000000000000000002.checkpoint.parquet", "1.parquet"),
+    ),
+    Case(
+        "checkpoint parts with a file twice beside the commits",
+        _parts_with_a_file_twice,
+        rows=4,
+        warns="00000000000000000002.checkpoint.0000000001.0000000002.parquet",
     ),
     Case("hint of garbage", _last_checkpoint(b"\xff\x00 not JSON"), rows=4),
     Case("hint of no bytes", _last_checkpoint(b""), rows=4),

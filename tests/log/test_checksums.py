@@ -44,6 +44,10 @@ def sound(**changes: Any) -> dict[str, Any]:
             "fileCounts": [0, 1],
             "totalBytes": [0, 30],
         },
+        "allFiles": [add("b", 30)["add"]],
+        "numDeletedRecordsOpt": 0,
+        "numDeletionVectorsOpt": 0,
+        "deletedRecordCountsHistogramOpt": {"deletedRecordCounts": [1, 0]},
     }
     return members | changes
 
@@ -69,13 +73,16 @@ def test_a_sound_checksum(table: LogTable) -> None:
 @pytest.mark.parametrize(
     ("changes", "differs"),
     [
-        ({"numFiles": 2, "fileSizeHistogram": None}, "numFiles is 1, not 2"),
+        ({"numFiles": 2, "fileSizeHistogram": None, "allFiles": None}, "numFiles is 1, not 2"),
         ({"tableSizeBytes": 31, "fileSizeHistogram": None}, "tableSizeBytes is 30, not 31"),
         ({"protocol": {"minReaderVersion": 1, "minWriterVersion": 3}}, "protocol"),
         ({"metadata": METADATA["metaData"] | {"id": "other"}}, "metadata"),
         ({"setTransactions": []}, "setTransactions"),
         ({"domainMetadata": []}, "domainMetadata"),
         ({"numDeletionVectorsOpt": 1}, "numDeletionVectorsOpt is 0, not 1"),
+        ({"numDeletedRecordsOpt": 5}, "numDeletedRecordsOpt is 0, not 5"),
+        ({"allFiles": [add("a", 30)["add"]]}, "allFiles"),
+        ({"allFiles": [add("b", 29)["add"]]}, "allFiles"),
         (
             {
                 "fileSizeHistogram": {

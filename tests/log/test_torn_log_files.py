@@ -12,7 +12,6 @@ import pyarrow as pa
 import pytest
 from deltaic.exceptions import DeltaError
 
-from harness.arrow import collect
 from harness.checkpoint_files import (
     UUID,
     V2_PROTOCOL,
@@ -26,6 +25,9 @@ from harness.checkpoint_files import (
 )
 from harness.errors import code_of, describe
 from harness.log_table import LogTable, field, metadata
+
+# Of checkpoints that are passed over.
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 METADATA = metadata(field("x", "long"))
 LAST = 6
@@ -48,8 +50,9 @@ class Log:
         """What reading tells: rows, or the error of a table that cannot be read."""
         try:
             table = deltaic.DeltaTable(self.table.root)
-            return table.version(), sorted(collect(table.scan())["x"].to_pylist())
-        except (DeltaError, FileNotFoundError, pa.ArrowException) as error:
+            batches = [pa.record_batch(batch) for batch in table.scan()]
+            return table.version(), sorted(x for batch in batches for x in batch["x"].to_pylist())
+        except DeltaError as error:
             return error
 
 
@@ -109,6 +112,11 @@ ARTEFACTS = {
 }
 # What says its own checksum, or nothing that reading depends on.
 HINTS = {"hint", "checksum"}
+# A flip in a data file's name leaves half of it.
+HALVES = ("par", "quet")
+# What a flipped bit may make of a file of the log: one that is none, that needs what is not known,
+# or that names other data files, or other sizes of them.
+FLIPPED_CODES = {"corrupt_log", "unsupported_feature", "file_not_found", "corrupt_data"}
 
 
 @pytest.fixture
@@ -151,7 +159,7 @@ def test_torn_and_alone(log: Log, kind: str, long_run: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", ARTEFACTS)
-def test_flipped(log: Log, kind: str, long_run: bool) -> None:
+def test_flipped(log: Log, kind: str, long_run: bool, capfd: pytest.CaptureFixture[str]) -> None:
     path = ARTEFACTS[kind](log)
     right = log.answer()
     whole = path.read_bytes()
@@ -163,5 +171,8 @@ def test_flipped(log: Log, kind: str, long_run: bool) -> None:
         answer = log.answer()
         if kind in HINTS:
             assert answer == right
-        else:  # What nobody can tell from what a writer wrote is read as that; nothing crashes.
-            assert isinstance(answer, tuple | Exception)
+        elif isinstance(answer, DeltaError):
+            # What nobody can tell from what a writer wrote is read as that: as another file, say.
+            assert code_of(answer) in FLIPPED_CODES, describe(answer)
+            assert any(part in str(answer) for part in (path.name, *HALVES)), describe(answer)
+    assert "panicked" not in capfd.readouterr().err

@@ -12,7 +12,9 @@ from typing import Any
 import datafusion
 import deltaic
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from pyarrow.fs import LocalFileSystem
 
 from harness import deletion_vectors as dv
 from harness.arrow import collect, query
@@ -312,6 +314,19 @@ def test_datasets_of_plain_files_are_refused(tmp_path: Path) -> None:
     error = error_of(opened_table.to_pyarrow_dataset)
     assert code_of(error) == "unsupported_feature", describe(error)
     assert "deletionVectors" in str(error)
+
+
+def test_expressions_of_pyarrow_see_the_rows_that_are_left(tmp_path: Path) -> None:
+    opened_table = deltaic.DeltaTable(str(_make(tmp_path / "t", DELETED, _in_file).root))
+    whole = opened_table.to_pyarrow_table()
+    middle = whole["id"].to_pylist()[whole.num_rows // 2]
+    wanted = pc.field("id") > middle
+    found = opened_table.to_pyarrow_table(filters=wanted, columns=["id"])
+    assert found.column_names == ["id"]
+    assert sorted(found["id"].to_pylist()) == sorted(whole.filter(wanted)["id"].to_pylist())
+    own = LocalFileSystem()
+    error = error_of(lambda: opened_table.to_pyarrow_table(filters=wanted, filesystem=own))
+    assert code_of(error) == "unsupported_feature", describe(error)
 
 
 def test_vectors_are_shown(tmp_path: Path) -> None:

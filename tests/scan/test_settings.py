@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.arrow import collect
+from harness.child import run_python
 from harness.errors import error_of
 from harness.log_table import PROTOCOL, LogTable, add, field, metadata
 from scan.plans import plan, scan_of, session
@@ -188,6 +190,39 @@ def test_memory_limit(paged: Path) -> None:
         assert "esources" in str(error), error
     collect(set_later.execute("SET datafusion.runtime.memory_limit = '1G'"))
     assert _rows(set_later, sql) == 20000
+
+
+# Sorts more than its memory holds, with files of no more bytes than that.
+SPILL = """
+import json, resource, sys
+import deltaic
+settings, limit = json.loads(sys.argv[1]), int(sys.argv[2])
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+builder = deltaic.QueryBuilder({"datafusion.runtime.memory_limit": "30M"} | settings)
+sql = "SELECT value, repeat('x', 50) || value AS t FROM generate_series(1, 1000000)"
+try:
+    for _ in builder.execute(f"SELECT * FROM ({sql}) ORDER BY value * 7 % 1000003"):
+        pass
+except Exception as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "limit"),
+    [
+        ({"datafusion.runtime.max_temp_directory_size": "1M"}, 0),
+        ({"datafusion.runtime.max_temp_directory_size": "0"}, 0),
+        ({}, 1 << 20),
+    ],
+)
+def test_what_may_not_spill_more_is_out_of_resources(
+    settings: dict[str, str], limit: int, tmp_path: Path
+) -> None:
+    folder = {"datafusion.runtime.temp_directory": str(tmp_path)}
+    ended = run_python(SPILL, [json.dumps(folder | settings), str(limit)], timeout=60)
+    assert ended.stdout.split() == ["resources_exhausted"], ended
 
 
 def _rows(builder: deltaic.QueryBuilder, sql: str) -> int:

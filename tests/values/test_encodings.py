@@ -199,11 +199,64 @@ def test_decimals_out_of_range_are_an_error(tmp_path: Path, form: str) -> None:
     assert "a.parquet" in str(error)
 
 
-def test_decimals_of_more_bytes_than_any_has(tmp_path: Path) -> None:
-    """An error, though one of the decoder, which knows no name."""
-    column = Column("x", BYTE_ARRAY, [b"\x7f" * 40], DECIMAL, precision=9, scale=2)
-    error = _error(_table(tmp_path / "t", "decimal(9,2)", column))
-    assert code_of(error) == "internal", describe(error)
+@pytest.mark.parametrize("size", [17, 40])
+@pytest.mark.parametrize("form", ["binary", "fixed"])
+def test_decimals_of_more_bytes_than_any_needs(tmp_path: Path, form: str, size: int) -> None:
+    columns = {
+        "binary": Column("x", BYTE_ARRAY, [b"\x7f" * size], DECIMAL, precision=38, scale=2),
+        "fixed": Column("x", FIXED, [b"\x7f" * size], DECIMAL, length=size, precision=38, scale=2),
+    }
+    error = _error(_table(tmp_path / "t", "decimal(38,2)", columns[form]))
+    assert code_of(error) == "corrupt_data", describe(error)
+    assert "a.parquet" in str(error)
+
+
+def test_decimals_in_a_field_wider_than_they_need(tmp_path: Path) -> None:
+    values = [Decimal("-" + "9" * 38), Decimal(1), Decimal("9" * 38)]
+    raw = [int(value).to_bytes(20, "big", signed=True) for value in values]
+    column = Column("x", FIXED, raw, DECIMAL, length=20, precision=38, scale=0)
+    assert _read(_table(tmp_path / "t", "decimal(38,0)", column)) == values
+
+
+STRUCT = {"type": "struct", "fields": [field("y", "byte")]}
+
+
+@pytest.mark.parametrize("pushed", ["true", "false"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT x FROM t WHERE x > 1",
+        "SELECT x + 1 AS y FROM t",
+        "SELECT 1 AS one FROM t WHERE x * 2 > 7",
+        "SELECT sum(x) AS y FROM t",
+        "SELECT s.y FROM t",
+        "SELECT 1 AS one FROM t WHERE s.y > 1",
+        "SELECT s.y + 1 AS y FROM t",
+        "SELECT s FROM t WHERE s IS NOT NULL",
+    ],
+)
+def test_expressions_over_values_beyond_the_type_name_the_file(
+    tmp_path: Path, sql: str, pushed: str
+) -> None:
+    table = LogTable(tmp_path / "t")
+    wide = {"x": [1, 300], "s": pa.array([{"y": 1}, {"y": 300}], pa.struct([("y", pa.int32())]))}
+    rows = pa.table(wide).set_column(0, "x", pa.array([1, 300], pa.int32()))
+    columns = metadata(field("x", "byte"), field("s", STRUCT))
+    table.commit(0, PROTOCOL, columns, table.data("a.parquet", rows))
+    builder = deltaic.QueryBuilder({"datafusion.execution.parquet.pushdown_filters": pushed})
+    builder.register("t", deltaic.DeltaTable(table.root))
+    error = error_of(lambda: exhaust(builder.execute(sql)))
+    assert code_of(error) == "corrupt_data", describe(error)
+    assert "a.parquet" in str(error)
+
+
+def test_an_expression_that_fails_is_not_the_fault_of_the_file(tmp_path: Path) -> None:
+    table = LogTable(tmp_path / "t")
+    table.commit(0, PROTOCOL, metadata(field("s", "string")), table.data("a.parquet", {"s": ["x"]}))
+    opened = deltaic.DeltaTable(table.root)
+    builder = deltaic.QueryBuilder().register("t", opened)
+    error = error_of(lambda: exhaust(builder.execute("SELECT CAST(s AS BIGINT) AS n FROM t")))
+    assert code_of(error) == "execution", describe(error)
 
 
 def test_maps_are_asked_for_keys(tmp_path: Path) -> None:

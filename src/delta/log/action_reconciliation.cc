@@ -160,6 +160,33 @@ struct NewBatch {
   }
 };
 
+// A set of hashes that takes some for others: a bit for each of many times as many as are expected.
+class HashBits {
+ public:
+  explicit HashBits(size_t expected)
+      : words_(std::bit_ceil(std::max<size_t>(expected, 2)) * kBitsEach / kWordBits) {}
+
+  // Whether it was there.
+  bool Set(uint32_t hash) {
+    uint64_t& word = words_[hash / kWordBits & (words_.size() - 1)];
+    const uint64_t bit = uint64_t{1} << hash % kWordBits;
+    const bool was_set = (word & bit) != 0;
+    word |= bit;
+    return was_set;
+  }
+
+  bool IsSet(uint32_t hash) const {
+    const uint64_t word = words_[hash / kWordBits & (words_.size() - 1)];
+    return (word >> hash % kWordBits & 1) != 0;
+  }
+
+ private:
+  static constexpr size_t kBitsEach = 32;
+  static constexpr size_t kWordBits = 64;
+
+  std::vector<uint64_t> words_;
+};
+
 // The rows that `keep` holds for; null for all.
 template <typename Keep>
 LiveFiles::Batch Filter(const LiveFiles::Batch& batch, const Keep& keep) {
@@ -212,6 +239,44 @@ TableState ReconcileState(TableState base, const std::vector<Commit>& commits) {
     }
   }
   return base;
+}
+
+std::optional<std::string> FindRepeatedFile(const LiveFiles& files) {
+  size_t num_files = 0;
+  for (const LiveFiles::Batch& batch : files.batches) num_files += batch.size();
+  HashBits seen(num_files), twice(num_files);
+  const auto for_each = [&](const auto& visit) {
+    for (const LiveFiles::Batch& batch : files.batches) {
+      for (size_t i = 0; i < batch.size(); ++i) {
+        visit(*batch.files, batch.row(i), batch.files->key_hashes[batch.row(i)]);
+      }
+    }
+  };
+  bool is_any_twice = false;
+  for_each([&](const AddedFiles&, uint32_t, uint32_t hash) {
+    if (!seen.Set(hash)) return;
+    twice.Set(hash);
+    is_any_twice = true;
+  });
+  if (!is_any_twice) return std::nullopt;
+  struct Place {
+    uint32_t hash;
+    const AddedFiles* files;
+    uint32_t row;
+  };
+  std::vector<Place> places;
+  for_each([&](const AddedFiles& of, uint32_t row, uint32_t hash) {
+    if (twice.IsSet(hash)) places.push_back({hash, &of, row});
+  });
+  std::sort(places.begin(), places.end(),
+            [](const Place& a, const Place& b) { return a.hash < b.hash; });
+  for (size_t i = 0; i < places.size(); ++i) {
+    for (size_t k = i + 1; k < places.size() && places[k].hash == places[i].hash; ++k) {
+      const FileKey key = places[i].files->key(places[i].row);
+      if (key == places[k].files->key(places[k].row)) return key.path;
+    }
+  }
+  return std::nullopt;
 }
 
 LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commits) {

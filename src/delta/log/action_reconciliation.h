@@ -50,6 +50,10 @@ struct LiveFiles {
 /// itself, whatever the order of its lines.
 TableState ReconcileState(TableState base, const std::vector<Commit>& commits);
 
+/// The path of a file that is there twice, with the same deletion vector, if there is one. Cheap:
+/// keys are looked at where their hashes may be equal only.
+std::optional<std::string> FindRepeatedFile(const LiveFiles& files);
+
 /// Applies commits (ascending) to older live files, which are taken as already reconciled: only
 /// the keys of the commits are remembered. Throws `kCorruptLog` where a commit adds and
 /// removes the same file, or adds it twice in different ways; `kResourcesExhausted` for 4 billion

@@ -113,6 +113,20 @@ TEST(ReconcileFiles, StartsFromOlderFiles) {
   EXPECT_EQ(Contents(base), (Files{{"a", 1}, {"b", 1}, {"c", 1}}));
 }
 
+TEST(FindRepeatedFile, FindsKeysThatAreThereTwice) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 20000; ++i) lines.push_back(Add(fmt::format("{}.parquet", i)));
+  LiveFiles files = ReconcileFiles({}, MakeCommits({lines}));
+  EXPECT_EQ(FindRepeatedFile({}), std::nullopt);
+  EXPECT_EQ(FindRepeatedFile(files), std::nullopt);
+  const LiveFiles other = ReconcileFiles({}, MakeCommits({{Add("777.parquet", 1, Vector("x"))}}));
+  files.batches.push_back(other.batches.front());
+  EXPECT_EQ(FindRepeatedFile(files), std::nullopt) << "Another deletion vector, another key.";
+  const LiveFiles again = ReconcileFiles({}, MakeCommits({{Add("777.parquet", 5)}}));
+  files.batches.push_back(again.batches.front());
+  EXPECT_EQ(FindRepeatedFile(files), "777.parquet");
+}
+
 TEST(ReconcileFiles, RefusesContradictionsInAnyOrder) {
   ExpectContradiction({Add("a"), Remove("a")}, "adds and removes the file 'a'");
   ExpectContradiction({Add("a"), Add("a", 2)}, "adds the file 'a' in two ways");

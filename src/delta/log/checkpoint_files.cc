@@ -16,6 +16,7 @@
 #include "delta/log/parsed_partition_values.h"
 #include "delta/log/parsed_statistics.h"
 #include "delta/protocol/deletion_vector.h"
+#include "delta/protocol/excerpt.h"
 #include "delta/protocol/statistics_text.h"
 
 namespace deltaic::delta {
@@ -286,6 +287,12 @@ LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
     if (live.batches.size() == before) {
       CheckHasNoFiles(store, *part->file, "add has none of its members");
     }
+  }
+  if (manifest.file_parts.empty()) return live;
+  if (const std::optional<std::string> path = FindRepeatedFile(live)) {
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("The checkpoint is corrupt: it has the file {} twice: {}",
+                            Excerpt(*path), manifest.file_parts.front().location));
   }
   return live;
 }

@@ -9,7 +9,6 @@
 namespace deltaic::delta {
 namespace {
 
-constexpr size_t kMaxLineBytes = size_t{256} << 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view Trim(std::string_view line) {
@@ -56,11 +55,11 @@ CommitInfoSearch::State CommitInfoSearch::Read(std::string_view bytes, bool is_e
     bytes.remove_prefix(line_end + 1);
   }
   unfinished_.append(bytes);
-  if (unfinished_.size() > kMaxLineBytes) {
+  if (unfinished_.size() > kMaxActionBytes) {
     throw Error(
         ErrorCode::kResourcesExhausted,
         fmt::format("Commit {} has a line of more than {} bytes: {}, line {}.", commit_.version,
-                    kMaxLineBytes, commit_.object.location, line_number_ + 1));
+                    kMaxActionBytes, commit_.object.location, line_number_ + 1));
   }
   if (!is_end) return State::kUndecided;
   const State last = ReadLine(unfinished_);

@@ -11,6 +11,7 @@
 #include <deltaic/base/error.h>
 
 #include "delta/log/parallel_for.h"
+#include "delta/protocol/action_json.h"
 
 namespace deltaic::delta {
 namespace {
@@ -26,6 +27,9 @@ constexpr size_t kRemoteReaders = 8;
 
 // A commit beyond this is parsed in pieces of about this size.
 constexpr size_t kPieceBytes = size_t{8} << 20;
+
+// How a commit is looked through that is longer than a line may be.
+constexpr int64_t kWindowBytes = int64_t{8} << 20;
 
 // Commits [begin, end) that are fetched together.
 struct Batch {
@@ -61,6 +65,30 @@ std::vector<std::string_view> CutIntoPieces(std::string_view json) {
   }
   pieces.push_back(json);
   return pieces;
+}
+
+// Makes sure that a long commit has no line which is refused once all of it is in memory.
+void CheckLines(const datafusion::ObjectStore& store, const CommitFile& file) {
+  const datafusion::ObjectMeta& object = file.object;
+  if (file.content || object.size <= static_cast<int64_t>(kMaxActionBytes)) return;
+  int64_t line = 1;
+  size_t length = 0;
+  for (int64_t offset = 0; offset < object.size; offset += kWindowBytes) {
+    ThrowIfCancelled();
+    const datafusion::Bytes bytes =
+        store.GetRange(object.location, offset, std::min(kWindowBytes, object.size - offset));
+    const std::string_view window = bytes.view();
+    const size_t line_end = std::min(window.find('\n'), window.size());
+    length += line_end;
+    if (length > kMaxActionBytes) {
+      throw Error(ErrorCode::kResourcesExhausted,
+                  fmt::format("Commit {} has a line of more than {} MiB: {}, line {}.",
+                              file.version, kMaxActionBytes >> 20, object.location, line));
+    }
+    if (line_end == window.size()) continue;
+    line += std::count(window.begin(), window.end(), '\n');
+    length = window.size() - window.rfind('\n') - 1;
+  }
 }
 
 }  // namespace
@@ -99,6 +127,7 @@ std::vector<datafusion::Bytes> ReadCommitBytes(const datafusion::ObjectStore& st
                                                std::span<const CommitFile> files) {
   std::vector<std::string> locations;
   for (const CommitFile& file : files) {
+    CheckLines(store, file);
     if (!file.content) locations.push_back(file.object.location);
   }
   std::vector<datafusion::Bytes> fetched = store.GetMany(locations);

@@ -23,7 +23,6 @@ namespace ondemand = simdjson::ondemand;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kBlanks = " \t\r\n";
-constexpr size_t kMaxObjectBytes = size_t{256} << 20;
 constexpr size_t kInitialCapacity = size_t{64} << 10;
 
 bool IsBlank(char c) { return kBlanks.find(c) != std::string_view::npos; }
@@ -110,10 +109,10 @@ class CommitParser {
     size_t end = std::min(json_.find('\n', begin), json_.size());
     while (IsBlank(json_[end - 1])) --end;
     if (json_[end - 1] != '}') end = FindClosingBrace(begin);
-    if (end - begin > kMaxObjectBytes) {
+    if (end - begin > kMaxActionBytes) {
       throw Error(ErrorCode::kResourcesExhausted,
                   fmt::format("{} {} has an action of more than {} MiB: {}, line {}", origin_.what,
-                              origin_.version, kMaxObjectBytes >> 20, origin_.location, line_));
+                              origin_.version, kMaxActionBytes >> 20, origin_.location, line_));
     }
     return end;
   }

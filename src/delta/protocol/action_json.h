@@ -17,6 +17,9 @@
 
 namespace deltaic::delta {
 
+/// The longest line that is parsed.
+constexpr size_t kMaxActionBytes = size_t{256} << 20;
+
 /// "Commit Provenance Information": free JSON, of which two members mean something to a reader.
 /// Members of unexpected types count as absent.
 struct CommitInfo {

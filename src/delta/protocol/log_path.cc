@@ -213,7 +213,8 @@ class DataPath {
         c = static_cast<char>(high * 16 + low);
         i += 2;
       }
-      if (c == '\0') Fail("has a NUL");
+      // A store takes none of them in a name.
+      if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') Fail("has a control character");
       decoded += c;
     }
     if (decoded.size() > kMaxPathBytes) Fail("is longer than any store has");

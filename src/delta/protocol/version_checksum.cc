@@ -50,6 +50,13 @@ class ChecksumReader {
     if (name == "numDeletionVectorsOpt") {
       return ReadCount(value, checksum.num_deletion_vectors.emplace());
     }
+    if (name == "numDeletedRecordsOpt") {
+      return ReadCount(value, checksum.num_deleted_records.emplace());
+    }
+    if (name == "allFiles") {
+      has_all_files_ = true;
+      return AddActions("add", value);
+    }
     if (name == "inCommitTimestampOpt") {
       return !value.get_int64().get(checksum.in_commit_timestamp.emplace());
     }
@@ -131,6 +138,7 @@ class ChecksumReader {
     }
     checksum.protocol = std::move(actions.protocol);
     checksum.metadata = std::move(actions.metadata);
+    if (has_all_files_) checksum.files = std::move(actions.files);
     for (SetTransaction& transaction : actions.transactions) {
       const std::string key = transaction.app_id;
       if (!checksum.transactions->emplace(key, std::move(transaction)).second) return false;
@@ -149,6 +157,9 @@ class ChecksumReader {
   }
 
   bool IsConsistent() const {
+    if (checksum.files && static_cast<int64_t>(checksum.files->num_rows()) != checksum.num_files) {
+      return false;
+    }
     if (!checksum.file_sizes) return true;
     const auto& [boundaries, file_counts, total_bytes] = *checksum.file_sizes;
     int64_t files, bytes;
@@ -162,6 +173,7 @@ class ChecksumReader {
 
   bool has_size_ = false;
   bool has_files_ = false;
+  bool has_all_files_ = false;
   std::string actions_;
 };
 

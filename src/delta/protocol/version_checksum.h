@@ -5,12 +5,15 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <deltaic/delta/protocol/actions.h>
+
+#include "delta/protocol/file_columns.h"
 
 namespace deltaic::delta {
 
@@ -38,6 +41,9 @@ struct VersionChecksum {
   std::optional<std::map<std::string, DomainMetadata>> domains;
   std::optional<FileSizeHistogram> file_sizes;
   std::optional<int64_t> num_deletion_vectors;
+  std::optional<int64_t> num_deleted_records;
+  /// All live files; null = not said.
+  std::shared_ptr<const AddedFiles> files;
 };
 
 /// Reads the file's JSON; nothing where it is not what it should be, or contradicts itself. Older

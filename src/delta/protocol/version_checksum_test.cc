@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace deltaic::delta {
@@ -17,18 +18,29 @@ std::string With(std::string_view members) {
          std::string(members) + "," + kActions + "}";
 }
 
+std::string File(std::string_view path) {
+  return fmt::format(
+      R"({{"path":"{}","partitionValues":{{}},"size":10,"modificationTime":1,"dataChange":false}})",
+      path);
+}
+
 TEST(VersionChecksum, ReadsEveryMember) {
   const auto checksum = ParseVersionChecksum(With(
-      R"("txnId":"t","inCommitTimestampOpt":99,"numDeletionVectorsOpt":2,"numDeletedRecordsOpt":null,
+      R"("txnId":"t","inCommitTimestampOpt":99,"numDeletionVectorsOpt":2,"numDeletedRecordsOpt":8,
       "setTransactions":[{"appId":"x","version":4,"lastUpdated":5},{"appId":"y","version":1}],
       "domainMetadata":[{"domain":"d","configuration":"{}","removed":false}],
       "fileSizeHistogram":{"sortedBinBoundaries":[0,10,20],"fileCounts":[2,0,1],
-      "totalBytes":[8,0,22]},"allFiles":[{"path":"f"}])"));
+      "totalBytes":[8,0,22]},"deletedRecordCountsHistogramOpt":{},
+      "allFiles":[)" +
+      fmt::format("{},{},{}]", File("f"), File("g"), File("h"))));
   ASSERT_TRUE(checksum);
   EXPECT_EQ(checksum->table_size_bytes, 30);
   EXPECT_EQ(checksum->num_files, 3);
   EXPECT_EQ(checksum->in_commit_timestamp, 99);
   EXPECT_EQ(checksum->num_deletion_vectors, 2);
+  EXPECT_EQ(checksum->num_deleted_records, 8);
+  ASSERT_TRUE(checksum->files);
+  EXPECT_EQ(checksum->files->key(2).path, "h");
   EXPECT_EQ(checksum->protocol->min_writer_version, 2);
   EXPECT_EQ(checksum->metadata->configuration.at("a"), "b");
   EXPECT_EQ(checksum->transactions->at("x").last_updated, 5);

@@ -1,8 +1,12 @@
 #include <deltaic/delta/snapshot/checksum_report.h>
 
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -25,16 +29,48 @@ bool IsSame(const Protocol& a, const Protocol& b) {
          Names(a.writer_features) == Names(b.writer_features);
 }
 
-int64_t NumDeletionVectors(const ActiveFileColumns& files) {
-  int64_t count = 0;
+struct Deletions {
+  int64_t vectors = 0;
+  int64_t records = 0;  // As many as there can be, where the sum is greater.
+};
+
+Deletions CountDeletions(const ActiveFileColumns& files) {
+  Deletions count;
   for (const ActiveFileColumns::Batch& batch : files.batches()) {
     const DeletionVectorColumn& vectors = batch.files().deletion_vectors;
     if (vectors.empty()) continue;
     for (size_t i = 0; i < batch.live.size(); ++i) {
-      count += vectors.cardinality(batch.live.row(i)) ? 1 : 0;
+      const std::optional<int64_t> records = vectors.cardinality(batch.live.row(i));
+      if (!records) continue;
+      ++count.vectors;
+      if (__builtin_add_overflow(count.records, *records, &count.records)) {
+        count.records = std::numeric_limits<int64_t>::max();
+      }
     }
   }
   return count;
+}
+
+// Whether both have the same logical files of the same sizes.
+bool HasFiles(const AddedFiles& said, const ActiveFileColumns& found) {
+  if (static_cast<int64_t>(said.num_rows()) != found.size()) return false;
+  std::map<std::pair<std::string, std::string>, int64_t> sizes;
+  for (size_t row = 0; row < said.num_rows(); ++row) {
+    FileKey key = said.key(row);
+    sizes.emplace(std::pair(std::move(key.path), std::move(key.deletion_vector_id)),
+                  said.sizes[row]);
+  }
+  for (const ActiveFileColumns::Batch& batch : found.batches()) {
+    for (size_t i = 0; i < batch.live.size(); ++i) {
+      const uint32_t row = batch.live.row(i);
+      FileKey key = batch.files().key(row);
+      const auto place =
+          sizes.find(std::pair(std::move(key.path), std::move(key.deletion_vector_id)));
+      if (place == sizes.end() || place->second != batch.files().sizes[row]) return false;
+      sizes.erase(place);
+    }
+  }
+  return sizes.empty();
 }
 
 }  // namespace
@@ -73,10 +109,15 @@ ChecksumReport VerifyChecksum(const Snapshot& snapshot) {
     for (int64_t i = 0; i < files.size(); ++i) found.Add(files.file_size(i));
     compare(found == *checksum.file_sizes, "fileSizeHistogram");
   }
+  const ActiveFileColumns& columns = ColumnsOf(files);
+  const Deletions deletions = CountDeletions(columns);
   if (checksum.num_deletion_vectors) {
-    compare_counts(*checksum.num_deletion_vectors, NumDeletionVectors(ColumnsOf(files)),
-                   "numDeletionVectorsOpt");
+    compare_counts(*checksum.num_deletion_vectors, deletions.vectors, "numDeletionVectorsOpt");
   }
+  if (checksum.num_deleted_records) {
+    compare_counts(*checksum.num_deleted_records, deletions.records, "numDeletedRecordsOpt");
+  }
+  if (checksum.files) compare(HasFiles(*checksum.files, columns), "allFiles");
   if (!report.differences.empty()) report.state = ChecksumReport::State::kDiffers;
   return report;
 }
