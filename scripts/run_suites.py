@@ -110,39 +110,37 @@ def run_gtest(program: Path, choice: Choice) -> Outcome:
     return run_reporting([program], report, environment)
 
 
-def run_bridge_tests(choice: Choice) -> Outcome:
-    """Runs the unit tests of the Rust crate and counts the lines that they print."""
-    command = ["scripts/bridge", "test", *([choice.name] if choice.name else [])]
+def run_printing(command: list[str], kind: str) -> Outcome:
+    """Runs a program that prints a line "KIND NAME ... RESULT" for each of its tests."""
     ended = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
     print(ended.stdout, end="")
     outcome = Outcome()
-    for name, result in re.findall(r"^test (\S+) \.\.\. (\w+)", ended.stdout, re.MULTILINE):
+    for name, result in re.findall(rf"^{kind} (\S+) \.\.\. (\w+)", ended.stdout, re.MULTILINE):
         if result == "ok":
             outcome.passed += 1
         else:
             (outcome.skipped if result == "ignored" else outcome.failed).append(name)
     if ended.returncode != 0 and not outcome.failed:
-        outcome.failed.append(f"the bridge's tests ended with exit code {ended.returncode}")
+        outcome.failed.append(f"{command[0]} ended with exit code {ended.returncode}")
     return outcome
 
 
+def run_bridge_tests(choice: Choice) -> Outcome:
+    """Runs the unit tests of the Rust crate."""
+    command = ["scripts/bridge", "test", *([choice.name] if choice.name else [])]
+    return run_printing(command, "test")
+
+
 def run_fuzz_targets(choice: Choice) -> Outcome:
-    """Runs the fuzz targets for a while and counts the lines that scripts/fuzz prints."""
+    """Runs the fuzz targets for a while."""
     targets = sorted(path.stem for path in (PROJECT / "tests/fuzz/targets").glob("*.cc"))
     chosen = [target for target in targets if choice.wants(f"fuzz {target}")]
     if not chosen:
         return Outcome()
-    command = ["scripts/fuzz", "--seconds", "60" if choice.long else "5", *chosen]
-    ended = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-    print(ended.stdout, end="")
-    outcome = Outcome()
-    for target, result in re.findall(r"^fuzz (\S+) \.\.\. (\w+)", ended.stdout, re.MULTILINE):
-        if result == "ok":
-            outcome.passed += 1
-        else:
-            outcome.failed.append(target)
+    seconds = "60" if choice.long else "5"
+    outcome = run_printing(["scripts/fuzz", "--seconds", seconds, *chosen], "fuzz")
     if outcome.passed + len(outcome.failed) < len(chosen):
-        outcome.failed.append(f"scripts/fuzz ended with exit code {ended.returncode}")
+        outcome.failed.append("scripts/fuzz did not run every target")
     return outcome
 
 

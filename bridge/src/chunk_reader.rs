@@ -24,8 +24,9 @@ use crate::parquet_reader::name_file;
 use crate::read_buffer::read_range;
 use crate::runtime::{self, Birthplace};
 
-/// Bytes read at a time: few where a read is cheap, many where each is a request.
-const LOCAL_WINDOW: u64 = 256 << 10;
+/// Bytes read at a time: few where a read is cheap (a page that is longer is read as a whole), many
+/// where each is a request.
+const LOCAL_WINDOW: u64 = LONGEST_HEADER;
 const REMOTE_WINDOW: u64 = 16 << 20;
 /// Requests for one window that are under way at a time, each of that many bytes.
 const CONCURRENT_REQUESTS: usize = 4;

@@ -42,7 +42,7 @@ class Case:
     warns: str | None = None
 
 
-def _first_commit(table: LogTable) -> None:
+def first_commit(table: LogTable) -> None:
     """Version 0: one file of three rows."""
     table.commit(0, PROTOCOL, LONG, table.data("a.parquet", {"x": [1, 2, 3]}))
 
@@ -51,7 +51,7 @@ def _second_commit(content: bytes) -> Callable[[LogTable], object]:
     """A sound version 0, then these bytes as version 1."""
 
     def build(table: LogTable) -> None:
-        _first_commit(table)
+        first_commit(table)
         table.commit_bytes(1, content)
 
     return build
@@ -61,11 +61,11 @@ def _second_action(action: Any) -> Callable[[LogTable], object]:
     return _second_commit(json.dumps(action).encode() + b"\n")
 
 
-def _add_with(**changes: Any) -> Callable[[LogTable], object]:
+def add_with(**changes: Any) -> Callable[[LogTable], object]:
     """A second file whose add action has other members."""
 
     def build(table: LogTable) -> None:
-        _first_commit(table)
+        first_commit(table)
         action = table.data("b.parquet", {"x": [4]})
         action["add"].update(changes)
         table.commit(1, action)
@@ -107,7 +107,7 @@ def _data_file(damage: Callable[[Path], object]) -> Callable[[LogTable], object]
     """A sound log; a second data file that is then damaged."""
 
     def build(table: LogTable) -> None:
-        _first_commit(table)
+        first_commit(table)
         table.commit(1, table.data("b.parquet", {"x": list(range(1000))}))
         damage(table.root / "b.parquet")
 
@@ -245,7 +245,7 @@ def _no_first_commit(table: LogTable) -> None:
 
 def _junk_beside_the_log(table: LogTable) -> None:
     """Names that are none of the protocol's; readers must not mind them."""
-    _first_commit(table)
+    first_commit(table)
     for name in (
         "00000000000000000001.json.tmp",
         "0000000000000000001.json",
@@ -265,7 +265,7 @@ def _outside(path: str) -> Callable[[LogTable], object]:
     def build(table: LogTable) -> None:
         outside = table.root.parent / "outside"
         LogTable(outside).data("secret.parquet", {"x": [666]})
-        _first_commit(table)
+        first_commit(table)
         size = (outside / "secret.parquet").stat().st_size
         table.commit(1, add(path, size))
 
@@ -302,7 +302,7 @@ def _log_is_a_file(table: LogTable) -> None:
 
 
 def _missing_data_file(table: LogTable) -> None:
-    _first_commit(table)
+    first_commit(table)
     table.commit(1, add("gone.parquet", 1234))
 
 
@@ -316,35 +316,35 @@ def _data_is_empty(path: Path) -> None:
 
 def _wrong_column_type(table: LogTable) -> None:
     """The log says long, the file holds text that is no number."""
-    _first_commit(table)
+    first_commit(table)
     table.commit(1, table.data("b.parquet", {"x": ["many"]}))
 
 
 def _fractions_for_integers(table: LogTable) -> None:
     """The log says long, the file holds doubles: to cut them off would be a wrong row."""
-    _first_commit(table)
+    first_commit(table)
     table.commit(1, table.data("b.parquet", {"x": [1.5]}))
 
 
 def _removed_twice(table: LogTable) -> None:
-    _first_commit(table)
+    first_commit(table)
     table.commit(1, remove("a.parquet"))
     table.commit(2, remove("a.parquet"), remove("never-there.parquet"))
 
 
 def _added_and_removed(table: LogTable) -> None:
-    _first_commit(table)
+    first_commit(table)
     table.commit(1, table.data("b.parquet", {"x": [4]}), remove("b.parquet"))
 
 
 def _added_in_two_ways(table: LogTable) -> None:
-    _first_commit(table)
+    first_commit(table)
     action = table.data("b.parquet", {"x": [4]})
     table.commit(1, action, add("b.parquet", action["add"]["size"] + 1))
 
 
 def _two_schemas(table: LogTable) -> None:
-    _first_commit(table)
+    first_commit(table)
     table.commit(1, LONG, metadata(field("y", "string")))
 
 
@@ -405,28 +405,28 @@ CASES = [
         rows=3,
     ),
     # Types and numbers in actions.
-    Case("path is a number", _add_with(path=7), "corrupt_log", (f"{COMMIT_1}, line 1", "path")),
-    Case("size is a text", _add_with(size="12"), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
-    Case("size is a fraction", _add_with(size=1.5), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
-    Case("size is 1e30", _add_with(size=1e30), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
-    Case("size is negative", _add_with(size=-1), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case("path is a number", add_with(path=7), "corrupt_log", (f"{COMMIT_1}, line 1", "path")),
+    Case("size is a text", add_with(size="12"), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case("size is a fraction", add_with(size=1.5), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case("size is 1e30", add_with(size=1e30), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
+    Case("size is negative", add_with(size=-1), "corrupt_log", (f"{COMMIT_1}, line 1", "size")),
     Case(
         "size needs 65 bits",
-        _add_with(size=1 << 64),
+        add_with(size=1 << 64),
         "corrupt_log",
         (f"{COMMIT_1}, line 1", "size"),
     ),
-    Case("size is the largest", _add_with(size=(1 << 63) - 1), "corrupt_data", ("b.parquet",)),
-    Case("partition values are a list", _add_with(partitionValues=[]), "corrupt_log", (COMMIT_1,)),
+    Case("size is the largest", add_with(size=(1 << 63) - 1), "corrupt_data", ("b.parquet",)),
+    Case("partition values are a list", add_with(partitionValues=[]), "corrupt_log", (COMMIT_1,)),
     Case(
         "a partition value is a number",
-        _add_with(partitionValues={"p": 5}),
+        add_with(partitionValues={"p": 5}),
         "corrupt_log",
         (COMMIT_1,),
     ),
     Case(
         "modification time is huge",
-        _add_with(modificationTime=1e300),
+        add_with(modificationTime=1e300),
         "corrupt_log",
         (f"{COMMIT_1}, line 1", "modificationTime"),
     ),
@@ -550,10 +550,10 @@ CASES = [
     Case("gap", _gap, "corrupt_log", ("2",)),
     Case("first commit gone", _no_first_commit, "corrupt_log", ("0",)),
     Case("junk beside the log", _junk_beside_the_log, rows=3),
-    Case("version that is not there", _first_commit, "version_not_found", ("17",), version=17),
+    Case("version that is not there", first_commit, "version_not_found", ("17",), version=17),
     Case(
         "version of nineteen digits",
-        _first_commit,
+        first_commit,
         "version_not_found",
         ("4611686018427387904",),
         version=1 << 62,
@@ -642,27 +642,25 @@ CASES = [
     ),
     Case(
         "absolute path outside the table",
-        _add_with(path="/etc/passwd"),
+        add_with(path="/etc/passwd"),
         "permission_denied",
         ("allowed_root_1", "/etc/passwd"),
     ),
     Case(
         "file URL outside the table",
-        _add_with(path="file:///etc/passwd"),
+        add_with(path="file:///etc/passwd"),
         "permission_denied",
         ("allowed_root_1", "file:///etc/passwd"),
     ),
     Case(
         "path in another store",
-        _add_with(path="s3://elsewhere/b.parquet"),
+        add_with(path="s3://elsewhere/b.parquet"),
         "permission_denied",
         ("allowed_root_1", "s3://elsewhere/b.parquet"),
     ),
-    Case("path of no characters", _add_with(path=""), "corrupt_log", (COMMIT_1,)),
-    Case(
-        "path with a bad escape", _add_with(path="b%zz.parquet"), "corrupt_log", ("b%zz.parquet",)
-    ),
-    Case("path with a NUL", _add_with(path="b%00.parquet"), "corrupt_log", ("b%00.parquet",)),
+    Case("path of no characters", add_with(path=""), "corrupt_log", (COMMIT_1,)),
+    Case("path with a bad escape", add_with(path="b%zz.parquet"), "corrupt_log", ("b%zz.parquet",)),
+    Case("path with a NUL", add_with(path="b%00.parquet"), "corrupt_log", ("b%00.parquet",)),
     # Data files.
     Case("data file gone", _missing_data_file, "file_not_found", ("gone.parquet",)),
     Case("data file truncated", _data_file(_truncate(0.5)), "corrupt_data", ("b.parquet",)),

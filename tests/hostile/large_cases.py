@@ -8,14 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from cases import COMMIT_0, COMMIT_1, LONG, Case
+from cases import COMMIT_0, COMMIT_1, Case, add_with, first_commit
 from harness.log_table import PROTOCOL, LogTable, add, field, metadata, schema_string
 
 MANY = 100_000
-
-
-def _first_commit(table: LogTable) -> None:
-    table.commit(0, PROTOCOL, LONG, table.data("a.parquet", {"x": [1, 2, 3]}))
 
 
 def _columns(count: int) -> Callable[[LogTable], object]:
@@ -68,21 +64,11 @@ def _nested_rows(levels: int) -> Callable[[LogTable], object]:
     return build
 
 
-def _add_with(**changes: Any) -> Callable[[LogTable], object]:
-    def build(table: LogTable) -> None:
-        _first_commit(table)
-        action = table.data("b.parquet", {"x": [4]})
-        action["add"].update(changes)
-        table.commit(1, action)
-
-    return build
-
-
 def _line_of(size: int) -> Callable[[LogTable], object]:
     """A commit of one line, which is as long as that and takes no room on the disk."""
 
     def build(table: LogTable) -> None:
-        _first_commit(table)
+        first_commit(table)
         with open(table.log / COMMIT_1, "wb") as commit:
             commit.write(b'{"someday":"')
             commit.truncate(size)
@@ -94,14 +80,14 @@ def _lines(line: Callable[[int], Any]) -> Callable[[LogTable], object]:
     """A commit of very many actions."""
 
     def build(table: LogTable) -> None:
-        _first_commit(table)
+        first_commit(table)
         table.commit(1, *(line(i) for i in range(MANY)))
 
     return build
 
 
 def _many_commits(table: LogTable) -> None:
-    _first_commit(table)
+    first_commit(table)
     for version in range(1, 3000):
         table.commit(version, add(f"{version}.parquet", 1))
     table.commit(
@@ -111,7 +97,7 @@ def _many_commits(table: LogTable) -> None:
 
 def _many_parts(table: LogTable) -> None:
     """Two hundred checkpoints that say they have two milliard parts; the commits are there."""
-    _first_commit(table)
+    first_commit(table)
     for part in range(1, 200):
         name = f"{0:020d}.checkpoint.{part:010d}.2147483647.parquet"
         (table.log / name).write_bytes(b"")
@@ -120,7 +106,7 @@ def _many_parts(table: LogTable) -> None:
 
 def _last_version(table: LogTable) -> None:
     """The newest commit has the greatest number that there is; all before are missing."""
-    _first_commit(table)
+    first_commit(table)
     (table.log / f"{2**63 - 1:020d}.json").write_bytes(json.dumps({"txn": {}}).encode())
 
 
@@ -130,8 +116,8 @@ LARGE_CASES = [
     Case("2000 partition columns", _partition_columns(2000), rows=2),
     Case("rows nested 100 deep", _nested_rows(100), rows=2),
     Case("schema nested 501 deep", _schema(501), "corrupt_log", (COMMIT_0,)),
-    Case("path of a million letters", _add_with(path="x" * 1_000_000), "corrupt_log", ("xxxx",)),
-    Case("path of many folders", _add_with(path="x/" * 500_000 + "y"), "corrupt_log", ("x/x",)),
+    Case("path of a million letters", add_with(path="x" * 1_000_000), "corrupt_log", ("xxxx",)),
+    Case("path of many folders", add_with(path="x/" * 500_000 + "y"), "corrupt_log", ("x/x",)),
     Case(
         "property of 16 MB",
         lambda t: t.commit(
@@ -141,12 +127,12 @@ LARGE_CASES = [
     ),
     Case(
         "statistics of 16 MB",
-        _add_with(stats=json.dumps({"numRecords": 1, "minValues": {"x": "y" * (16 << 20)}})),
+        add_with(stats=json.dumps({"numRecords": 1, "minValues": {"x": "y" * (16 << 20)}})),
         rows=4,
     ),
     Case(
         "statistics of 100 000 columns",
-        _add_with(
+        add_with(
             stats=json.dumps({"numRecords": 1, "minValues": {f"c{i}": i for i in range(MANY)}})
         ),
         rows=4,

@@ -21,8 +21,7 @@ KINDS = {
     "interrupted_while_it_spills": "interrupted",
     "abandoned": "none",
     "out_of_memory": "resources_exhausted",
-    # The engine reports a full spill folder as a failed write.
-    "out_of_disk": "execution",
+    "out_of_disk": "resources_exhausted",
 }
 
 

@@ -119,6 +119,23 @@ bool IsOfNumber(char c) {
   return IsDigit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
 }
 
+// The end of what may be a number.
+const char* PassNumber(const char* begin, const char* end) {
+  const char* at = begin;
+  for (; static_cast<size_t>(end - at) >= kBlockBytes; at += kBlockBytes) {
+    const ByteBlock block = LoadBlock(at);
+    const auto is_of_number = (block - '0' <= 9) | (block == '.') | (block == '-') |
+                              (block == '+') | ((block | 0x20) == 'e');
+    const uint32_t others = ~HighBits(std::bit_cast<ByteBlock>(is_of_number)) & 0xFFFF;
+    if (others != 0) {
+      at += std::countr_zero(others);
+      return at == begin ? nullptr : at;
+    }
+  }
+  while (at < end && IsOfNumber(*at)) ++at;
+  return at == begin ? nullptr : at;
+}
+
 const char* MatchInteger(const char* at, const char* end, int64_t& value) {
   constexpr int kMaxDigits = 18;
   const bool is_negative = at < end && *at == '-';
@@ -165,12 +182,28 @@ JsonShape::JsonShape(std::string_view example, std::span<const Hole> holes) {
   for (const Hole& hole : holes) {
     parts_.push_back({static_cast<uint32_t>(literals_.size()),
                       static_cast<uint32_t>(hole.example.data() - from), hole.kind,
-                      hole.is_escaped});
+                      hole.is_escaped, hole.is_wanted});
     literals_.append(from, hole.example.data());
     from = hole.example.data() + hole.example.size();
   }
   last_begin_ = static_cast<uint32_t>(literals_.size());
   literals_.append(from, example.data() + example.size());
+}
+
+const char* JsonShape::MatchHole(const Part& part, const char* begin, const char* end,
+                                 int64_t& integer) {
+  switch (part.kind) {
+    case LeafKind::kInteger:
+      return part.is_wanted ? MatchInteger(begin, end, integer) : PassNumber(begin, end);
+    case LeafKind::kNumber:
+      return part.is_wanted ? MatchNumber(begin, end, integer) : PassNumber(begin, end);
+    default:
+      const char* at = SkipText(begin, end);
+      if (at == end || *at != (part.is_escaped ? '\\' : '"')) return nullptr;
+      if (at - begin > kMaxHoleBytes) return nullptr;
+      const bool is_instant = part.kind == LeafKind::kInstant && part.is_wanted;
+      return !is_instant || ParseInstant({begin, at}, integer) ? at : nullptr;
+  }
 }
 
 const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* values) const {
@@ -184,23 +217,8 @@ const char* JsonShape::Match(const char* begin, const char* end, ShapeValue* val
   for (const Part& part : parts_) {
     if (!take(part.literal_begin, part.literal_size)) return nullptr;
     const char* value = at;
-    switch (part.kind) {
-      case LeafKind::kInteger:
-        at = MatchInteger(at, end, values->integer);
-        if (at == nullptr) return nullptr;
-        break;
-      case LeafKind::kNumber:
-        at = MatchNumber(at, end, values->integer);
-        if (at == nullptr) return nullptr;
-        break;
-      default:
-        at = SkipText(at, end);
-        if (at == end || *at != (part.is_escaped ? '\\' : '"')) return nullptr;
-        if (at - value > kMaxHoleBytes) return nullptr;
-        if (part.kind == LeafKind::kInstant && !ParseInstant({value, at}, values->integer)) {
-          return nullptr;
-        }
-    }
+    at = MatchHole(part, value, end, values->integer);
+    if (at == nullptr) return nullptr;
     (values++)->text = {value, at};
   }
   if (!take(last_begin_, literals_.size() - last_begin_)) return nullptr;

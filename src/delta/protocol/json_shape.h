@@ -43,6 +43,8 @@ class JsonShape {
     std::string_view example;  ///< Within the text that the shape is learned from.
     LeafKind kind;             ///< Any but `kBoolean`.
     bool is_escaped;           ///< Whether a text ends with a backslash and a quote.
+    /// Else any text, or number, is passed over, and its value means nothing.
+    bool is_wanted = true;
   };
 
   /// Learns the shape of `example`; holes are in the order of their places.
@@ -60,7 +62,11 @@ class JsonShape {
     uint32_t literal_size;
     LeafKind kind;
     bool is_escaped;
+    bool is_wanted;
   };
+  // The end of what stands in a hole, and its value; null where it does not fit.
+  static const char* MatchHole(const Part& part, const char* begin, const char* end,
+                               int64_t& integer);
 
   std::string literals_;
   std::vector<Part> parts_;  // Each a literal and the hole behind it.

@@ -33,6 +33,9 @@ class LeafColumn {
     return FindSparse(row);
   }
 
+  /// Whether each of the rows before `end` has a value: its place is its row.
+  bool IsDense(size_t end) const { return rows_.empty() && first_row_ == 0 && size_ >= end; }
+
   int64_t integer(size_t at) const { return integers_[at]; }
 
   /// A text or the token of a number.

@@ -42,6 +42,18 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
   return kUnknown;
 }
 
+// Counts by row, as `ReadCount`.
+std::vector<int64_t> ReadCounts(const Columns& columns, const LeafRows& rows) {
+  std::vector<int64_t> counts(rows.size);
+  const LeafColumn* integers = columns[LeafKind::kInteger];
+  if (rows.list == nullptr && integers != nullptr && integers->IsDense(rows.size)) {
+    for (size_t i = 0; i < rows.size; ++i) counts[i] = std::max(integers->integer(i), kUnknown);
+  } else {
+    for (size_t i = 0; i < rows.size; ++i) counts[i] = ReadCount(columns, rows[i]);
+  }
+  return counts;
+}
+
 // The records that are left of `records`; `kUnknown` where more are deleted than there are.
 int64_t LeftOf(int64_t records, std::optional<int64_t> deleted) {
   if (records < 0 || deleted.value_or(0) > records) return kUnknown;
@@ -66,19 +78,20 @@ class BoundReader {
   // `was_float`: doubles may have been floats, whose statistics are rounded to few digits.
   BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side,
               int prefix_length)
-      : columns_(columns),
-        type_(type),
+      : type_(type),
         was_float_(was_float),
         side_(side),
-        prefix_length_(prefix_length) {}
+        prefix_length_(prefix_length) {
+    for (size_t i = 0; i < kNumLeafKinds; ++i) {
+      if (columns.by_kind[i] != nullptr) {
+        leaves_.emplace_back(static_cast<LeafKind>(i), columns.by_kind[i]);
+      }
+    }
+  }
 
   Bound Read(uint32_t row) {
-    for (size_t i = 0; i < kNumLeafKinds; ++i) {
-      if (columns_.by_kind[i] == nullptr) continue;
-      const LeafColumn& values = *columns_.by_kind[i];
-      if (const auto at = values.Find(row)) {
-        return Widened(Read(static_cast<LeafKind>(i), values, *at));
-      }
+    for (const auto& [kind, values] : leaves_) {
+      if (const auto at = values->Find(row)) return Widened(Read(kind, *values, *at));
     }
     return {};
   }
@@ -131,7 +144,7 @@ class BoundReader {
     return bound;
   }
 
-  const Columns columns_;
+  std::vector<std::pair<LeafKind, const LeafColumn*>> leaves_;  // Those that there are.
   const DataType& type_;
   const bool was_float_;
   const BoundSide side_;
@@ -244,19 +257,21 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
   for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length);
   if (!type) return;
   const LeafPath names(path.begin(), path.end());
-  const Columns num_records = leaves.Find(StatisticsSection::kNumRecords, {});
+  const std::vector<int64_t> num_records =
+      ReadCounts(leaves.Find(StatisticsSection::kNumRecords, {}), rows);
+  const std::vector<int64_t> nulls =
+      ReadCounts(leaves.Find(StatisticsSection::kNullCount, names), rows);
   const Columns tightness = leaves.Find(StatisticsSection::kTightBounds, {});
-  const Columns nulls = leaves.Find(StatisticsSection::kNullCount, names);
   BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, was_float,
                          BoundSide::kMin, prefix_length);
   BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, was_float,
                          BoundSide::kMax, prefix_length);
   for (size_t i = 0; i < rows.size; ++i) {
     const uint32_t row = rows[i];
-    const int64_t records = ReadCount(num_records, row);
+    const int64_t records = num_records[i];
     const std::optional<int64_t> deleted = deletion_vectors.cardinality(row);
     const bool is_tight = !deleted && ReadTightness(tightness, row);
-    int64_t null_rows = ReadCount(nulls, row);
+    int64_t null_rows = nulls[i];
     const bool all_null = records >= 0 && null_rows == records;
     const bool is_contradictory = records >= 0 && null_rows > records;
     // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
@@ -315,9 +330,9 @@ ColumnStatistics StatisticsColumnBuilder::Finish() {
 
 void AppendRecordCounts(const StatisticsLeaves& leaves, const LeafRows& rows,
                         std::vector<int64_t>& counts) {
-  const Columns columns = leaves.Find(StatisticsSection::kNumRecords, {});
-  counts.reserve(counts.size() + rows.size);
-  for (size_t i = 0; i < rows.size; ++i) counts.push_back(ReadCount(columns, rows[i]));
+  const std::vector<int64_t> of_rows =
+      ReadCounts(leaves.Find(StatisticsSection::kNumRecords, {}), rows);
+  counts.insert(counts.end(), of_rows.begin(), of_rows.end());
 }
 
 void AppendRowCounts(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,

@@ -158,7 +158,7 @@ void StatisticsTextParser::Impl::Learn(std::string_view json) {
       leaf = leaves.InternLeaf(path, kind);
     }
     if (!is_literal) {
-      holes.push_back({found.value, kind, false});
+      holes.push_back({found.value, kind, false, leaf.has_value()});
       meaning.leaves.push_back(leaf);
     } else if (leaf) {
       meaning.constants.push_back({*leaf, found.value == "true" ? 1 : 0});
