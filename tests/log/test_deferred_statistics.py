@@ -8,6 +8,7 @@ import json
 import os
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -246,13 +247,10 @@ def test_statistics_are_found_again_after_refreshes(tmp_path: Path) -> None:
 def test_many_threads_may_be_the_first_to_ask(tmp_path: Path) -> None:
     log = Log(tmp_path / "t", "struct")
     for _ in range(5):
-        table = log.open()
+        numbers = [37 * i % (FILES * ROWS) for i in range(32)]
         with ThreadPoolExecutor(8) as pool:
-            numbers = [37 * i % (FILES * ROWS) for i in range(32)]
-            for number, found in zip(
-                numbers, pool.map(lambda x: _find(table, x), numbers), strict=True
-            ):
-                assert found == [{"x": number, "y": number / 2}]
+            found = list(pool.map(partial(_find, log.open()), numbers))
+        assert found == [[{"x": number, "y": number / 2}] for number in numbers]
 
 
 def test_files_whose_statistics_say_nothing_are_read(tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ class DELTAIC_EXPORT ParquetFile {
 
   /// Splits the rows into up to `parts` ranges, in order, which cost about the same to read each on
   /// its own. Those of a store that is not local end where row groups do: what is before a range in
-  /// its row group is read too, as far as it takes to find the range. Never empty; one range is all.
+  /// its row group is read too, as far as it takes to find the range. Never empty; one range is
+  /// all.
   std::vector<RowRange> SplitRows(size_t parts) const;
 
   /// Reads columns; those that the file lacks are left out, and an empty list is all columns. With

@@ -61,7 +61,8 @@ class CheckpointBatch {
 datafusion::ParquetFile OpenCheckpointFile(const datafusion::ObjectStore& store,
                                            const datafusion::ObjectMeta& file);
 
-/// The batches of some rows of a checkpoint's file, all where `rows` is empty. One thread at a time.
+/// The batches of some rows of a checkpoint's file, all where `rows` is empty. One thread at a
+/// time.
 class CheckpointBatches {
  public:
   CheckpointBatches(const datafusion::ObjectMeta& file, const datafusion::ParquetFile& parquet,

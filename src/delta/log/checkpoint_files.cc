@@ -26,8 +26,8 @@ using datafusion::ObjectMeta;
 using datafusion::ParquetFile;
 using datafusion::RowRange;
 
-// Statistics of that many bytes are read when they are first asked for: fewer cost less than to come
-// back for them.
+// Statistics of that many bytes are read when they are first asked for: fewer cost less than to
+// come back for them.
 constexpr int64_t kDeferredBytes = 1 << 20;
 
 std::optional<int64_t> OptionalInteger(const ArrowColumn& column, int64_t row) {
@@ -191,7 +191,8 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, const Rep
   ObjectMeta file = *part.file;
   if (replay && file.size >= kDeferredBytes && file.last_modified_ms == 0) {
     // No listing tells of sidecars, and it must be known later whether this one is still the same.
-    if (const auto found = store.Head(file.location)) file.last_modified_ms = found->last_modified_ms;
+    if (const auto found = store.Head(file.location))
+      file.last_modified_ms = found->last_modified_ms;
   }
   if (!part.parquet) part.parquet = OpenCheckpointFile(store, *part.file);
   const ParquetFile& parquet = *part.parquet;
@@ -223,8 +224,8 @@ void ReadParts(const datafusion::ObjectStore& store, const ReplayAgain& replay,
                std::span<FilePart* const> parts) {
   const size_t threads = store.is_local() ? 1 : kRemoteCheckpointReaders;
   const size_t readers = parts.size() == 1 ? Processors() : 1;
-  ParallelFor(parts.size(), [&](size_t i) { PlanReading(store, readers, replay, *parts[i]); },
-              threads);
+  ParallelFor(
+      parts.size(), [&](size_t i) { PlanReading(store, readers, replay, *parts[i]); }, threads);
   std::vector<std::pair<FilePart*, size_t>> ranges;
   for (FilePart* part : parts) {
     for (size_t i = 0; i < part->ranges.size(); ++i) ranges.emplace_back(part, i);

@@ -251,8 +251,8 @@ CheckpointStatistics::LeavesPtr CheckpointStatistics::Match(const LiveFiles& liv
           builder.EndRow();
           continue;
         }
-        const StatisticsPtr from =
-            column != nullptr ? place->files->StatisticsOf(*column) : place->files->RecordStatistics();
+        const StatisticsPtr from = column != nullptr ? place->files->StatisticsOf(*column)
+                                                     : place->files->RecordStatistics();
         builder.AppendRows(*from, {&place->row, 1});
       }
       of_range.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));

@@ -23,8 +23,8 @@
 namespace deltaic::delta {
 
 /// Reads the live files of a checkpoint's version, or of a newer one where that is gone, once more
-/// and with all statistics: without the checkpoint if it is unreadable. Throws where there is no way
-/// to either.
+/// and with all statistics: without the checkpoint if it is unreadable. Throws where there is no
+/// way to either.
 using ReplayAgain = std::function<LiveFiles(bool is_unreadable)>;
 
 /// Where statistics are.

@@ -27,9 +27,8 @@ LiveFiles::Batch Merge(std::span<const LiveFiles::Batch> batches) {
 
 LiveFiles MergeSmallBatches(LiveFiles files) {
   std::vector<LiveFiles::Batch>& batches = files.batches;
-  const auto first_small = std::stable_partition(
-      batches.begin(), batches.end(),
-      [](const LiveFiles::Batch& batch) {
+  const auto first_small =
+      std::stable_partition(batches.begin(), batches.end(), [](const LiveFiles::Batch& batch) {
         return batch.size() >= kFilesInBatch || batch.files->deferred_statistics != nullptr;
       });
   std::stable_sort(

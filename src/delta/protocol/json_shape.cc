@@ -181,8 +181,8 @@ JsonShape::JsonShape(std::string_view example, std::span<const Hole> holes) {
   const char* from = example.data();
   for (const Hole& hole : holes) {
     parts_.push_back({static_cast<uint32_t>(literals_.size()),
-                      static_cast<uint32_t>(hole.example.data() - from), hole.kind,
-                      hole.is_escaped, hole.is_wanted});
+                      static_cast<uint32_t>(hole.example.data() - from), hole.kind, hole.is_escaped,
+                      hole.is_wanted});
     literals_.append(from, hole.example.data());
     from = hole.example.data() + hole.example.size();
   }

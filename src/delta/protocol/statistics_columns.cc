@@ -78,10 +78,7 @@ class BoundReader {
   // `was_float`: doubles may have been floats, whose statistics are rounded to few digits.
   BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side,
               int prefix_length)
-      : type_(type),
-        was_float_(was_float),
-        side_(side),
-        prefix_length_(prefix_length) {
+      : type_(type), was_float_(was_float), side_(side), prefix_length_(prefix_length) {
     for (size_t i = 0; i < kNumLeafKinds; ++i) {
       if (columns.by_kind[i] != nullptr) {
         leaves_.emplace_back(static_cast<LeafKind>(i), columns.by_kind[i]);

@@ -37,8 +37,8 @@ bool IsDecidedByFiles(const datafusion::Expression& filter, const TableColumns& 
 
 /// How some files are read: the columns `path`, `size`, `last_modified`, unless all are below the
 /// table's root `store`, and where the snapshot has deletion vectors `skips_rows` of
-/// `datafusion::FileScan::files`, whose other stores are those that the table's store allows. Throws
-/// as `Snapshot::PlaceOf`.
+/// `datafusion::FileScan::files`, whose other stores are those that the table's store allows.
+/// Throws as `Snapshot::PlaceOf`.
 RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files);
 
 /// What is constant in some files: the columns of `TableColumns::partition_schema`, not yet in the
