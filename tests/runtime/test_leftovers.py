@@ -47,7 +47,8 @@ def test_nothing_is_left(kind: str, table: Path, tmp_path: Path) -> None:
     told = json.loads(ended.stdout)
     assert told["codes"] == [KINDS[kind]], told
     assert told["rows"] == 10
-    # Threads that may block are kept for a while; there may be a few, but not more each time.
-    assert told["after"]["threads"] <= told["before"]["threads"] + 3, told
+    # Threads that may block are kept for a while, a few more on a busy machine; what is left behind
+    # would be one for each of sixteen rounds.
+    assert told["after"]["threads"] <= told["before"]["threads"] + 8, told
     assert told["after"]["descriptors"] <= told["before"]["descriptors"], told
     assert told["spilled"] == 0, told
