@@ -11,6 +11,7 @@ use crate::error::{code, Error, Result};
 use crate::ffi::bridge::TableCallback;
 use crate::guard::guard;
 use crate::host_codec::host_codec;
+use crate::host_session::export;
 use crate::runtime;
 use crate::table_provider::CallbackTable;
 use crate::variant::variant_functions;
@@ -27,12 +28,8 @@ pub unsafe fn make_table_provider(
             Error::new(code::INVALID_ARGUMENT, "The session offers no logical codec.")
         })?;
         let runtime = runtime::handle()?;
-        let provider = FFI_TableProvider::new_with_ffi_codec(
-            Arc::new(CallbackTable::new(table)?),
-            true,
-            Some(runtime.clone()),
-            host_codec(&codec, runtime),
-        );
+        let table = Arc::new(CallbackTable::new(table)?);
+        let provider = export(table, host_codec(&codec, runtime));
         Ok(Box::into_raw(Box::new(provider)) as usize)
     })
 }

@@ -23,6 +23,7 @@ mod file_scan;
 mod file_types;
 mod guard;
 mod host_codec;
+mod host_session;
 mod naming_adapter;
 mod naming_planner;
 mod nan_guard;

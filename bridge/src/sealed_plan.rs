@@ -11,21 +11,25 @@ use datafusion::error::Result;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::display::DisplayableExecutionPlan;
+use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties,
 };
 use datafusion::prelude::SessionConfig;
+use datafusion_ffi::config::FFI_ConfigOptions;
 use datafusion_ffi::execution::FFI_TaskContext;
 use datafusion_ffi::execution_plan::{
     ExecutionPlanPrivateData, FFI_ExecutionPlan, ForeignExecutionPlan,
 };
 use datafusion_ffi::record_batch_stream::FFI_RecordBatchStream;
-use datafusion_ffi::util::FFI_Result;
+use datafusion_ffi::util::{FFI_Option, FFI_Result};
+use stabby::vec::Vec as SVec;
 use tokio::runtime::Handle;
 
 use crate::error;
+use crate::guard::guard;
 use crate::runtime;
 
 /// What the scans of foreign sessions share: the cache of footers.
@@ -50,6 +54,8 @@ pub fn seal(inner: Arc<dyn ExecutionPlan>) -> error::Result<Arc<dyn ExecutionPla
 fn export(plan: Arc<dyn ExecutionPlan>, runtime: Option<Handle>) -> FFI_ExecutionPlan {
     let mut exported = FFI_ExecutionPlan::new(plan, runtime);
     exported.execute = execute;
+    exported.repartitioned = repartitioned;
+    exported.with_new_children = with_new_children;
     exported.clone = clone;
     exported
 }
@@ -65,36 +71,56 @@ unsafe extern "C" fn clone(plan: &FFI_ExecutionPlan) -> FFI_ExecutionPlan {
     export(owned.plan.clone(), owned.runtime.clone())
 }
 
-/// Takes nothing but the settings from the host's context. The usual way copies all of its functions,
-/// each by several calls, which costs more than a small scan; a plan that is sealed has its own.
+/// A host asks for this also to run a plan anew. The usual way would lose the functions that `export` sets.
+unsafe extern "C" fn with_new_children(
+    plan: &FFI_ExecutionPlan,
+    _: SVec<FFI_ExecutionPlan>,
+) -> FFI_Result<FFI_ExecutionPlan> {
+    let owned = owned(plan);
+    match guard(|| Ok(owned.plan.clone().reset_state()?)) {
+        Ok(plan) => FFI_Result::Ok(export(plan, owned.runtime.clone())),
+        Err(error) => FFI_Result::Err(error.to_string().as_str().into()),
+    }
+}
+
+/// It is cut as its own planner saw fit; the usual way would read all of the settings to say so.
+unsafe extern "C" fn repartitioned(
+    _: &FFI_ExecutionPlan,
+    _: usize,
+    _: FFI_ConfigOptions,
+) -> FFI_Result<FFI_Option<FFI_ExecutionPlan>> {
+    FFI_Result::Ok(FFI_Option::None)
+}
+
 unsafe extern "C" fn execute(
     plan: &FFI_ExecutionPlan,
     partition: usize,
     context: FFI_TaskContext,
 ) -> FFI_Result<FFI_RecordBatchStream> {
-    let settings = (context.session_config)(&context);
-    let settings = match SessionConfig::try_from(&settings) {
-        Ok(settings) => settings,
-        Err(error) => return FFI_Result::Err(error.to_string().as_str().into()),
-    };
-    let session_id = (context.session_id)(&context).to_string();
-    let context = TaskContext::new(
+    let owned = owned(plan);
+    let _entered = owned.runtime.as_ref().map(Handle::enter);
+    match guard(|| Ok(owned.plan.execute(partition, own_context(&context)?)?)) {
+        Ok(stream) => FFI_Result::Ok(FFI_RecordBatchStream::new(stream, owned.runtime.clone())),
+        Err(error) => FFI_Result::Err(error.to_string().as_str().into()),
+    }
+}
+
+/// Takes nothing but the settings from the host's context. The usual way copies all of its functions,
+/// each by several calls, which costs more than a small scan; a plan that is sealed has its own.
+fn own_context(context: &FFI_TaskContext) -> error::Result<Arc<TaskContext>> {
+    // SAFETY: the functions of a context take that context.
+    let (settings, session_id) =
+        unsafe { ((context.session_config)(context), (context.session_id)(context)) };
+    Ok(Arc::new(TaskContext::new(
         None,
-        session_id,
-        settings,
+        session_id.to_string(),
+        SessionConfig::try_from(&settings)?,
         HashMap::new(),
         HashMap::new(),
         HashMap::new(),
         HashMap::new(),
         FOREIGN_ENV.clone(),
-    );
-    let owned = owned(plan);
-    let runtime = owned.runtime.clone();
-    let _entered = runtime.as_ref().map(Handle::enter);
-    match owned.plan.execute(partition, Arc::new(context)) {
-        Ok(stream) => FFI_Result::Ok(FFI_RecordBatchStream::new(stream, runtime.clone())),
-        Err(error) => FFI_Result::Err(error.to_string().as_str().into()),
-    }
+    )))
 }
 
 fn describe(plan: &Arc<dyn ExecutionPlan>, nodes: &mut Vec<String>) {
@@ -128,7 +154,9 @@ impl ExecutionPlan for SealedPlan {
         self: Arc<Self>,
         _: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(self)
+        // There are none, but a plan is also reset like this to run once more: in a recursive query.
+        let inner = reset_plan_states(self.inner.clone())?;
+        Ok(Arc::new(Self { inner, name: self.name.clone() }))
     }
 
     fn apply_expressions(

@@ -41,6 +41,12 @@ QUERIES = {
         "SELECT x FROM t WHERE x = 1 UNION ALL SELECT x FROM t WHERE x = 2 ORDER BY x",
         [{"x": 1}, {"x": 2}],
     ),
+    # The scan inside runs once a step.
+    "recursion": (
+        "WITH RECURSIVE r AS (SELECT CAST(0 AS BIGINT) AS n UNION ALL SELECT n + 1 FROM r JOIN t "
+        "ON x = n + 1 WHERE n < 3) SELECT n FROM r ORDER BY n",
+        [{"n": 0}, {"n": 1}, {"n": 2}, {"n": 3}],
+    ),
     "window": (
         "SELECT x, row_number() OVER (ORDER BY x) AS r FROM t WHERE x < 2 ORDER BY x",
         [{"x": 0, "r": 1}, {"x": 1, "r": 2}],
@@ -70,3 +76,22 @@ def test_query_through_the_wheel(table: Path, name: str) -> None:
         assert len(rows) == 1
     else:
         assert rows == expected
+
+
+RUN_ELSEWHERE = """
+import json, sys
+import datafusion, deltaic
+def session(rows):
+    settings = datafusion.SessionConfig().set("datafusion.execution.batch_size", str(rows))
+    return datafusion.SessionContext(settings)
+planner, runner = session(100), session(4)
+planner.register_table("t", deltaic.DeltaTable(sys.argv[1]))
+plan = planner.sql("SELECT x FROM t").execution_plan()
+print(json.dumps([batch.to_pyarrow().num_rows for batch in runner.execute(plan, 0)]))
+"""
+
+
+def test_a_plan_runs_with_the_settings_of_the_context_that_it_is_given(table: Path) -> None:
+    ended = run_python(RUN_ELSEWHERE, [str(table)], timeout=60)
+    assert ended.returncode == 0, f"exit {ended.returncode}: {ended.stderr[:1500]}"
+    assert max(json.loads(ended.stdout)) == 4
