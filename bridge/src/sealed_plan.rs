@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::Statistics;
@@ -37,7 +37,9 @@ pub static FOREIGN_ENV: LazyLock<Arc<RuntimeEnv>> = LazyLock::new(Arc::default);
 
 #[derive(Debug)]
 struct SealedPlan {
+    /// Never runs: a plan that has run is spent, and hosts take copies of one that they run anew.
     inner: Arc<dyn ExecutionPlan>,
+    running: OnceLock<Arc<dyn ExecutionPlan>>,
     /// The nodes inside, outermost first: all that EXPLAIN of a foreign session shows is a name.
     name: String,
 }
@@ -46,7 +48,8 @@ struct SealedPlan {
 pub fn seal(inner: Arc<dyn ExecutionPlan>) -> error::Result<Arc<dyn ExecutionPlan>> {
     let mut nodes = Vec::new();
     describe(&inner, &mut nodes);
-    let sealed = Arc::new(SealedPlan { name: nodes.join(" <- "), inner });
+    let name = nodes.join(" <- ");
+    let sealed = Arc::new(SealedPlan { inner, running: OnceLock::new(), name });
     let exported = export(sealed, Some(runtime::handle()?.clone()));
     Ok(Arc::new(ForeignExecutionPlan::try_from(exported)?))
 }
@@ -155,8 +158,8 @@ impl ExecutionPlan for SealedPlan {
         _: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         // There are none, but a plan is also reset like this to run once more: in a recursive query.
-        let inner = reset_plan_states(self.inner.clone())?;
-        Ok(Arc::new(Self { inner, name: self.name.clone() }))
+        let inner = self.inner.clone();
+        Ok(Arc::new(Self { inner, running: OnceLock::new(), name: self.name.clone() }))
     }
 
     fn apply_expressions(
@@ -171,11 +174,15 @@ impl ExecutionPlan for SealedPlan {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        self.inner.execute(partition, context)
+        if self.running.get().is_none() {
+            // Of threads that come here together one wins.
+            let _ = self.running.set(reset_plan_states(self.inner.clone())?);
+        }
+        self.running.get().unwrap_or(&self.inner).execute(partition, context)
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
-        self.inner.metrics()
+        self.running.get().unwrap_or(&self.inner).metrics()
     }
 
     fn statistics_from_inputs(
