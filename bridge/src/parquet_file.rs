@@ -24,6 +24,8 @@ use crate::runtime::{self, Birthplace};
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 1024;
+/// More rows than a file has.
+const NO_END: i64 = 1 << 60;
 /// Fewer rows are not worth a range of their own.
 const LEAST_ROWS: i64 = 8192;
 
@@ -115,12 +117,9 @@ impl ParquetFile {
             }
         }
         ends.retain(|end| *end < all);
-        ends.push(all);
-        ends.dedup();
         // All that there is, whatever the footer says of it.
-        if ends.len() == 1 {
-            return vec![RowRange { begin: 0, end: i64::MAX }];
-        }
+        ends.push(i64::MAX);
+        ends.dedup();
         let begins = std::iter::once(0).chain(ends.iter().copied());
         begins.zip(&ends).map(|(begin, end)| RowRange { begin, end: *end }).collect()
     }
@@ -150,8 +149,9 @@ impl ParquetFile {
             let projection = if columns.is_empty() {
                 ProjectionMask::all()
             } else {
-                let names = columns.iter().map(String::as_str);
-                ProjectionMask::columns(self.footer.parquet_schema(), names)
+                // The mask of the crate takes names for paths, and those may hold dots.
+                let leaves = columns.iter().flat_map(|column| self.leaves(column));
+                ProjectionMask::leaves(self.footer.parquet_schema(), leaves)
             };
             let chunks = StoreChunks::open(
                 self.store.clone(),
@@ -177,9 +177,10 @@ impl ParquetFile {
         })
     }
 
-    /// Ascending ranges, as far as the file has such rows.
+    /// Ascending ranges, as far as the file has such rows; the last one may have no end.
     fn select(&self, rows: &[RowRange]) -> RowSelection {
-        let all = self.num_rows();
+        let is_open = rows.last().is_some_and(|range| range.end == i64::MAX);
+        let all = if is_open { NO_END } else { self.num_rows() };
         let place = |row: i64| usize::try_from(row.clamp(0, all)).unwrap_or(0);
         let ranges: Vec<Range<usize>> =
             rows.iter().map(|range| place(range.begin)..place(range.end)).collect();

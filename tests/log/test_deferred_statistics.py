@@ -25,8 +25,10 @@ from harness.checkpoint_files import (
     write_sidecar,
     write_v2,
 )
+from harness.child import run_python
 from harness.errors import code_of, error_of
-from harness.log_table import Action, LogTable, field, metadata, remove
+from harness.log_table import Action, LogTable, add, field, metadata, remove
+from harness.parquet_bytes import Value, change_footer
 
 FILES = 60
 ROWS = 10
@@ -153,6 +155,59 @@ def test_deferred_statistics_are_those_that_the_commits_tell(tmp_path: Path, for
     told = collect(log.open().get_add_actions(flatten=True)).sort_by("path")
     assert told.num_rows == FILES
     assert deferred == told
+
+
+def test_names_with_dots_find_their_typed_statistics(tmp_path: Path) -> None:
+    name = "a.b"
+    table = LogTable(tmp_path / "t")
+    values = pa.struct([(name, pa.int64()), ("wide", pa.string())])
+    stats = pa.struct([("numRecords", pa.int64()), ("minValues", values), ("maxValues", values)])
+    generator = random.Random(8)
+    files = []
+    for number in range(FILES):
+        bounds = {name: number, "wide": _wide(generator, "w")}
+        statistics = {"numRecords": 1, "minValues": bounds, "maxValues": bounds}
+        files.append(add(f"{number}.parquet", 1, stats_parsed=statistics))
+    head = [V2_PROTOCOL, metadata(field(name, "long"), field("wide", "string"))]
+    path = table.log / f"{0:020d}.checkpoint.parquet"
+    write_parquet(path, [*head, *files], stats=stats, texts=False)
+    opened = deltaic.DeltaTable(table.root)
+    found = opened.file_uris(file_pruning_predicate=f'"{name}" = 7')
+    assert [uri.rsplit("/", 1)[1] for uri in found] == ["7.parquet"]
+
+
+def test_one_long_text_of_many_files_does_not_fill_memory(tmp_path: Path) -> None:
+    """Parquet stores it once, and each file would have it."""
+    table = LogTable(tmp_path / "t")
+    text = "x" * 100_000
+    statistics = json.dumps({"numRecords": 1, "minValues": {"x": 1, "wide": text}})
+    files = [add(f"{number}.parquet", 1, stats=statistics) for number in range(3000)]
+    write_parquet(table.log / f"{0:020d}.checkpoint.parquet", [V2_PROTOCOL, METADATA, *files])
+    script = (
+        "import resource, sys, deltaic\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "table = deltaic.DeltaTable(sys.argv[1])\n"
+        "found = table.file_uris(file_pruning_predicate='x = 0 AND wide > 1')\n"
+        "grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "print(len(found), grown)"
+    )
+    ended = run_python(script, [str(table.root)], timeout=120)
+    found, grown = map(int, ended.stdout.split())
+    assert found == 0
+    assert grown < 200 << 10, "KiB, of 300 MB of text"
+
+
+def test_ranges_of_rows_cover_a_file_whose_footer_claims_fewer(tmp_path: Path) -> None:
+    table = LogTable(tmp_path / "t")
+    path = table.log / f"{0:020d}.checkpoint.parquet"
+    files = [add(f"{number}.parquet", 1, stats={"numRecords": 1}) for number in range(20_000)]
+    write_parquet(path, [V2_PROTOCOL, METADATA, *files])
+
+    def claim(footer: Value) -> None:
+        footer[4][0][3].value = 17_000
+
+    change_footer(path, claim)
+    assert len(set(deltaic.DeltaTable(table.root).file_uris())) == 20_000
 
 
 def test_opening_reads_no_statistics_of_a_large_checkpoint(tmp_path: Path) -> None:

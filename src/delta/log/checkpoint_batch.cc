@@ -68,7 +68,16 @@ void CheckpointBatch::Fail(std::string_view what) const {
 }
 
 ParquetFile OpenCheckpointFile(const datafusion::ObjectStore& store, const ObjectMeta& file) {
-  return OfCheckpoint(file, [&] { return ParquetFile::Open(store, file.location, file.size); });
+  try {
+    return OfCheckpoint(file, [&] { return ParquetFile::Open(store, file.location, file.size); });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kIo) throw;
+    // A store may fail in this way where a file is shorter than it was when it was listed.
+    const auto now = store.Head(file.location);
+    if (now && now->size == file.size) throw;
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("The checkpoint changed while it was opened: {}", error.message()));
+  }
 }
 
 CheckpointBatches::CheckpointBatches(const ObjectMeta& file, const ParquetFile& parquet,

@@ -26,6 +26,9 @@ namespace deltaic::delta {
 /// How many threads read a checkpoint's files of a remote store, most of their time waiting.
 constexpr size_t kRemoteCheckpointReaders = 8;
 
+/// Bytes that the long texts in statistics of a batch of files may take.
+constexpr size_t kMaxLongTexts = 32 << 20;
+
 /// A batch of a checkpoint file as a struct column. Its errors are `kCorruptLog`.
 class CheckpointBatch {
  public:

@@ -111,7 +111,9 @@ void ImportNumber(const CheckpointBatch& batch, const ArrowColumn& column, int64
 // Collects the add actions of a range of rows. One thread at a time.
 class FileReader {
  public:
-  FileReader(FilePart& part, size_t range) : part_(part), range_(range) {}
+  FileReader(FilePart& part, size_t range) : part_(part), range_(range) {
+    files_.statistics.LimitLongTexts(kMaxLongTexts);
+  }
 
   // False where the file must be read in another form.
   bool Read(const CheckpointBatch& batch) {

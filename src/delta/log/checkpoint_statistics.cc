@@ -176,6 +176,7 @@ std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,
                                                            bool& has_values) const {
   std::vector<StatisticsPtr> leaves;
   StatisticsLeavesBuilder builder;
+  builder.LimitLongTexts(kMaxLongTexts);
   StatisticsTextParser texts(builder, columns);
   std::shared_ptr<const AddedFiles> files;
   std::vector<int64_t> rows;

@@ -141,7 +141,8 @@ class Importer {
     LeafColumnBuilder& values = Leaf(section, path, kind);
     for (size_t i = 0; i < rows.sources.size(); ++i) {
       if (column.IsNull(rows.sources[i])) continue;
-      values.AppendText(first_row_ + rows.targets[i], read(rows.sources[i]));
+      const auto text = read(rows.sources[i]);
+      if (leaves_.Admits(text)) values.AppendText(first_row_ + rows.targets[i], text);
     }
   }
 

@@ -175,6 +175,7 @@ void StatisticsLeavesBuilder::AppendRows(const StatisticsLeaves& from,
 StatisticsLeaves StatisticsLeavesBuilder::Finish() {
   StatisticsLeaves leaves;
   leaves.num_rows_ = std::exchange(num_rows_, 0);
+  long_texts_ = 0;
   leaves.names_ = names_;
   for (size_t i = 0; i < leaves_.size(); ++i) {
     if (leaves_[i].values.size() == 0) continue;

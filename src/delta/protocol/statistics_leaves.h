@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -117,17 +118,29 @@ class StatisticsLeavesBuilder {
   }
   uint32_t InternLeaf(uint32_t path, LeafKind kind);
 
+  /// From now on, long texts of a set of leaves that take more bytes than this are left out, and
+  /// unknown: a checkpoint may have one text for all of its files.
+  void LimitLongTexts(size_t bytes) { max_long_texts_ = bytes; }
+
+  /// Counts a text that is to be kept; false where it is left out.
+  bool Admits(std::string_view text) {
+    if (text.size() <= kLongText) return true;
+    if (text.size() > max_long_texts_ - long_texts_) return false;
+    long_texts_ += text.size();
+    return true;
+  }
+
   /// Adds a value to the row under construction, at most one for a path.
   void Append(uint32_t leaf, int64_t integer, std::string_view text) {
     Leaf& of_row = leaves_[leaf];
     const auto row = static_cast<uint32_t>(num_rows_);
     switch (of_row.kind) {
       case LeafKind::kNumber:
-        of_row.values.AppendNumber(row, integer, text);
+        if (Admits(text)) of_row.values.AppendNumber(row, integer, text);
         break;
       case LeafKind::kString:
       case LeafKind::kDecimal:
-        of_row.values.AppendText(row, text);
+        if (Admits(text)) of_row.values.AppendText(row, text);
         break;
       default:
         of_row.values.AppendInteger(row, integer);
@@ -157,10 +170,15 @@ class StatisticsLeavesBuilder {
     LeafColumnBuilder values;
   };
 
+  // Longer ones are kept as they are (`PackedTexts`).
+  static constexpr size_t kLongText = 256;
+
   uint32_t InternPath(std::string key);
   LeafNames& MutableNames();
 
   size_t num_rows_ = 0;
+  size_t max_long_texts_ = std::numeric_limits<size_t>::max();
+  size_t long_texts_ = 0;
   std::shared_ptr<LeafNames> names_ = std::make_shared<LeafNames>();
   std::vector<Leaf> leaves_;
 };
