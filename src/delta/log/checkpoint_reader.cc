@@ -199,11 +199,13 @@ struct StateRows {
 StateRows FindStateRows(const ObjectMeta& file, const ParquetFile& parquet) {
   std::vector<std::string> columns;
   for (const auto& [name, member] : kStateActions) {
+    if (parquet.IsNull(name)) continue;
     const bool has_member = parquet.Read({member}).schema().num_columns() > 0;
     columns.push_back(has_member ? member : name);
   }
-  CheckpointBatches batches(file, parquet, columns);
   StateRows state;
+  if (columns.empty()) return state;
+  CheckpointBatches batches(file, parquet, columns);
   std::set<std::string> actions;
   int64_t first_row = 0;
   while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
