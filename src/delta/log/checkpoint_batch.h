@@ -60,6 +60,12 @@ class CheckpointBatch {
   nanoarrow::UniqueArrayView view_;
 };
 
+/// The integer of a row, which may be null.
+inline std::optional<int64_t> OptionalInteger(const ArrowColumn& column, int64_t row) {
+  if (column.IsNull(row)) return std::nullopt;
+  return column.Integer(row);
+}
+
 /// Opens a checkpoint's file; what is no Parquet makes the checkpoint corrupt.
 datafusion::ParquetFile OpenCheckpointFile(const datafusion::ObjectStore& store,
                                            const datafusion::ObjectMeta& file);

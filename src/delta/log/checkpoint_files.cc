@@ -30,11 +30,6 @@ using datafusion::RowRange;
 // come back for them.
 constexpr int64_t kDeferredBytes = 1 << 20;
 
-std::optional<int64_t> OptionalInteger(const ArrowColumn& column, int64_t row) {
-  if (column.IsNull(row)) return std::nullopt;
-  return column.Integer(row);
-}
-
 void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
                            AddedFilesBuilder& files) {
   const ArrowColumn keys = column.Elements().Field(0);

@@ -38,11 +38,6 @@ std::optional<std::string> OptionalText(const ArrowColumn& column, int64_t row) 
   return std::string(column.Text(row));
 }
 
-std::optional<int64_t> OptionalInteger(const ArrowColumn& column, int64_t row) {
-  if (column.IsNull(row)) return std::nullopt;
-  return column.Integer(row);
-}
-
 std::optional<std::vector<std::string>> OptionalTexts(const ArrowColumn& column, int64_t row) {
   if (column.IsNull(row)) return std::nullopt;
   std::vector<std::string> texts;
