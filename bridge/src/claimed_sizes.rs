@@ -182,9 +182,18 @@ pub fn check_schema(footer: &[u8]) -> Result<()> {
     }
 }
 
-impl PageSizes {
-    /// Nothing for what is no header.
-    fn read(bytes: &[u8]) -> Option<Self> {
+/// The numbers of a page's header as they stand there, as far as it is looked at.
+struct HeaderNumbers {
+    /// -1 where they are not told.
+    uncompressed: i64,
+    compressed: i64,
+    dictionary: i64,
+    /// Nothing where the header does not end in what is looked at, or is none.
+    end: Option<usize>,
+}
+
+impl HeaderNumbers {
+    fn read(bytes: &[u8]) -> Self {
         let mut reader = Reader { bytes, at: 0 };
         let (mut uncompressed, mut compressed, mut dictionary) = (-1, -1, 0);
         let mut see = |parent, field, value| match (parent, field) {
@@ -193,12 +202,20 @@ impl PageSizes {
             (DICTIONARY_HEADER, 1) => dictionary = value,
             _ => {}
         };
-        reader.fields(0, &mut see, true)?;
+        let end = reader.fields(0, &mut see, true).map(|()| reader.at);
+        Self { uncompressed, compressed, dictionary, end }
+    }
+}
+
+impl PageSizes {
+    /// Nothing for what is no header.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let numbers = HeaderNumbers::read(bytes);
         Some(Self {
-            header: reader.at,
-            compressed: usize::try_from(compressed).ok()?,
-            uncompressed: u64::try_from(uncompressed).ok()?,
-            dictionary: u64::try_from(dictionary).ok()?,
+            header: numbers.end?,
+            compressed: usize::try_from(numbers.compressed).ok()?,
+            uncompressed: u64::try_from(numbers.uncompressed).ok()?,
+            dictionary: u64::try_from(numbers.dictionary).ok()?,
         })
     }
 }
@@ -297,29 +314,21 @@ impl ColumnChunks {
         if offset == chunk.data.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let (mut uncompressed, mut compressed, mut dictionary) = (None, 0, 0);
         // The sizes come first; the rest of a header may be long.
-        let mut see = |parent, field, value| match (parent, field) {
-            (0, 2) => uncompressed = u64::try_from(value).ok(),
-            (0, 3) => compressed = value,
-            (DICTIONARY_HEADER, 1) => dictionary = u64::try_from(value).unwrap_or(0),
-            _ => {}
-        };
-        let mut reader = Reader { bytes, at: 0 };
-        let whole = reader.fields(0, &mut see, true);
+        let numbers = HeaderNumbers::read(bytes);
         // A page without data is followed by the next header.
-        let has_data = whole.is_some() && compressed > 0;
-        let data = if has_data { offset.saturating_add(reader.at as u64) } else { 0 };
+        let end = numbers.end.filter(|_| numbers.compressed > 0);
+        let data = end.map_or(0, |end| offset.saturating_add(end as u64));
         chunk.data.store(data, Ordering::Relaxed);
-        match uncompressed {
-            Some(size) => {
+        match u64::try_from(numbers.uncompressed) {
+            Ok(size) => {
                 check_size(size, chunk.uncompressed)?;
-                check_dictionary(dictionary, size)
+                check_dictionary(u64::try_from(numbers.dictionary).unwrap_or(0), size)
             }
-            None if whole.is_none() && bytes.len() as u64 >= LONGEST_HEADER => {
+            Err(_) if numbers.end.is_none() && bytes.len() as u64 >= LONGEST_HEADER => {
                 Err(Error::new(code::CORRUPT_DATA, "The header of a page does not tell its size."))
             }
-            None => Ok(()),
+            Err(_) => Ok(()),
         }
     }
 

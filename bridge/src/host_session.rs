@@ -219,8 +219,8 @@ mod tests {
         datafusion_ffi::version()
     }
 
-    /// Makes a session of this library look like one of another.
-    unsafe extern "C" fn scan_from_afar(
+    /// Makes a session of this library look like one of another, and of another layout if asked to.
+    unsafe extern "C" fn scan_from_afar<const ANOTHER_LAYOUT: bool>(
         exported: &FFI_TableProvider,
         mut session: HostSession,
         projection: FFI_Option<SVec<usize>>,
@@ -228,18 +228,10 @@ mod tests {
         limit: FFI_Option<usize>,
     ) -> FfiFuture<FFI_Result<FFI_ExecutionPlan>> {
         session.library_marker_id = another_library;
+        if ANOTHER_LAYOUT {
+            session.version = another_version;
+        }
         scan(exported, session, projection, filters, limit)
-    }
-
-    unsafe extern "C" fn scan_from_another_layout(
-        exported: &FFI_TableProvider,
-        mut session: HostSession,
-        projection: FFI_Option<SVec<usize>>,
-        filters: SVec<u8>,
-        limit: FFI_Option<usize>,
-    ) -> FfiFuture<FFI_Result<FFI_ExecutionPlan>> {
-        session.version = another_version;
-        scan_from_afar(exported, session, projection, filters, limit)
     }
 
     /// What a scan sees of a session that has an identifier and a batch size of 77, and the identifier.
@@ -263,14 +255,14 @@ mod tests {
 
     #[test]
     fn a_scan_sees_the_settings_of_a_foreign_session_and_none_of_its_functions() -> Result<()> {
-        let (seen, id) = scanned(scan_from_afar)?;
+        let (seen, id) = scanned(scan_from_afar::<false>)?;
         assert_eq!(seen, Seen { id, batch_size: 77, functions: [false; 3] });
         Ok(())
     }
 
     #[test]
     fn a_session_of_an_unexpected_layout_is_left_as_it_is() -> Result<()> {
-        let (seen, id) = scanned(scan_from_another_layout)?;
+        let (seen, id) = scanned(scan_from_afar::<true>)?;
         assert_eq!(seen, Seen { id, batch_size: 77, functions: [true; 3] });
         Ok(())
     }

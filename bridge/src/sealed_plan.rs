@@ -174,11 +174,15 @@ impl ExecutionPlan for SealedPlan {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        if self.running.get().is_none() {
-            // Of threads that come here together one wins.
-            let _ = self.running.set(reset_plan_states(self.inner.clone())?);
-        }
-        self.running.get().unwrap_or(&self.inner).execute(partition, context)
+        let running = match self.running.get() {
+            Some(running) => running,
+            None => {
+                let fresh = reset_plan_states(self.inner.clone())?;
+                // Of threads that come here together one wins.
+                self.running.get_or_init(|| fresh)
+            }
+        };
+        running.execute(partition, context)
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

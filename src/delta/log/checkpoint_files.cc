@@ -188,8 +188,8 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, const Rep
   ObjectMeta file = *part.file;
   if (replay && file.size >= kDeferredBytes && file.last_modified_ms == 0) {
     // No listing tells of sidecars, and it must be known later whether this one is still the same.
-    if (const auto found = store.Head(file.location))
-      file.last_modified_ms = found->last_modified_ms;
+    const auto found = store.Head(file.location);
+    if (found) file.last_modified_ms = found->last_modified_ms;
   }
   if (!part.parquet) part.parquet = OpenCheckpointFile(store, *part.file);
   const ParquetFile& parquet = *part.parquet;

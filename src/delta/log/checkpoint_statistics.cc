@@ -90,6 +90,7 @@ CheckpointStatistics::Columns CheckpointStatistics::Unread(
     std::span<const std::string> columns) const {
   const std::lock_guard lock(mutex_);
   Columns unread;
+  if (replayed_) return unread;
   for (const std::string& column : columns) {
     if (!columns_.contains(column)) unread.insert(column);
   }
@@ -99,12 +100,12 @@ CheckpointStatistics::Columns CheckpointStatistics::Unread(
 CheckpointStatistics::LeavesPtr CheckpointStatistics::FindColumn(std::string_view column) const {
   const std::lock_guard lock(mutex_);
   const auto found = columns_.find(column);
-  return found == columns_.end() ? nullptr : found->second;
+  return found == columns_.end() ? replayed_ : found->second;
 }
 
 CheckpointStatistics::LeavesPtr CheckpointStatistics::FindRecords() const {
   const std::lock_guard lock(mutex_);
-  return records_;
+  return records_ ? records_ : replayed_;
 }
 
 void CheckpointStatistics::Keep(const Columns& columns, LeavesPtr leaves) const {
@@ -140,8 +141,9 @@ void CheckpointStatistics::Read(std::span<const std::string> columns) const {
     if (!failure || error.code() == ErrorCode::kCancelled) throw;
     throw Error(*failure);
   }
-  for (const std::string& column : unread) Keep({column}, Match(live, &column));
-  if (!FindRecords()) Keep({}, Match(live, nullptr));
+  LeavesPtr leaves = Match(live);
+  const std::lock_guard lock(mutex_);
+  replayed_ = std::move(leaves);
 }
 
 CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadFile(const Columns& columns) const {
@@ -219,9 +221,8 @@ std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,
   return leaves;
 }
 
-// The statistics of the files as others say them, of one column or the numbers of records.
-CheckpointStatistics::LeavesPtr CheckpointStatistics::Match(const LiveFiles& live,
-                                                            const std::string* column) const {
+// The statistics of the files as others say them, which have them all.
+CheckpointStatistics::LeavesPtr CheckpointStatistics::Match(const LiveFiles& live) const {
   struct Place {
     const AddedFiles* files;
     uint32_t row;
@@ -246,16 +247,24 @@ CheckpointStatistics::LeavesPtr CheckpointStatistics::Match(const LiveFiles& liv
     for (const Batch& own : range.batches) {
       StatisticsLeavesBuilder builder;
       const std::shared_ptr<const AddedFiles> files = own.files.lock();
+      // Rows that follow each other tend to be of one batch there, too.
+      const AddedFiles* from = nullptr;
+      std::vector<uint32_t> rows;
+      const auto append = [&] {
+        if (!rows.empty()) builder.AppendRows(from->statistics, rows);
+        rows.clear();
+      };
       for (uint32_t row = 0; row < own.size; ++row) {
         const Place* place = files ? find(*files, row) : nullptr;
+        if (place == nullptr || place->files != from) append();
         if (place == nullptr) {
           builder.EndRow();
           continue;
         }
-        const StatisticsPtr from = column != nullptr ? place->files->StatisticsOf(*column)
-                                                     : place->files->RecordStatistics();
-        builder.AppendRows(*from, {&place->row, 1});
+        from = place->files;
+        rows.push_back(place->row);
       }
+      append();
       of_range.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));
     }
   }

@@ -40,8 +40,9 @@ struct StatisticsPlace {
 /// known to it.
 ///
 /// What is read is kept. A file that was removed or replaced since, or whose statistics cannot be
-/// read, is made up for by what the log says elsewhere of the same files: those that it does not
-/// know any more are without statistics. Where that fails too, the first error is thrown.
+/// read, is made up for, once and for all columns, by what the log says elsewhere of the same
+/// files: those that it does not know any more are without statistics. Where that fails too, the
+/// first error is thrown.
 class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStatistics> {
  public:
   /// `ranges` are read side by side; they cover the file.
@@ -79,7 +80,7 @@ class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStati
   LeavesPtr ReadForm(const Columns& columns, bool is_parsed) const;
   std::vector<StatisticsPtr> ReadRange(const Range& range, const Columns& columns, bool is_parsed,
                                        bool& has_values) const;
-  LeavesPtr Match(const LiveFiles& live, const std::string* column) const;
+  LeavesPtr Match(const LiveFiles& live) const;
 
   const StatisticsPlace place_;
   const ReplayAgain replay_;
@@ -88,6 +89,7 @@ class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStati
   mutable std::mutex mutex_;          // Guards the rest.
   mutable std::map<std::string, LeavesPtr, std::less<>> columns_;
   mutable LeavesPtr records_;
+  mutable LeavesPtr replayed_;  // Of all columns; null while the file is read.
 };
 
 }  // namespace deltaic::delta

@@ -2,6 +2,7 @@
 
 // Add and remove actions as columns (PROTOCOL.md, "Add File and Remove File"): no object a file.
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,7 +28,7 @@ struct FileKey {
   std::string path;
   std::string deletion_vector_id;
 
-  bool operator==(const FileKey&) const = default;
+  auto operator<=>(const FileKey&) const = default;
 };
 
 /// A hash that differs from process to process.

@@ -102,16 +102,24 @@ class ScalarVisitor {
   JsonScalar scalar_;
 };
 
+// The first byte that does not belong, as `belong` says of a block, and `belongs` of a byte.
+template <typename Belong, typename Belongs>
+const char* SkipBytes(const char* at, const char* end, const Belong& belong,
+                      const Belongs& belongs) {
+  for (; static_cast<size_t>(end - at) >= kBlockBytes; at += kBlockBytes) {
+    const auto others = std::bit_cast<ByteBlock>(~belong(LoadBlock(at)));
+    if (const uint32_t bits = HighBits(others)) return at + std::countr_zero(bits);
+  }
+  while (at < end && belongs(*at)) ++at;
+  return at;
+}
+
 // The first byte that is not plain text.
 const char* SkipText(const char* at, const char* end) {
-  for (; static_cast<size_t>(end - at) >= kBlockBytes; at += kBlockBytes) {
-    const ByteBlock block = LoadBlock(at);
-    const ByteBlock found =
-        std::bit_cast<ByteBlock>((block - 0x20 >= 0x60) | (block == '"') | (block == '\\'));
-    if (const uint32_t bits = HighBits(found)) return at + std::countr_zero(bits);
-  }
-  while (at < end && IsPlain(*at)) ++at;
-  return at;
+  const auto are_plain = [](const ByteBlock& block) {
+    return (block - 0x20 < 0x60) & (block != '"') & (block != '\\');
+  };
+  return SkipBytes(at, end, are_plain, IsPlain);
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -121,18 +129,11 @@ bool IsOfNumber(char c) {
 
 // The end of what may be a number.
 const char* PassNumber(const char* begin, const char* end) {
-  const char* at = begin;
-  for (; static_cast<size_t>(end - at) >= kBlockBytes; at += kBlockBytes) {
-    const ByteBlock block = LoadBlock(at);
-    const auto is_of_number = (block - '0' <= 9) | (block == '.') | (block == '-') |
-                              (block == '+') | ((block | 0x20) == 'e');
-    const uint32_t others = ~HighBits(std::bit_cast<ByteBlock>(is_of_number)) & 0xFFFF;
-    if (others != 0) {
-      at += std::countr_zero(others);
-      return at == begin ? nullptr : at;
-    }
-  }
-  while (at < end && IsOfNumber(*at)) ++at;
+  const auto are_of_number = [](const ByteBlock& block) {
+    return (block - '0' <= 9) | (block == '.') | (block == '-') | (block == '+') |
+           ((block | 0x20) == 'e');
+  };
+  const char* at = SkipBytes(begin, end, are_of_number, IsOfNumber);
   return at == begin ? nullptr : at;
 }
 

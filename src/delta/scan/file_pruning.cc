@@ -434,11 +434,9 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
   std::vector<std::string> names;
   for (const StructField& field : fields) names.push_back(field.stored_name());
-  for (size_t i = 0; i < files.size();) {
-    const ActiveFileColumns::Batch& batch = active.BatchOf(files[i]);
+  VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows&) {
     batch.files().ReadStatistics(names);
-    while (i < files.size() && files[i] >= batch.first_file && files[i] < batch.end_file()) ++i;
-  }
+  });
 }
 
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,

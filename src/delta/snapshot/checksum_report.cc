@@ -6,7 +6,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,18 +53,14 @@ Deletions CountDeletions(const ActiveFileColumns& files) {
 // Whether both have the same logical files of the same sizes.
 bool HasFiles(const AddedFiles& said, const ActiveFileColumns& found) {
   if (static_cast<int64_t>(said.num_rows()) != found.size()) return false;
-  std::map<std::pair<std::string, std::string>, int64_t> sizes;
+  std::map<FileKey, int64_t> sizes;
   for (size_t row = 0; row < said.num_rows(); ++row) {
-    FileKey key = said.key(row);
-    sizes.emplace(std::pair(std::move(key.path), std::move(key.deletion_vector_id)),
-                  said.sizes[row]);
+    sizes.emplace(said.key(row), said.sizes[row]);
   }
   for (const ActiveFileColumns::Batch& batch : found.batches()) {
     for (size_t i = 0; i < batch.live.size(); ++i) {
       const uint32_t row = batch.live.row(i);
-      FileKey key = batch.files().key(row);
-      const auto place =
-          sizes.find(std::pair(std::move(key.path), std::move(key.deletion_vector_id)));
+      const auto place = sizes.find(batch.files().key(row));
       if (place == sizes.end() || place->second != batch.files().sizes[row]) return false;
       sizes.erase(place);
     }
