@@ -26,8 +26,10 @@ use crate::runtime::{self, Birthplace};
 
 /// Bytes read at a time: few where a read is cheap (a page that is longer is read as a whole), many
 /// where each is a request.
-const LOCAL_WINDOW: u64 = LONGEST_HEADER;
+const LOCAL_WINDOW: u64 = 8 << 10;
 const REMOTE_WINDOW: u64 = 16 << 20;
+/// What is read behind a page: most headers of the next one fit.
+const NEXT_HEADER: u64 = 512;
 /// Requests for one window that are under way at a time, each of that many bytes.
 const CONCURRENT_REQUESTS: usize = 4;
 const REQUEST: u64 = 4 << 20;
@@ -48,6 +50,12 @@ impl Window {
         let from = usize::try_from(start.checked_sub(self.start)?).ok()?;
         let end = from.checked_add(usize::try_from(length).ok()?)?;
         (end <= self.bytes.len()).then(|| self.bytes.slice(from..end))
+    }
+
+    /// What it has from `start` on, if anything.
+    fn rest(&self, start: u64) -> Option<Bytes> {
+        let from = usize::try_from(start.checked_sub(self.start)?).ok()?;
+        (from < self.bytes.len()).then(|| self.bytes.slice(from..))
     }
 }
 
@@ -76,7 +84,7 @@ impl StoreChunks {
     ) -> crate::error::Result<Self> {
         let mut file = None;
         if is_local {
-            let object = runtime::wait(async { Ok(store.get(&path).await?) })?;
+            let object = runtime::wait_for_files(async { Ok(store.get(&path).await?) })?;
             if let GetResultPayload::File(opened, _) = object.payload {
                 file = Some(opened);
             }
@@ -103,7 +111,8 @@ impl StoreChunks {
             return Ok(bytes);
         }
         let ahead = if self.0.file.is_some() { LOCAL_WINDOW } else { REMOTE_WINDOW };
-        let end = end.max(start.saturating_add(ahead).min(self.0.size));
+        let ahead = start.saturating_add(ahead).max(end.saturating_add(NEXT_HEADER));
+        let end = ahead.min(self.0.size);
         let bytes = self.fetch(start, end)?;
         // Pages are read in order: a column is done with the window in which its next one begins, or
         // where that ends.
@@ -115,6 +124,28 @@ impl StoreChunks {
         let bytes = window.slice(start, length).unwrap_or_default();
         windows.push(window);
         Ok(bytes)
+    }
+
+    /// The begin of a page, with all of its header that is looked at.
+    fn header(&self, start: u64) -> Result<Bytes> {
+        let checked = |bytes: &Bytes| {
+            let checked = self.0.pages.check_header(start, bytes);
+            checked.map_err(|error| name_file(&self.0.path, error))
+        };
+        let at_hand = self.windows().iter().rev().find_map(|window| window.rest(start));
+        if let Some(bytes) = at_hand {
+            if checked(&bytes)? {
+                return Ok(bytes);
+            }
+        }
+        let rest = self.0.size.saturating_sub(start);
+        for length in [NEXT_HEADER, LONGEST_HEADER] {
+            let bytes = self.get(start, length.min(rest))?;
+            if checked(&bytes)? || length >= LONGEST_HEADER.min(rest) {
+                return Ok(bytes);
+            }
+        }
+        Ok(Bytes::new())
     }
 
     fn fetch(&self, start: u64, end: u64) -> Result<Bytes> {
@@ -152,10 +183,8 @@ impl ChunkReader for StoreChunks {
 
     /// A page's header is read this way, and then the page by `get_bytes`.
     fn get_read(&self, start: u64) -> Result<ChunkRead> {
-        let header = self.get(start, LONGEST_HEADER.min(self.0.size.saturating_sub(start)))?;
-        let checked = self.0.pages.check_header(start, &header);
-        checked.map_err(|error| name_file(&self.0.path, error))?;
-        Ok(ChunkRead { chunks: self.clone(), at: start, bytes: Bytes::new() })
+        let bytes = self.header(start)?;
+        Ok(ChunkRead { chunks: self.clone(), at: start + bytes.len() as u64, bytes })
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {

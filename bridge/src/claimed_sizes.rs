@@ -305,14 +305,15 @@ impl ColumnChunks {
     }
 
     /// Checks the header of the page at `offset`, of which `bytes` is the begin. The decoder comes to
-    /// the data of a page as well, when it has looked at the header before.
-    pub fn check_header(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+    /// the data of a page as well, when it has looked at the header before. False where the header
+    /// does not end in `bytes`.
+    pub fn check_header(&self, offset: u64, bytes: &[u8]) -> Result<bool> {
         let behind = self.0.partition_point(|chunk| chunk.start <= offset);
         let Some(chunk) = behind.checked_sub(1).and_then(|index| self.0.get(index)) else {
-            return Ok(());
+            return Ok(true);
         };
         if offset == chunk.data.load(Ordering::Relaxed) {
-            return Ok(());
+            return Ok(true);
         }
         // The sizes come first; the rest of a header may be long.
         let numbers = HeaderNumbers::read(bytes);
@@ -323,13 +324,15 @@ impl ColumnChunks {
         match u64::try_from(numbers.uncompressed) {
             Ok(size) => {
                 check_size(size, chunk.uncompressed)?;
-                check_dictionary(u64::try_from(numbers.dictionary).unwrap_or(0), size)
+                check_dictionary(u64::try_from(numbers.dictionary).unwrap_or(0), size)?;
             }
             Err(_) if numbers.end.is_none() && bytes.len() as u64 >= LONGEST_HEADER => {
-                Err(Error::new(code::CORRUPT_DATA, "The header of a page does not tell its size."))
+                let text = "The header of a page does not tell its size.";
+                return Err(Error::new(code::CORRUPT_DATA, text));
             }
-            Err(_) => Ok(()),
+            Err(_) => {}
         }
+        Ok(numbers.end.is_some())
     }
 
     /// Checks what was read of a file's ranges.

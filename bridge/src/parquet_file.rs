@@ -61,7 +61,12 @@ impl ParquetFile {
         birthplace: Birthplace,
     ) -> Result<Self> {
         let named = |error| Error::from(name_file::<Error>(&path, error));
-        let metadata = runtime::wait(load_footer(store.as_ref(), &path, size)).map_err(named)?;
+        let footer = load_footer(store.as_ref(), &path, size);
+        let metadata = match is_local {
+            true => runtime::wait_for_files(footer),
+            false => runtime::wait(footer),
+        };
+        let metadata = metadata.map_err(named)?;
         // Types by the Parquet schema alone, whatever Arrow schema a writer embedded.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let plain = ArrowReaderMetadata::try_new(metadata.clone(), options.clone())

@@ -131,6 +131,15 @@ pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     poll_to_end(future)
 }
 
+/// As `wait`, for work on files of the local system: without a runtime around it `object_store` does
+/// such work on the thread that polls, which spares two changes of thread a file.
+pub fn wait_for_files<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    if Handle::try_current().is_ok() {
+        return wait(future);
+    }
+    poll_to_end(future)
+}
+
 struct AbortOnDrop<T>(JoinHandle<T>);
 
 impl<T> Drop for AbortOnDrop<T> {

@@ -1,11 +1,13 @@
 //! `object_store`: one handle for every kind of store, rooted at a URL.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::path::{Component, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
+use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
@@ -272,6 +274,27 @@ fn entry(meta: object_store::ObjectMeta) -> ObjectEntry {
     }
 }
 
+/// The objects whose paths have `depth` parts.
+async fn collect_entries(
+    mut listing: BoxStream<'static, object_store::Result<object_store::ObjectMeta>>,
+    depth: usize,
+) -> object_store::Result<Vec<ObjectEntry>> {
+    /// So many at a time, before others have a turn: a listing of files may never wait.
+    const AT_ONCE: usize = 1024;
+    let mut entries = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(meta) = listing.try_next().await? {
+        if meta.location.parts().count() == depth {
+            entries.push(entry(meta));
+        }
+        seen += 1;
+        if seen.is_multiple_of(AT_ONCE) {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(entries)
+}
+
 impl Store {
     pub fn url(&self) -> &str {
         &self.url
@@ -289,6 +312,17 @@ impl Store {
         self.birthplace
     }
 
+    fn is_local(&self) -> bool {
+        self.url.starts_with("file:")
+    }
+
+    fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.is_local() {
+            true => runtime::wait_for_files(future),
+            false => runtime::wait(future),
+        }
+    }
+
     fn verb<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<T> {
         guard(|| {
             self.birthplace.check()?;
@@ -299,7 +333,7 @@ impl Store {
     pub fn get(&self, location: &str) -> Result<Box<Blob>> {
         self.verb(|| {
             let path = parse_location(location)?;
-            let bytes = runtime::wait(async { Ok(self.store.get(&path).await?.bytes().await?) })?;
+            let bytes = self.wait(async { Ok(self.store.get(&path).await?.bytes().await?) })?;
             Ok(Box::new(Blob(bytes)))
         })
     }
@@ -310,7 +344,7 @@ impl Store {
             let start = u64::try_from(offset).map_err(|_| invalid("An offset is negative."))?;
             let length = u64::try_from(length).map_err(|_| invalid("A length is negative."))?;
             let range = start..start.saturating_add(length);
-            let bytes = runtime::wait(async { Ok(self.store.get_range(&path, range).await?) })?;
+            let bytes = self.wait(async { Ok(self.store.get_range(&path, range).await?) })?;
             Ok(Box::new(Blob(bytes)))
         })
     }
@@ -319,7 +353,7 @@ impl Store {
         self.verb(|| {
             let paths =
                 locations.iter().map(|text| parse_location(text)).collect::<Result<Vec<_>>>()?;
-            let blobs = runtime::wait(async {
+            let blobs = self.wait(async {
                 futures::stream::iter(paths)
                     .map(|path| {
                         let store = self.store.clone();
@@ -336,7 +370,7 @@ impl Store {
     pub fn head(&self, location: &str) -> Result<Vec<ObjectEntry>> {
         self.verb(|| {
             let path = parse_location(location)?;
-            runtime::wait(async {
+            self.wait(async {
                 match self.store.head(&path).await {
                     Ok(meta) => Ok(vec![entry(meta)]),
                     Err(object_store::Error::NotFound { .. }) => Ok(vec![]),
@@ -357,20 +391,13 @@ impl Store {
             let folder = parse_location(prefix)?;
             let offset = parse_location(start_after)?;
             let depth = folder.parts().count() + 1;
-            let mut entries: Vec<ObjectEntry> = runtime::wait(async {
+            let mut entries: Vec<ObjectEntry> = self.wait(async {
                 let listing = if start_after.is_empty() {
                     self.store.list(Some(&folder))
                 } else {
                     self.store.list_with_offset(Some(&folder), &offset)
                 };
-                let listed = listing
-                    .try_filter(|meta| {
-                        futures::future::ready(meta.location.parts().count() == depth)
-                    })
-                    .map_ok(entry)
-                    .try_collect()
-                    .await;
-                match listed {
+                match collect_entries(listing, depth).await {
                     Err(error) if is_below_a_file(&error) => Ok(vec![]),
                     listed => Ok(listed?),
                 }
@@ -390,7 +417,7 @@ impl Store {
             }
             let folder = parse_location(prefix)?;
             let listing = self.store.list_with_delimiter(Some(&folder));
-            let found = runtime::wait(async { Ok(listing.await?) })?;
+            let found = self.wait(async { Ok(listing.await?) })?;
             let names = found.common_prefixes.iter().filter_map(|path| path.filename());
             let mut names: Vec<String> = names.map(str::to_string).collect();
             names.sort_unstable();
@@ -402,7 +429,7 @@ impl Store {
         self.verb(|| {
             let path = parse_location(location)?;
             let payload = PutPayload::from(bytes.to_vec());
-            runtime::wait(async {
+            self.wait(async {
                 self.store.put_opts(&path, payload, PutOptions::from(mode)).await?;
                 Ok(())
             })
@@ -424,7 +451,7 @@ impl Store {
     pub fn remove(&self, location: &str) -> Result<()> {
         self.verb(|| {
             let path = parse_location(location)?;
-            runtime::wait(async {
+            self.wait(async {
                 match self.store.delete(&path).await {
                     Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
                     Err(error) => Err(error.into()),
@@ -437,9 +464,8 @@ impl Store {
         self.verb(|| {
             let path = parse_location(location)?;
             let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
-            let is_local = self.url.starts_with("file:");
-            let file =
-                ParquetFile::open(self.store.clone(), path, size, is_local, self.birthplace)?;
+            let (store, is_local) = (self.store.clone(), self.is_local());
+            let file = ParquetFile::open(store, path, size, is_local, self.birthplace)?;
             Ok(Box::new(file))
         })
     }

@@ -87,7 +87,7 @@ class NewestActions {
  public:
   explicit NewestActions(const Pieces& pieces)
       : pieces_(pieces),
-        slots_(std::bit_ceil(std::max(kMinSlots, pieces.num_actions() * 3 / 2 + 1))) {}
+        slots_(std::bit_ceil(std::max(kMinSlots, pieces.num_actions() * 5 / 4 + 1))) {}
 
   static constexpr size_t kAhead = 16;
 
@@ -244,7 +244,7 @@ TableState ReconcileState(TableState base, const std::vector<Commit>& commits) {
 std::optional<std::string> FindRepeatedFile(const LiveFiles& files) {
   size_t num_files = 0;
   for (const LiveFiles::Batch& batch : files.batches) num_files += batch.size();
-  HashBits seen(num_files), twice(num_files);
+  HashBits seen(num_files);
   const auto for_each = [&](const auto& visit) {
     for (const LiveFiles::Batch& batch : files.batches) {
       for (size_t i = 0; i < batch.size(); ++i) {
@@ -252,13 +252,13 @@ std::optional<std::string> FindRepeatedFile(const LiveFiles& files) {
       }
     }
   };
-  bool is_any_twice = false;
+  std::vector<uint32_t> again;
   for_each([&](const AddedFiles&, uint32_t, uint32_t hash) {
-    if (!seen.Set(hash)) return;
-    twice.Set(hash);
-    is_any_twice = true;
+    if (seen.Set(hash)) again.push_back(hash);
   });
-  if (!is_any_twice) return std::nullopt;
+  if (again.empty()) return std::nullopt;
+  HashBits twice(again.size());
+  for (const uint32_t hash : again) twice.Set(hash);
   struct Place {
     uint32_t hash;
     const AddedFiles* files;

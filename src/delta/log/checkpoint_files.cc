@@ -30,18 +30,32 @@ using datafusion::RowRange;
 // come back for them.
 constexpr int64_t kDeferredBytes = 1 << 20;
 
-void ImportPartitionValues(const CheckpointBatch& batch, const ArrowColumn& column, int64_t row,
-                           AddedFilesBuilder& files) {
-  const ArrowColumn keys = column.Elements().Field(0);
-  const ArrowColumn texts = column.Elements().Field(1);
-  PartitionMapsBuilder& values = files.partition_values;
-  for (int64_t i = column.ElementsBegin(row); i < column.ElementsEnd(row); ++i) {
-    batch.Require(keys, i, "a name in add.partitionValues");
-    values.Append(values.InternName(keys.Text(i)),
-                  texts.IsNull(i) ? std::nullopt : std::optional(texts.Text(i)));
+// The partition values by row, as texts.
+class PartitionValueReader {
+ public:
+  PartitionValueReader(const CheckpointBatch& batch, const ArrowColumn& add)
+      : batch_(batch), maps_(batch.TextMap(add, "partitionValues")) {
+    if (!maps_.exists()) return;
+    keys_ = maps_.Elements().Field(0);
+    texts_ = maps_.Elements().Field(1);
   }
-  if (!values.EndRow()) batch.Fail("add.partitionValues has a name twice");
-}
+
+  void Import(int64_t row, PartitionMapsBuilder& values) const {
+    batch_.Require(maps_, row, "add.partitionValues");
+    for (int64_t i = maps_.ElementsBegin(row); i < maps_.ElementsEnd(row); ++i) {
+      batch_.Require(keys_, i, "a name in add.partitionValues");
+      values.Append(values.InternName(keys_.Text(i)),
+                    texts_.IsNull(i) ? std::nullopt : std::optional(texts_.Text(i)));
+    }
+    if (!values.EndRow()) batch_.Fail("add.partitionValues has a name twice");
+  }
+
+ private:
+  const CheckpointBatch& batch_;
+  const ArrowColumn maps_;
+  ArrowColumn keys_;
+  ArrowColumn texts_;
+};
 
 // The deletion vectors by row.
 class DeletionVectorReader {
@@ -115,7 +129,7 @@ class FileReader {
     const ArrowColumn add = batch.Action("add");
     if (!add.exists()) return true;
     const ArrowColumn path = batch.Member(add, "path", NANOARROW_TYPE_STRING_VIEW);
-    const ArrowColumn partition_values = batch.TextMap(add, "partitionValues");
+    const PartitionValueReader partition_values(batch, add);
     const ArrowColumn parsed_values = add.Child("partitionValues_parsed");
     const ArrowColumn size = batch.Member(add, "size", NANOARROW_TYPE_INT64);
     const ArrowColumn modified = batch.Member(add, "modificationTime", NANOARROW_TYPE_INT64);
@@ -135,8 +149,7 @@ class FileReader {
       if (path.Text(row).empty()) batch.Fail("add.path is empty");
       if (size.Integer(row) < 0) batch.Fail("add.size is negative");
       if (!parsed_values.exists()) {
-        batch.Require(partition_values, row, "add.partitionValues");
-        ImportPartitionValues(batch, partition_values, row, files_);
+        partition_values.Import(row, files_.partition_values);
       } else if (!parsed_partition.Import(row) || !files_.partition_values.EndRow()) {
         part_.lacks_partition_values = true;
         return false;
@@ -157,6 +170,7 @@ class FileReader {
     if (parsed_statistics.exists()) {
       AppendParsedStatistics(parsed_statistics, rows_, files_.statistics);
     }
+    if (files_.num_rows() == rows_.size()) files_.paths.Reserve(kFilesInBatch);
     if (files_.num_rows() >= kFilesInBatch) FinishBatch();
     return true;
   }

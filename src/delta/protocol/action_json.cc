@@ -82,6 +82,7 @@ class CommitParser {
       line_ += line_ends_within_;
       at = end;
     }
+    state_.shapes.Flush();
     actions_.added_end = static_cast<uint32_t>(state_.added.num_rows());
     return std::move(actions_);
   }

@@ -9,71 +9,110 @@
 
 namespace deltaic::delta {
 
+namespace {
+
+// So many values of each column are added at a time.
+constexpr size_t kMaxTaken = 64;
+
+}  // namespace
+
 size_t FileActionShapes::Take(std::string_view json, RemovedFiles& removed) {
   const char* end = json.data() + json.size();
   const char* line_end;
-  const auto* entry = shapes_.Match(json.data(), end, &line_end);
-  if (entry == nullptr) return 0;
-  if (line_end != end && *line_end != '\n' && *line_end != '\r') return 0;
-  const std::vector<ShapeValue>& values = shapes_.values();
-  if (entry->meaning.is_add) {
-    if (!TakeAdd(entry->meaning, values)) return 0;
+  const size_t at = taken_ == nullptr ? 0 : num_taken_ * taken_->shape.num_holes();
+  const Entry* entry = shapes_.Match(json.data(), end, &line_end, at);
+  const ShapeValue* values = shapes_.values().data() + at;
+  if (entry == nullptr || (line_end != end && *line_end != '\n' && *line_end != '\r') ||
+      !IsGood(entry->meaning, values)) {
+    Flush();
+    return 0;
+  }
+  if (!entry->meaning.is_add) {
+    removed.Append(values[entry->meaning.path].text, {});
   } else {
-    for (size_t i = 0; i < entry->meaning.holes.size(); ++i) {
-      if (entry->meaning.holes[i].target != Target::kPath) continue;
-      if (values[i].text.empty()) return 0;
-      removed.Append(values[i].text, {});
+    if (taken_ != nullptr && taken_ != entry) {
+      Flush();
+      std::copy_n(values, entry->shape.num_holes(), shapes_.values().begin());
     }
+    taken_ = entry;
+    if (++num_taken_ == kMaxTaken) Flush();
   }
   return static_cast<size_t>(line_end - json.data());
 }
 
-bool FileActionShapes::TakeAdd(const Meaning& meaning, const std::vector<ShapeValue>& values) {
-  // What the parser refuses is left to it, before anything is written.
-  for (size_t i = 0; i < meaning.holes.size(); ++i) {
-    const Target target = meaning.holes[i].target;
-    if (target == Target::kPath && values[i].text.empty()) return false;
-    const bool is_unsigned = target == Target::kSize || target == Target::kBaseRowId ||
-                             target == Target::kRowCommitVersion;
-    if (is_unsigned && values[i].integer < 0) return false;
-  }
-  const size_t row = added_.num_rows();
+bool FileActionShapes::IsGood(const Meaning& meaning, const ShapeValue* values) {
+  return !values[meaning.path].text.empty() &&
+         std::ranges::all_of(meaning.unsigneds,
+                             [values](size_t hole) { return values[hole].integer >= 0; });
+}
+
+void FileActionShapes::Flush() {
+  if (taken_ == nullptr) return;
+  const Meaning& meaning = taken_->meaning;
+  const std::vector<ShapeValue>& values = shapes_.values();
   StatisticsLeavesBuilder& statistics = added_.statistics;
-  for (const LeafValue& value : meaning.constants) statistics.Append(value);
+  for (const LeafValue& value : meaning.constants) {
+    statistics.AppendColumn(value.leaf, num_taken_, [&](size_t) { return value; });
+  }
   for (size_t i = 0; i < meaning.holes.size(); ++i) {
-    const ShapeValue& value = values[i];
-    const uint32_t number = meaning.holes[i].number;
-    switch (meaning.holes[i].target) {
-      case Target::kNothing:
-        break;
-      case Target::kPath:
-        added_.paths.Append(value.text);
-        break;
-      case Target::kSize:
-        added_.sizes.push_back(value.integer);
-        break;
-      case Target::kModificationTime:
-        added_.modification_times.push_back(value.integer);
-        break;
-      case Target::kBaseRowId:
-        SetNumber(added_.base_row_ids, row, value.integer);
-        break;
-      case Target::kRowCommitVersion:
-        SetNumber(added_.row_commit_versions, row, value.integer);
-        break;
-      case Target::kPartition:
-        added_.partition_values.Append(number, value.text);
-        break;
-      case Target::kLeaf:
-        statistics.Append(number, value.integer, value.text);
+    FlushHole(meaning.holes[i], values.data() + i, meaning.holes.size());
+  }
+  // Maps are put together row by row.
+  for (size_t row = 0; row < num_taken_; ++row) {
+    for (size_t i = 0; i < meaning.holes.size(); ++i) {
+      if (meaning.holes[i].target != Target::kPartition) continue;
+      added_.partition_values.Append(meaning.holes[i].number,
+                                     values[row * meaning.holes.size() + i].text);
     }
+    for (const uint32_t name : meaning.null_partitions) {
+      added_.partition_values.Append(name, std::nullopt);
+    }
+    added_.partition_values.EndRow();
   }
-  for (const uint32_t name : meaning.null_partitions) {
-    added_.partition_values.Append(name, std::nullopt);
+  statistics.EndRows(num_taken_);
+  taken_ = nullptr;
+  num_taken_ = 0;
+}
+
+// Row i has `first[i * stride]`.
+void FileActionShapes::FlushHole(HoleMeaning hole, const ShapeValue* first, size_t stride) {
+  const auto for_each = [&](const auto& visit) {
+    for (size_t row = 0; row < num_taken_; ++row) visit(row, first[row * stride]);
+  };
+  const auto push = [&](std::vector<int64_t>& numbers) {
+    for_each([&](size_t, const ShapeValue& value) { numbers.push_back(value.integer); });
+  };
+  // Rows of statistics are ended last.
+  const size_t first_row = added_.statistics.num_rows();
+  const auto set = [&](std::vector<int64_t>& numbers) {
+    for_each([&](size_t row, const ShapeValue& value) {
+      SetNumber(numbers, first_row + row, value.integer);
+    });
+  };
+  switch (hole.target) {
+    case Target::kNothing:
+    case Target::kPartition:
+      break;
+    case Target::kPath:
+      for_each([&](size_t, const ShapeValue& value) { added_.paths.Append(value.text); });
+      if (added_.paths.size() == kMaxTaken) added_.paths.Reserve(kFilesInBatch);
+      break;
+    case Target::kSize:
+      push(added_.sizes);
+      break;
+    case Target::kModificationTime:
+      push(added_.modification_times);
+      break;
+    case Target::kBaseRowId:
+      set(added_.base_row_ids);
+      break;
+    case Target::kRowCommitVersion:
+      set(added_.row_commit_versions);
+      break;
+    case Target::kLeaf:
+      added_.statistics.AppendColumn(hole.number, num_taken_,
+                                     [&](size_t row) { return first[row * stride]; });
   }
-  added_.partition_values.EndRow();
-  statistics.EndRow();
-  return true;
 }
 
 // A shape in the making. Each step returns whether there may still be one.
@@ -85,6 +124,11 @@ struct FileActionShapes::Lesson {
   std::vector<uint32_t> statistics_paths = {};
 
   bool Hole(const JsonScalar& scalar, LeafKind kind, HoleMeaning hole, bool is_escaped = false) {
+    if (hole.target == Target::kPath) meaning.path = holes.size();
+    if (hole.target == Target::kSize || hole.target == Target::kBaseRowId ||
+        hole.target == Target::kRowCommitVersion) {
+      meaning.unsigneds.push_back(holes.size());
+    }
     holes.push_back({scalar.value, kind, is_escaped});
     meaning.holes.push_back(hole);
     return true;

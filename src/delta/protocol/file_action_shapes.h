@@ -18,8 +18,12 @@ class FileActionShapes {
   explicit FileActionShapes(AddedFilesBuilder& added) : added_(added) {}
 
   /// Takes the action that `json` begins with if it is of a known shape and ends with its line:
-  /// into the added files, or into `removed`. Returns its size in bytes, or 0.
+  /// into the added files, once they are flushed, or into `removed`. Returns its size in bytes, or 0
+  /// after a flush.
   size_t Take(std::string_view json, RemovedFiles& removed);
+
+  /// Adds what was taken to the added files. The texts that it was taken from must still be there.
+  void Flush();
 
   /// Learns from `object`, which the parser has found to be one add or remove action.
   void Learn(std::string_view object);
@@ -41,16 +45,25 @@ class FileActionShapes {
   };
   struct Meaning {
     bool is_add = true;
+    size_t path = 0;                // Its hole.
+    std::vector<size_t> unsigneds;  // Holes of numbers that must not be negative.
     std::vector<HoleMeaning> holes;
     std::vector<uint32_t> null_partitions;  // Numbers of names.
     std::vector<LeafValue> constants;
   };
   struct Lesson;
 
-  bool TakeAdd(const Meaning& meaning, const std::vector<ShapeValue>& values);
+  using Entry = ShapeMemory<Meaning>::Entry;
+
+  // Whether the parser would take it as well.
+  static bool IsGood(const Meaning& meaning, const ShapeValue* values);
+  void FlushHole(HoleMeaning hole, const ShapeValue* first, size_t stride);
 
   AddedFilesBuilder& added_;
   ShapeMemory<Meaning> shapes_;
+  // Add actions of one shape that are to be flushed: their values come row by row.
+  const Entry* taken_ = nullptr;
+  size_t num_taken_ = 0;
 };
 
 }  // namespace deltaic::delta

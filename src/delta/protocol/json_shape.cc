@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "delta/protocol/byte_block.h"
 #include "delta/protocol/number_token.h"
@@ -137,16 +138,49 @@ const char* PassNumber(const char* begin, const char* end) {
   return at == begin ? nullptr : at;
 }
 
+// Up to eight digits, as many as there are: moves behind them, and adds them to `number`. Returns how
+// many they are. Eight bytes can be read.
+size_t TakeDigits(const char*& at, uint64_t& number) {
+  constexpr uint64_t kOnes = 0x0101010101010101u;
+  constexpr uint64_t kPowers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+  uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  word ^= '0' * kOnes;
+  // The high bit of each byte that is above nine; a carry reaches bytes behind such a one only.
+  const uint64_t others = (word | (word + (0x80 - 10) * kOnes)) & 0x80 * kOnes;
+  const size_t size = static_cast<size_t>(std::countr_zero(others)) / 8;
+  if (size == 0) return 0;
+  // The last digit comes to the highest byte; what is below the first one are zeros.
+  word <<= 64 - 8 * size;
+  word = word * 10 + (word >> 8);
+  word = ((word & 0x000000FF000000FFu) * ((100 << 0) + (1000000ull << 32)) +
+          (word >> 16 & 0x000000FF000000FFu) * ((1 << 0) + (10000ull << 32))) >>
+         32;
+  number = number * kPowers[size] + static_cast<uint32_t>(word);
+  at += size;
+  return size;
+}
+
 const char* MatchInteger(const char* at, const char* end, int64_t& value) {
   constexpr int kMaxDigits = 18;
   const bool is_negative = at < end && *at == '-';
   if (is_negative) ++at;
   const char* digits = at;
-  int64_t number = 0;
-  while (at < end && IsDigit(*at)) {
-    if (at - digits == kMaxDigits) return nullptr;
-    number = number * 10 + (*at++ - '0');
+  uint64_t magnitude = 0;
+  if (end - at >= 2 && IsDigit(at[0]) && !IsOfNumber(at[1]) && !is_negative) {
+    value = *at - '0';  // Most counts of nulls.
+    return at + 1;
   }
+  size_t taken = sizeof(uint64_t);
+  while (taken == sizeof(uint64_t) && end - at >= static_cast<ptrdiff_t>(sizeof(uint64_t)) &&
+         at - digits <= kMaxDigits) {
+    taken = TakeDigits(at, magnitude);
+  }
+  while (at < end && IsDigit(*at) && at - digits <= kMaxDigits) {
+    magnitude = magnitude * 10 + static_cast<uint64_t>(*at++ - '0');
+  }
+  if (at - digits > kMaxDigits) return nullptr;
+  const auto number = static_cast<int64_t>(magnitude);
   if (at == digits || (*digits == '0' && at - digits > 1)) return nullptr;
   if (at < end && IsOfNumber(*at)) return nullptr;
   if (is_negative && number == 0) return nullptr;

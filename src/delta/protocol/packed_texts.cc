@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
+#include <limits>
+#include <new>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -66,19 +67,22 @@ class PackedTexts::Packer {
   void Pack(const TextColumnBuilder& texts) {
     const TextColumn column = texts.column();
     if (texts.size() > 0) end_ = column[0].data() + texts.num_bytes();
-    std::vector<int64_t> codes;
+    static_assert(kMaxPatterns <= std::numeric_limits<uint8_t>::max());
+    std::vector<uint8_t> codes;
     std::vector<uint32_t> ends;
     codes.reserve(texts.size());
     ends.reserve(texts.size());
     // No text grows, but the last digits are written with some bytes to spare.
-    bytes_ = std::make_unique_for_overwrite<char[]>(texts.num_bytes() + sizeof(uint32_t));
+    out_.bytes_.reset(Allocate(nullptr, texts.num_bytes() + sizeof(uint32_t)));
+    bytes_ = out_.bytes_.get();
     for (size_t row = 0; row < texts.size(); ++row) {
-      codes.push_back(Append(column[row]));
+      codes.push_back(static_cast<uint8_t>(Append(column[row])));
       ends.push_back(static_cast<uint32_t>(size_));
     }
-    out_.codes_ = PackedIntegers(codes);
+    out_.codes_ = PackedIntegers::Of(codes.size(), [&codes](size_t i) { return codes[i]; });
     out_.ends_ = PackedEnds(ends);
-    out_.bytes_.assign(bytes_.get(), bytes_.get() + size_);
+    // In place: what was not needed was not touched.
+    out_.bytes_.reset(Allocate(out_.bytes_.release(), std::max<size_t>(size_, 1)));
     out_.patterns_.shrink_to_fit();
   }
 
@@ -90,6 +94,25 @@ class PackedTexts::Packer {
     ByteBlock literals;
     ByteBlock holes;  // All bits of the bytes in holes.
   };
+  // Up to eight digits of a hole.
+  struct Digits {
+    uint64_t mask;  // All bits of their bytes in a word.
+    uint16_t begin;
+    uint16_t size;
+  };
+  struct LearnedPattern {
+    size_t size;
+    std::vector<PatternBlock> blocks;
+    std::vector<Digits> digits;
+  };
+
+  // Memory of that size with what `bytes` has, which is given back.
+  static char* Allocate(char* bytes, size_t size) {
+    void* const allocated = std::realloc(bytes, size);
+    if (allocated != nullptr) return static_cast<char*>(allocated);
+    std::free(bytes);
+    throw std::bad_alloc();
+  }
 
   int64_t Append(std::string_view text) {
     for (size_t i = 0; i < recent_.size(); ++i) {
@@ -107,17 +130,16 @@ class PackedTexts::Packer {
         return static_cast<int64_t>(*number) + 1;
       }
     }
-    std::memcpy(bytes_.get() + size_, text.data(), text.size());
+    std::memcpy(bytes_ + size_, text.data(), text.size());
     size_ += text.size();
     return kVerbatim;
   }
 
   bool AppendByPattern(std::string_view text, size_t number) {
-    const Pattern& pattern = out_.patterns_[number];
-    if (text.size() != pattern.text.size()) return false;
-    const std::vector<PatternBlock>& blocks = blocks_[number];
+    const LearnedPattern& learned = learned_[number];
+    if (text.size() != learned.size) return false;
     ByteBlock wrong = {};
-    for (const PatternBlock& expected : blocks) {
+    for (const PatternBlock& expected : learned.blocks) {
       const ByteBlock block = LoadPart(text, expected.at);
       const ByteBlock holes = expected.holes;
       const ByteBlock decimal = block - '0';
@@ -127,26 +149,22 @@ class PackedTexts::Packer {
           ((block ^ expected.literals) & ~holes) | (holes & ~std::bit_cast<ByteBlock>(is_digit));
     }
     if (AnyByte(wrong)) return false;
-    for (const Hole& hole : pattern.holes) {
-      char* out = bytes_.get() + size_;
-      for (size_t i = 0; i < hole.size; i += 8, out += sizeof(uint32_t)) {
-        const uint32_t packed = PackDigits(LoadDigits(text.data() + hole.begin + i, hole.size - i));
-        std::memcpy(out, &packed, sizeof packed);
+    char* out = bytes_ + size_;
+    // All words of digits can be read as a whole, but those at the very end of the texts.
+    const bool are_whole = static_cast<size_t>(end_ - text.data()) >= text.size() + sizeof(uint64_t);
+    for (const Digits& digits : learned.digits) {
+      uint64_t word = 0;
+      if (are_whole) {
+        word = Load(text.data() + digits.begin) & digits.mask;
+      } else {
+        std::memcpy(&word, text.data() + digits.begin, digits.size);
       }
-      size_ += (hole.size + 1u) / 2;
+      const uint32_t packed = PackDigits(word);
+      std::memcpy(out, &packed, sizeof packed);
+      out += (digits.size + 1u) / 2;
     }
+    size_ = static_cast<size_t>(out - bytes_);
     return true;
-  }
-
-  // Up to eight digits, and zeros behind them.
-  uint64_t LoadDigits(const char* digits, size_t size) const {
-    if (static_cast<size_t>(end_ - digits) >= sizeof(uint64_t)) {
-      const uint64_t word = Load(digits);
-      return size >= sizeof(uint64_t) ? word : word & ~(~uint64_t{0} << (8 * size));
-    }
-    uint64_t word = 0;
-    std::memcpy(&word, digits, std::min(size, sizeof word));
-    return word;
   }
 
   // The number of the pattern of a text, a new one if need be; nothing where it can have none.
@@ -175,16 +193,24 @@ class PackedTexts::Packer {
     std::string holes(pattern.text.size(), '\0');
     for (const Hole& hole : pattern.holes)
       std::fill_n(holes.begin() + hole.begin, hole.size, '\xFF');
-    std::vector<PatternBlock> blocks;
+    LearnedPattern learned{pattern.text.size(), {}, {}};
     for (size_t at = 0; at < holes.size(); at += kBlockBytes) {
       // The last one overlaps the one before.
       if (holes.size() > kBlockBytes) at = std::min(at, holes.size() - kBlockBytes);
-      blocks.push_back({at, LoadPart(pattern.text, at), LoadPart(holes, at)});
+      learned.blocks.push_back({at, LoadPart(pattern.text, at), LoadPart(holes, at)});
+    }
+    for (const Hole& hole : pattern.holes) {
+      for (size_t i = 0; i < hole.size; i += sizeof(uint64_t)) {
+        const size_t size = std::min<size_t>(hole.size - i, sizeof(uint64_t));
+        learned.digits.push_back({~uint64_t{0} >> (64 - 8 * size),
+                                  static_cast<uint16_t>(hole.begin + i),
+                                  static_cast<uint16_t>(size)});
+      }
     }
     const size_t number = out_.patterns_.size();
     numbers_.emplace(pattern.text, number);
     out_.patterns_.push_back(std::move(pattern));
-    blocks_.push_back(std::move(blocks));
+    learned_.push_back(std::move(learned));
     return number;
   }
 
@@ -195,12 +221,12 @@ class PackedTexts::Packer {
 
   PackedTexts& out_;
   const char* end_ = nullptr;                        // Of the texts, which lie back to back.
-  std::vector<std::vector<PatternBlock>> blocks_;    // By number of the pattern.
+  std::vector<LearnedPattern> learned_;              // By number of the pattern.
   std::unordered_map<std::string, size_t> numbers_;  // By the pattern's text.
   std::vector<size_t> recent_;                       // Numbers, the last one that fitted first.
   size_t matches_ = 0;
   size_t misses_ = 0;
-  std::unique_ptr<char[]> bytes_;
+  char* bytes_ = nullptr;
   size_t size_ = 0;
 };
 
@@ -208,9 +234,9 @@ PackedTexts::PackedTexts(const TextColumnBuilder& texts) { Packer(*this).Pack(te
 
 void PackedTexts::AppendTo(size_t row, std::string& out) const {
   const int64_t code = codes_[row];
-  const char* bytes = bytes_.data() + ends_.begin(row);
+  const char* bytes = bytes_.get() + ends_.begin(row);
   if (code == kVerbatim) {
-    out.append(bytes, bytes_.data() + ends_.end(row));
+    out.append(bytes, ends_.end(row) - ends_.begin(row));
     return;
   }
   const Pattern& pattern = patterns_[static_cast<size_t>(code) - 1];

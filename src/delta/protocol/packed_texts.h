@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,12 +45,16 @@ class PackedTexts {
     std::vector<Hole> holes;
   };
 
+  struct Free {
+    void operator()(char* bytes) const { std::free(bytes); }
+  };
+
   static constexpr int64_t kVerbatim = 0;  // The code of texts without a pattern.
 
   std::vector<Pattern> patterns_;  // Of code 1 and above.
   PackedIntegers codes_;
   PackedEnds ends_;  // In `bytes_`.
-  std::vector<char> bytes_;
+  std::unique_ptr<char[], Free> bytes_;
 };
 
 }  // namespace deltaic::delta

@@ -74,13 +74,10 @@ PartitionMaps PartitionMapsBuilder::Finish() {
   PartitionMaps maps;
   maps.names_ = names_;
   maps.values_ = values_.TakeTexts();
-  std::vector<int64_t> column(entries_.size());
-  std::transform(entries_.begin(), entries_.end(), column.begin(),
-                 [](const Entry& entry) { return entry.name; });
-  maps.entry_names_ = PackedIntegers(column);
-  std::transform(entries_.begin(), entries_.end(), column.begin(),
-                 [](const Entry& entry) { return entry.value; });
-  maps.entry_values_ = PackedIntegers(column);
+  maps.entry_names_ = PackedIntegers::Of(
+      entries_.size(), [this](size_t i) { return static_cast<int64_t>(entries_[i].name); });
+  maps.entry_values_ =
+      PackedIntegers::Of(entries_.size(), [this](size_t i) { return entries_[i].value; });
   maps.row_ends_ = PackedEnds(row_ends_);
   entries_.clear();
   row_ends_.clear();

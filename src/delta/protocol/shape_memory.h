@@ -21,11 +21,11 @@ class ShapeMemory {
     Meaning meaning;
   };
 
-  /// Returns the entry whose shape matches, with its values and the text's end; or null.
-  const Entry* Match(const char* begin, const char* end, const char** match_end) {
+  /// Returns the entry whose shape matches, with the text's end, and its values from `at` on; or null.
+  const Entry* Match(const char* begin, const char* end, const char** match_end, size_t at = 0) {
     for (size_t i = 0; i < entries_.size(); ++i) {
-      values_.resize(std::max(values_.size(), entries_[i]->shape.num_holes()));
-      *match_end = entries_[i]->shape.Match(begin, end, values_.data());
+      values_.resize(std::max(values_.size(), at + entries_[i]->shape.num_holes()));
+      *match_end = entries_[i]->shape.Match(begin, end, values_.data() + at);
       if (*match_end == nullptr) continue;
       std::rotate(entries_.begin(), entries_.begin() + static_cast<ptrdiff_t>(i),
                   entries_.begin() + static_cast<ptrdiff_t>(i) + 1);
@@ -36,7 +36,7 @@ class ShapeMemory {
     return nullptr;
   }
 
-  const std::vector<ShapeValue>& values() const { return values_; }
+  std::vector<ShapeValue>& values() { return values_; }
 
   /// Whether learning has paid so far.
   bool ShouldLearn() const { return misses_ <= kFreeMisses + matches_; }

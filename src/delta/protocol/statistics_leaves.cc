@@ -196,17 +196,15 @@ bool ParseInstant(std::string_view text, int64_t& milliseconds) {
   constexpr ByteBlock kMostOfLast = {9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 0, 9, 9, 9, 0};
   const auto wrong = (first > kMostOfFirst) | (last > kMostOfLast);
   if (AnyByte(std::bit_cast<ByteBlock>(wrong))) return false;
-  const auto two = [](const ByteBlock& digits, size_t at) {
-    return uint32_t{digits[at]} * 10 + digits[at + 1];
-  };
-  const std::chrono::year_month_day date(
-      std::chrono::year(static_cast<int>(two(first, 0) * 100 + two(first, 2))),
-      std::chrono::month(two(first, 5)), std::chrono::day(two(first, 8)));
-  const uint32_t hour = two(first, 11), minute = two(first, 14), second = two(last, 17 - kBehind);
+  const auto digit = [text](size_t at) { return static_cast<uint32_t>(text[at] - '0'); };
+  const auto two = [&digit](size_t at) { return digit(at) * 10 + digit(at + 1); };
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(two(0) * 100 + two(2))),
+                                         std::chrono::month(two(5)), std::chrono::day(two(8)));
+  const uint32_t hour = two(11), minute = two(14), second = two(17);
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return false;
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
   milliseconds = days * kMillisPerDay + ((hour * 60 + minute) * 60 + second) * int64_t{1000} +
-                 two(last, 20 - kBehind) * 10 + last[22 - kBehind];
+                 two(20) * 10 + digit(22);
   return true;
 }
 

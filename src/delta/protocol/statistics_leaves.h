@@ -130,23 +130,37 @@ class StatisticsLeavesBuilder {
     return true;
   }
 
-  /// Adds a value to the row under construction, at most one for a path.
-  void Append(uint32_t leaf, int64_t integer, std::string_view text) {
-    Leaf& of_row = leaves_[leaf];
-    const auto row = static_cast<uint32_t>(num_rows_);
-    switch (of_row.kind) {
+  /// Adds values of a leaf to the next rows, at most one for a path and row: `value_at` returns them
+  /// by row, with `integer` and `text`. `EndRows` ends the rows when all leaves have theirs.
+  template <typename ValueAt>
+  void AppendColumn(uint32_t leaf, size_t rows, const ValueAt& value_at) {
+    LeafColumnBuilder& values = leaves_[leaf].values;
+    const auto append = [&](const auto& append_one) {
+      for (size_t i = 0; i < rows; ++i) {
+        append_one(static_cast<uint32_t>(num_rows_ + i), value_at(i));
+      }
+    };
+    switch (leaves_[leaf].kind) {
       case LeafKind::kNumber:
-        if (Admits(text)) of_row.values.AppendNumber(row, integer, text);
+        append([&](uint32_t row, const auto& value) {
+          if (Admits(value.text)) values.AppendNumber(row, value.integer, value.text);
+        });
         break;
       case LeafKind::kString:
       case LeafKind::kDecimal:
-        if (Admits(text)) of_row.values.AppendText(row, text);
+        append([&](uint32_t row, const auto& value) {
+          if (Admits(value.text)) values.AppendText(row, value.text);
+        });
         break;
       default:
-        of_row.values.AppendInteger(row, integer);
+        append([&](uint32_t row, const auto& value) { values.AppendInteger(row, value.integer); });
     }
   }
-  void Append(const LeafValue& value) { Append(value.leaf, value.integer, value.text); }
+
+  /// Adds a value to the row under construction, at most one for a path.
+  void Append(const LeafValue& value) {
+    AppendColumn(value.leaf, 1, [&](size_t) -> const LeafValue& { return value; });
+  }
 
   /// Ends the row.
   void EndRow() { ++num_rows_; }

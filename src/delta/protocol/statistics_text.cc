@@ -133,7 +133,7 @@ bool StatisticsTextParser::Impl::AppendKnownShape(std::string_view json) {
   const std::vector<std::optional<uint32_t>>& holes = entry->meaning.leaves;
   for (size_t i = 0; i < holes.size(); ++i) {
     const ShapeValue& value = shapes.values()[i];
-    if (holes[i]) leaves.Append(*holes[i], value.integer, value.text);
+    if (holes[i]) leaves.Append({*holes[i], value.integer, value.text});
   }
   return true;
 }

@@ -37,6 +37,13 @@ class TextColumnBuilder {
     offsets_.push_back(static_cast<uint32_t>(data_.size()));
   }
 
+  /// Makes room for `rows` texts that are about as long as those that are there.
+  void Reserve(size_t rows) {
+    if (size() == 0) return;
+    offsets_.reserve(rows + 1);
+    data_.reserve(data_.size() / size() * rows / 8 * 9);
+  }
+
   /// Adds empty rows until there are `rows`.
   void PadTo(size_t rows) {
     if (offsets_.size() <= rows) offsets_.resize(rows + 1, offsets_.back());
