@@ -8,20 +8,27 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
+use object_store::local::LocalFileSystem;
 use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use object_store::{
     CopyOptions, GetOptions, GetRange, GetResult, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
 use crate::error::{code, Error};
+use crate::local_files::LocalFiles;
 
 #[derive(Debug)]
-pub struct ExactStore(pub Arc<dyn ObjectStore>);
+pub struct ExactStore {
+    inner: Arc<dyn ObjectStore>,
+    /// What the objects are, where they are files.
+    files: Option<LocalFiles>,
+}
 
 impl fmt::Display for ExactStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.inner.fmt(f)
     }
 }
 
@@ -32,6 +39,21 @@ fn too_short(location: &Path, size: u64, end: u64) -> object_store::Error {
 }
 
 impl ExactStore {
+    /// `inner` with `root` before its paths; of `files` the same, where it has such.
+    pub fn new(inner: Arc<dyn ObjectStore>, root: Path, files: Option<LocalFileSystem>) -> Self {
+        let files = files.map(|system| LocalFiles { system, root: root.clone() });
+        Self { inner: Arc::new(PrefixStore::new(inner, root)), files }
+    }
+
+    async fn read_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        if let Some(files) = &self.files {
+            if let Some(bytes) = files.read_ranges(location, ranges).await {
+                return Ok(bytes);
+            }
+        }
+        self.inner.get_ranges(location, ranges).await
+    }
+
     /// Why a read up to `end` failed: the object may be too short.
     async fn explain(
         &self,
@@ -42,7 +64,7 @@ impl ExactStore {
         if !matches!(error, object_store::Error::Generic { .. }) {
             return error;
         }
-        match self.0.head(location).await {
+        match self.inner.head(location).await {
             Ok(meta) if meta.size < end => too_short(location, meta.size, end),
             _ => error,
         }
@@ -57,7 +79,7 @@ impl ObjectStore for ExactStore {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.0.put_opts(location, payload, options).await
+        self.inner.put_opts(location, payload, options).await
     }
 
     async fn put_multipart_opts(
@@ -65,7 +87,7 @@ impl ObjectStore for ExactStore {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.0.put_multipart_opts(location, options).await
+        self.inner.put_multipart_opts(location, options).await
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -73,7 +95,7 @@ impl ObjectStore for ExactStore {
             Some(GetRange::Bounded(range)) => Some(range.clone()),
             _ => None,
         };
-        let result = self.0.get_opts(location, options).await;
+        let result = self.inner.get_opts(location, options).await;
         match (asked, result) {
             (Some(asked), Ok(result)) if result.range != asked => {
                 Err(too_short(location, result.meta.size, asked.end))
@@ -85,7 +107,7 @@ impl ObjectStore for ExactStore {
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
-        let bytes = match self.0.get_ranges(location, ranges).await {
+        let bytes = match self.read_ranges(location, ranges).await {
             Ok(bytes) => bytes,
             Err(error) => return Err(self.explain(location, end, error).await),
         };
@@ -102,11 +124,11 @@ impl ObjectStore for ExactStore {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.0.delete_stream(locations)
+        self.inner.delete_stream(locations)
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.0.list(prefix)
+        self.inner.list(prefix)
     }
 
     fn list_with_offset(
@@ -114,14 +136,14 @@ impl ObjectStore for ExactStore {
         prefix: Option<&Path>,
         offset: &Path,
     ) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.0.list_with_offset(prefix, offset)
+        self.inner.list_with_offset(prefix, offset)
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        self.0.list_with_delimiter(prefix).await
+        self.inner.list_with_delimiter(prefix).await
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.0.copy_opts(from, to, options).await
+        self.inner.copy_opts(from, to, options).await
     }
 }

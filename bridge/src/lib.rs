@@ -24,6 +24,7 @@ mod file_types;
 mod guard;
 mod host_codec;
 mod host_session;
+mod local_files;
 mod naming_adapter;
 mod naming_planner;
 mod nan_guard;

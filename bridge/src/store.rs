@@ -16,7 +16,6 @@ use object_store::http::HttpBuilder;
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::prefix::PrefixStore;
 use object_store::{
     ClientConfigKey, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
     PutPayload,
@@ -243,9 +242,10 @@ pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
         // Clients bind to the runtime that they are made in.
         let _runtime = runtime::handle()?.enter();
         let (store, root) = connect(&url, &options)?;
+        let files = (url.scheme() == "file").then(LocalFileSystem::new);
         let can_list = !matches!(url.scheme(), "http" | "https");
         Ok(Box::new(Store {
-            store: Arc::new(ExactStore(Arc::new(PrefixStore::new(store, root)))),
+            store: Arc::new(ExactStore::new(store, root, files)),
             url: shown_url(&url).into(),
             root: shown_root(&url).into(),
             can_list,
