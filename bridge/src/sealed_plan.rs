@@ -1,7 +1,6 @@
 //! A plan that a session in another library runs as one leaf: were its nodes visible there, that session
 //! would put its own between them, which would then run without their runtime.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -17,7 +16,6 @@ use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties,
 };
-use datafusion::prelude::SessionConfig;
 use datafusion_ffi::config::FFI_ConfigOptions;
 use datafusion_ffi::execution::FFI_TaskContext;
 use datafusion_ffi::execution_plan::{
@@ -40,16 +38,21 @@ struct SealedPlan {
     /// Never runs: a plan that has run is spent, and hosts take copies of one that they run anew.
     inner: Arc<dyn ExecutionPlan>,
     running: OnceLock<Arc<dyn ExecutionPlan>>,
+    /// What it runs in: the settings of the host's session when it was planned.
+    context: Arc<TaskContext>,
     /// The nodes inside, outermost first: all that EXPLAIN of a foreign session shows is a name.
     name: String,
 }
 
-/// Seals a plan in the form in which it goes to the other library.
-pub fn seal(inner: Arc<dyn ExecutionPlan>) -> error::Result<Arc<dyn ExecutionPlan>> {
+/// Seals a plan, which is to run in `context`, in the form in which it goes to the other library.
+pub fn seal(
+    inner: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+) -> error::Result<Arc<dyn ExecutionPlan>> {
     let mut nodes = Vec::new();
     describe(&inner, &mut nodes);
     let name = nodes.join(" <- ");
-    let sealed = Arc::new(SealedPlan { inner, running: OnceLock::new(), name });
+    let sealed = Arc::new(SealedPlan { inner, running: OnceLock::new(), context, name });
     let exported = export(sealed, Some(runtime::handle()?.clone()));
     Ok(Arc::new(ForeignExecutionPlan::try_from(exported)?))
 }
@@ -95,35 +98,35 @@ unsafe extern "C" fn repartitioned(
     FFI_Result::Ok(FFI_Option::None)
 }
 
+/// A sealed plan runs in its own context. The usual way would take all settings and functions of the
+/// host's over, by several calls each and for each partition, which costs more than a small scan.
 unsafe extern "C" fn execute(
     plan: &FFI_ExecutionPlan,
     partition: usize,
-    context: FFI_TaskContext,
+    _: FFI_TaskContext,
 ) -> FFI_Result<FFI_RecordBatchStream> {
     let owned = owned(plan);
     let _entered = owned.runtime.as_ref().map(Handle::enter);
-    match guard(|| Ok(owned.plan.execute(partition, own_context(&context)?)?)) {
+    let stranger = || error::Error::new(error::code::INTERNAL, "A plan is not sealed.");
+    let sealed = owned.plan.downcast_ref::<SealedPlan>().ok_or_else(stranger);
+    match guard(|| Ok(sealed?.run(partition)?)) {
         Ok(stream) => FFI_Result::Ok(FFI_RecordBatchStream::new(stream, owned.runtime.clone())),
         Err(error) => FFI_Result::Err(error.to_string().as_str().into()),
     }
 }
 
-/// Takes nothing but the settings from the host's context. The usual way copies all of its functions,
-/// each by several calls, which costs more than a small scan; a plan that is sealed has its own.
-fn own_context(context: &FFI_TaskContext) -> error::Result<Arc<TaskContext>> {
-    // SAFETY: the functions of a context take that context.
-    let (settings, session_id) =
-        unsafe { ((context.session_config)(context), (context.session_id)(context)) };
-    Ok(Arc::new(TaskContext::new(
-        None,
-        session_id.to_string(),
-        SessionConfig::try_from(&settings)?,
-        HashMap::new(),
-        HashMap::new(),
-        HashMap::new(),
-        HashMap::new(),
-        FOREIGN_ENV.clone(),
-    )))
+impl SealedPlan {
+    fn run(&self, partition: usize) -> Result<SendableRecordBatchStream> {
+        let running = match self.running.get() {
+            Some(running) => running,
+            None => {
+                let fresh = reset_plan_states(self.inner.clone())?;
+                // Of threads that come here together one wins.
+                self.running.get_or_init(|| fresh)
+            }
+        };
+        running.execute(partition, self.context.clone())
+    }
 }
 
 fn describe(plan: &Arc<dyn ExecutionPlan>, nodes: &mut Vec<String>) {
@@ -158,8 +161,12 @@ impl ExecutionPlan for SealedPlan {
         _: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         // There are none, but a plan is also reset like this to run once more: in a recursive query.
-        let inner = self.inner.clone();
-        Ok(Arc::new(Self { inner, running: OnceLock::new(), name: self.name.clone() }))
+        Ok(Arc::new(Self {
+            inner: self.inner.clone(),
+            running: OnceLock::new(),
+            context: self.context.clone(),
+            name: self.name.clone(),
+        }))
     }
 
     fn apply_expressions(
@@ -172,17 +179,9 @@ impl ExecutionPlan for SealedPlan {
     fn execute(
         &self,
         partition: usize,
-        context: Arc<TaskContext>,
+        _: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
-        let running = match self.running.get() {
-            Some(running) => running,
-            None => {
-                let fresh = reset_plan_states(self.inner.clone())?;
-                // Of threads that come here together one wins.
-                self.running.get_or_init(|| fresh)
-            }
-        };
-        running.execute(partition, context)
+        self.run(partition)
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

@@ -13,7 +13,7 @@ use datafusion::common::{Constraint, Constraints, Statistics};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::execution::SessionState;
+use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{
@@ -340,8 +340,10 @@ impl TableProvider for CallbackTable {
                 .with_config(config)
                 .with_runtime_env(FOREIGN_ENV.clone())
                 .build();
-            Ok::<_, Error>(state.query_planner().create_physical_plan(&plan, &state).await?)
+            let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
+            Ok::<_, Error>((plan, Arc::new(TaskContext::from(&state))))
         };
-        Ok(seal(runtime::spawn(planning).await?)?)
+        let (plan, context) = runtime::spawn(planning).await?;
+        Ok(seal(plan, context)?)
     }
 }
