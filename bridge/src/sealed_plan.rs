@@ -2,6 +2,7 @@
 //! would put its own between them, which would then run without their runtime.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -13,6 +14,7 @@ use datafusion::physical_plan::display::DisplayableExecutionPlan;
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties,
 };
@@ -23,11 +25,12 @@ use datafusion_ffi::execution_plan::{
 };
 use datafusion_ffi::record_batch_stream::FFI_RecordBatchStream;
 use datafusion_ffi::util::{FFI_Option, FFI_Result};
+use futures::StreamExt;
 use stabby::vec::Vec as SVec;
 use tokio::runtime::Handle;
 
 use crate::error;
-use crate::guard::guard;
+use crate::guard::{guard, panic_error};
 use crate::runtime;
 
 /// What the scans of foreign sessions share: the cache of footers.
@@ -109,7 +112,7 @@ unsafe extern "C" fn execute(
     let _entered = owned.runtime.as_ref().map(Handle::enter);
     let stranger = || error::Error::new(error::code::INTERNAL, "A plan is not sealed.");
     let sealed = owned.plan.downcast_ref::<SealedPlan>().ok_or_else(stranger);
-    match guard(|| Ok(sealed?.run(partition)?)) {
+    match guard(|| Ok(without_panics(sealed?.run(partition)?))) {
         Ok(stream) => FFI_Result::Ok(FFI_RecordBatchStream::new(stream, owned.runtime.clone())),
         Err(error) => FFI_Result::Err(error.to_string().as_str().into()),
     }
@@ -127,6 +130,16 @@ impl SealedPlan {
         };
         running.execute(partition, self.context.clone())
     }
+}
+
+/// A panic must not reach the border between libraries, where it would end the process.
+fn without_panics(stream: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    let schema = stream.schema();
+    let batches = AssertUnwindSafe(stream).catch_unwind().map(|next| match next {
+        Ok(batch) => batch,
+        Err(panic) => Err(panic_error(panic.as_ref()).into()),
+    });
+    Box::pin(RecordBatchStreamAdapter::new(schema, batches))
 }
 
 fn describe(plan: &Arc<dyn ExecutionPlan>, nodes: &mut Vec<String>) {
@@ -176,11 +189,7 @@ impl ExecutionPlan for SealedPlan {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn execute(
-        &self,
-        partition: usize,
-        _: Arc<TaskContext>,
-    ) -> Result<SendableRecordBatchStream> {
+    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         self.run(partition)
     }
 
@@ -194,5 +203,26 @@ impl ExecutionPlan for SealedPlan {
         args: &StatisticsArgs,
     ) -> Result<Arc<Statistics>> {
         StatisticsContext::new().compute(self.inner.as_ref(), args)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::datatypes::Schema;
+    use datafusion::arrow::record_batch::RecordBatch;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_a_stream_is_an_error() {
+        let schema = Arc::new(Schema::empty());
+        let first = Ok(RecordBatch::new_empty(schema.clone()));
+        let batches =
+            futures::stream::iter([first]).chain(futures::stream::poll_fn(|_| panic!("sour")));
+        let stream = Box::pin(RecordBatchStreamAdapter::new(schema, batches));
+        let seen: Vec<_> = futures::executor::block_on(without_panics(stream).collect());
+        assert_eq!(seen.len(), 2);
+        assert!(seen[0].is_ok());
+        assert!(seen[1].as_ref().unwrap_err().to_string().contains("sour"));
     }
 }

@@ -37,6 +37,9 @@ class ArrowColumn {
     return !exists() || ArrowArrayViewIsNull(view_, base_ + row) != 0;
   }
 
+  /// Whether no row is null, as far as is known.
+  bool HasNoNulls() const { return exists() && view_->null_count == 0; }
+
   /// Of a string column.
   std::string_view Text(int64_t row) const {
     const ArrowStringView text = ArrowArrayViewGetStringUnsafe(view_, base_ + row);
@@ -45,6 +48,11 @@ class ArrowColumn {
 
   /// Of an integer column of any width, or of a boolean one.
   int64_t Integer(int64_t row) const { return ArrowArrayViewGetIntUnsafe(view_, base_ + row); }
+
+  /// The values of a column of type `NANOARROW_TYPE_INT64`, by row.
+  const int64_t* Longs() const {
+    return view_->buffer_views[1].data.as_int64 + view_->offset + base_;
+  }
 
   /// Of a float or double column.
   double Floating(int64_t row) const { return ArrowArrayViewGetDoubleUnsafe(view_, base_ + row); }

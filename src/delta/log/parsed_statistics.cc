@@ -19,6 +19,7 @@ struct Rows {
 
   // Those for which a struct column is there: its fields may hold anything where it is not.
   Rows In(const ArrowColumn& column) const {
+    if (column.HasNoNulls()) return *this;
     Rows there;
     for (size_t i = 0; i < sources.size(); ++i) {
       if (column.IsNull(sources[i])) continue;
@@ -131,8 +132,16 @@ class Importer {
 
   void Integers(StatisticsSection section, const LeafPath& path, LeafKind kind,
                 const ArrowColumn& column, const Rows& rows) {
-    Values(section, path, kind, column, rows,
-           [&](int64_t row) { return std::optional(column.Integer(row)); });
+    if (!column.has_type(NANOARROW_TYPE_INT64) || !column.HasNoNulls()) {
+      Values(section, path, kind, column, rows,
+             [&](int64_t row) { return std::optional(column.Integer(row)); });
+      return;
+    }
+    LeafColumnBuilder& values = Leaf(section, path, kind);
+    const int64_t* longs = column.Longs();
+    for (size_t i = 0; i < rows.sources.size(); ++i) {
+      values.AppendInteger(first_row_ + rows.targets[i], longs[rows.sources[i]]);
+    }
   }
 
   template <typename Read>

@@ -18,8 +18,8 @@ class FileActionShapes {
   explicit FileActionShapes(AddedFilesBuilder& added) : added_(added) {}
 
   /// Takes the action that `json` begins with if it is of a known shape and ends with its line:
-  /// into the added files, once they are flushed, or into `removed`. Returns its size in bytes, or 0
-  /// after a flush.
+  /// into the added files, once they are flushed, or into `removed`. Returns its size in bytes, or
+  /// 0 after a flush.
   size_t Take(std::string_view json, RemovedFiles& removed);
 
   /// Adds what was taken to the added files. The texts that it was taken from must still be there.

@@ -12,6 +12,9 @@
 #include <gtest/gtest.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "delta/protocol/statistics_columns.h"
+#include "delta/protocol/statistics_text.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -439,6 +442,71 @@ TEST(FileStatistics, ManyColumnsInAnyOrder) {
                     {"{\"minValues\":{" + forward + "},\"maxValues\":{" + backward + "}}"}));
   for (int i = 0; i < kColumns; ++i) {
     ASSERT_EQ(cells.All(fmt::format("c{}", i)), fmt::format("null {} {} true", i, i + 1));
+  }
+}
+
+// Many rows that all have integers take another way than single ones, and those that come in
+// several pieces than those that come at once.
+TEST(FileStatistics, ManyRowsReadAsSingleOnes) {
+  const std::vector<StructField> columns = {{.name = "long", .type = Of(TypeKind::kLong)},
+                                            {.name = "int", .type = Of(TypeKind::kInteger)},
+                                            {.name = "short", .type = Of(TypeKind::kShort)},
+                                            {.name = "byte", .type = Of(TypeKind::kByte)},
+                                            {.name = "date", .type = Of(TypeKind::kDate)},
+                                            {.name = "time", .type = Of(TypeKind::kTimestamp)}};
+  const Texts numbers = {"0",          "-1",          "127",         "128",    "-128",
+                         "-129",       "32767",       "32768",       "-32769", "2147483647",
+                         "2147483648", "-2147483649", "123456789012"};
+  const Texts times = {R"("2024-02-29")", R"("2024-02-30")", "5", R"("2024-02-29T01:02:03.004Z")"};
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    std::mt19937_64 random(seed);
+    // Only some sets of rows have gaps.
+    const bool has_gaps = seed % 2 == 0;
+    Texts texts;
+    for (int row = 0; row < 21; ++row) {
+      std::string bounds[2];
+      for (std::string& side : bounds) {
+        for (const StructField& column : columns) {
+          const bool is_number = column.name != "date" && column.name != "time";
+          if (has_gaps && random() % 7 == 0) continue;
+          const Texts& values = is_number ? numbers : times;
+          side += fmt::format(R"({}"{}":{})", side.empty() ? "" : ",", column.name,
+                              values[random() % values.size()]);
+        }
+      }
+      std::string text = fmt::format(
+          R"({{"numRecords":{},"minValues":{{{}}},"maxValues":{{{}}},"nullCount":{{"long":{},"int":0}})",
+          random() % 4, bounds[0], bounds[1], random() % 5);
+      if (has_gaps && random() % 5 == 0) text += R"(,"tightBounds":false)";
+      texts.push_back(text + "}");
+    }
+    const Cells all(Parse(Columns(columns), texts));
+
+    StatisticsLeavesBuilder builder;
+    StatisticsTextParser parser(builder);
+    for (const std::string& text : texts) parser.Append(text);
+    const StatisticsLeaves leaves = builder.Finish();
+    std::vector<ColumnStatistics> in_pieces;
+    const uint32_t rows[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10,
+                             11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+    for (const StructField& column : columns) {
+      StatisticsColumnBuilder pieces(column, 32);
+      pieces.Append(leaves, {}, {.size = 3});
+      pieces.Append(leaves, {}, {.list = rows + 3, .size = 9});
+      pieces.Append(leaves, {}, {.list = rows + 12, .size = 9});
+      in_pieces.push_back(pieces.Finish());
+    }
+    const Cells pieces(MakeStatistics(std::vector<int64_t>(texts.size(), 1), in_pieces));
+
+    for (int64_t row = 0; row < static_cast<int64_t>(texts.size()); ++row) {
+      const Cells one(Parse(Columns(columns), {texts[static_cast<size_t>(row)]}));
+      for (const StructField& column : columns) {
+        EXPECT_EQ(all.All(column.name, row), one.All(column.name))
+            << texts[static_cast<size_t>(row)];
+        EXPECT_EQ(all.All(column.name, row), pieces.All(column.name, row)) << column.name << row;
+      }
+      EXPECT_EQ(all.num_rows(row), one.num_rows(0));
+    }
   }
 }
 

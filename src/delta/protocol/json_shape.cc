@@ -138,8 +138,8 @@ const char* PassNumber(const char* begin, const char* end) {
   return at == begin ? nullptr : at;
 }
 
-// Up to eight digits, as many as there are: moves behind them, and adds them to `number`. Returns how
-// many they are. Eight bytes can be read.
+// Up to eight digits, as many as there are: moves behind them, and adds them to `number`. Returns
+// how many they are. Eight bytes can be read.
 size_t TakeDigits(const char*& at, uint64_t& number) {
   constexpr uint64_t kOnes = 0x0101010101010101u;
   constexpr uint64_t kPowers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};

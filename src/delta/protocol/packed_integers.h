@@ -62,7 +62,8 @@ PackedIntegers PackedIntegers::Of(size_t size, const ValueAt& value_at) {
   packed.width_ = (static_cast<size_t>(std::bit_width(range)) + 7) / 8;
   if (packed.width_ == 0) return packed;
   packed.mask_ = ~uint64_t{0} >> (64 - 8 * packed.width_);
-  packed.bytes_ = std::make_unique_for_overwrite<uint8_t[]>(size * packed.width_ + sizeof(uint64_t));
+  packed.bytes_ =
+      std::make_unique_for_overwrite<uint8_t[]>(size * packed.width_ + sizeof(uint64_t));
   uint8_t* at = packed.bytes_.get();
   for (size_t i = 0; i < size; ++i) {
     const uint64_t difference = static_cast<uint64_t>(value_at(i)) - packed.least_;

@@ -151,7 +151,8 @@ class PackedTexts::Packer {
     if (AnyByte(wrong)) return false;
     char* out = bytes_ + size_;
     // All words of digits can be read as a whole, but those at the very end of the texts.
-    const bool are_whole = static_cast<size_t>(end_ - text.data()) >= text.size() + sizeof(uint64_t);
+    const bool are_whole =
+        static_cast<size_t>(end_ - text.data()) >= text.size() + sizeof(uint64_t);
     for (const Digits& digits : learned.digits) {
       uint64_t word = 0;
       if (are_whole) {

@@ -21,7 +21,8 @@ class ShapeMemory {
     Meaning meaning;
   };
 
-  /// Returns the entry whose shape matches, with the text's end, and its values from `at` on; or null.
+  /// Returns the entry whose shape matches, with the text's end, and its values from `at` on; or
+  /// null.
   const Entry* Match(const char* begin, const char* end, const char** match_end, size_t at = 0) {
     for (size_t i = 0; i < entries_.size(); ++i) {
       values_.resize(std::max(values_.size(), at + entries_[i]->shape.num_holes()));

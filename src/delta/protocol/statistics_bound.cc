@@ -45,7 +45,7 @@ Bound BoundWithin(int64_t value) {
 Bound ParseIntegerBound(const DataType& type, const StatisticsScalar& scalar) {
   if (scalar.is_string) return {};
   auto value = ParseInteger(scalar.text);
-  return value ? IntegerBound(type, *value) : Bound{};
+  return value ? IntegerBound(type.kind(), *value) : Bound{};
 }
 
 // Never certain: writers differ in what they do with NaN and with the two zeros.
@@ -208,8 +208,8 @@ Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& s
   }
 }
 
-Bound IntegerBound(const DataType& type, int64_t value) {
-  switch (type.kind()) {
+Bound IntegerBound(TypeKind kind, int64_t value) {
+  switch (kind) {
     case TypeKind::kLong:
       return Certain(value);
     case TypeKind::kInteger:

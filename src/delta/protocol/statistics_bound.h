@@ -41,8 +41,8 @@ bool HasBounds(TypeKind kind);
 Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& scalar,
                  int string_prefix_length);
 
-/// The bound that an integer is.
-Bound IntegerBound(const DataType& type, int64_t value);
+/// The bound of a column of an integer type that an integer is.
+Bound IntegerBound(TypeKind kind, int64_t value);
 
 /// The bound of a timestamp column that an instant is, in milliseconds since the Unix epoch.
 Bound InstantBound(BoundSide side, int64_t milliseconds);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -72,6 +73,33 @@ bool ReadTightness(const Columns& columns, uint32_t row) {
   return true;
 }
 
+bool IsInteger(TypeKind kind) { return kind >= TypeKind::kLong && kind <= TypeKind::kByte; }
+
+// The least and the greatest value of an integer type.
+std::pair<int64_t, int64_t> RangeOf(TypeKind kind) {
+  const int bits = kind == TypeKind::kLong      ? 64
+                   : kind == TypeKind::kInteger ? 32
+                   : kind == TypeKind::kShort   ? 16
+                                                : 8;
+  const int64_t greatest = std::numeric_limits<int64_t>::max() >> (64 - bits);
+  return {-greatest - 1, greatest};
+}
+
+// Whether a bound is the integer of `Bound`, and the column made of whole bytes.
+bool HasIntegerBounds(TypeKind kind) {
+  return IsInteger(kind) || kind == TypeKind::kDate || kind == TypeKind::kTimestamp ||
+         kind == TypeKind::kTimestampNtz;
+}
+
+// Bounds by row. Flags are bytes, 0 or 1.
+struct IntegerBounds {
+  explicit IntegerBounds(size_t rows) : values(rows), are_known(rows), are_certain(rows) {}
+
+  std::vector<int64_t> values;
+  std::vector<int8_t> are_known;
+  std::vector<int8_t> are_certain;
+};
+
 // Reads the bounds of one side. The text of a bound lasts until the next one is read.
 class BoundReader {
  public:
@@ -93,14 +121,36 @@ class BoundReader {
     return {};
   }
 
+  // The bounds of a type whose bounds are integers, by row.
+  IntegerBounds ReadIntegers(const LeafRows& rows) {
+    IntegerBounds bounds(rows.size);
+    const TypeKind type = type_.kind();
+    if (leaves_.size() == 1 && leaves_[0].first == LeafKind::kInteger && IsInteger(type) &&
+        rows.list == nullptr && leaves_[0].second->IsDense(rows.size)) {
+      const auto [least, greatest] = RangeOf(type);
+      for (size_t i = 0; i < rows.size; ++i) {
+        const int64_t value = leaves_[0].second->integer(i);
+        bounds.values[i] = value;
+        bounds.are_known[i] = value >= least && value <= greatest;
+      }
+      bounds.are_certain = bounds.are_known;
+    } else {
+      for (size_t i = 0; i < rows.size; ++i) {
+        const Bound bound = Read(rows[i]);
+        bounds.values[i] = bound.integer;
+        bounds.are_known[i] = bound.is_known;
+        bounds.are_certain[i] = bound.is_certain;
+      }
+    }
+    return bounds;
+  }
+
  private:
   Bound Read(LeafKind kind, const LeafColumn& values, size_t at) {
     const TypeKind type = type_.kind();
     switch (kind) {
       case LeafKind::kInteger:
-        if (type <= TypeKind::kByte && type >= TypeKind::kLong) {
-          return IntegerBound(type_, values.integer(at));
-        }
+        if (IsInteger(type)) return IntegerBound(type, values.integer(at));
         text_ = fmt::to_string(values.integer(at));
         return ParseBound(type_, side_, {false, text_}, prefix_length_);
       case LeafKind::kInstant:
@@ -180,12 +230,39 @@ class Column {
     }
   }
 
-  void AppendCount(int64_t count) {
-    CheckNanoarrow(count < 0 ? ArrowArrayAppendNull(array_.get(), 1)
-                             : ArrowArrayAppendInt(array_.get(), count));
+  // Values of a type of whole bytes: those that are not known are null.
+  void AppendIntegers(std::span<const int64_t> values, std::span<const int8_t> are_known) {
+    AppendValidity(are_known);
+    switch (kind_) {
+      case TypeKind::kByte:
+        return AppendAs<int8_t>(values);
+      case TypeKind::kShort:
+        return AppendAs<int16_t>(values);
+      case TypeKind::kInteger:
+      case TypeKind::kDate:
+        return AppendAs<int32_t>(values);
+      default:
+        return AppendAs<int64_t>(values);
+    }
   }
 
-  void AppendTruth(bool truth) { CheckNanoarrow(ArrowArrayAppendInt(array_.get(), truth)); }
+  // Counts, of which negative ones are unknown.
+  void AppendCounts(std::span<const int64_t> counts) {
+    std::vector<int8_t> are_known(counts.size());
+    for (size_t i = 0; i < counts.size(); ++i) are_known[i] = counts[i] >= 0;
+    AppendIntegers(counts, are_known);
+  }
+
+  void AppendTruths(std::span<const int8_t> truths) {
+    const auto begin = array_->length;
+    const auto length = begin + static_cast<int64_t>(truths.size());
+    ArrowBuffer* bits = ArrowArrayBuffer(array_.get(), 1);
+    CheckNanoarrow(ArrowBufferAppendFill(bits, 0, (length + 7) / 8 - bits->size_bytes));
+    for (size_t i = 0; i < truths.size(); ++i) {
+      if (truths[i] != 0) ArrowBitSet(bits->data, begin + static_cast<int64_t>(i));
+    }
+    array_->length = length;
+  }
 
   void FinishInto(BatchBuilder& batch) {
     CheckNanoarrow(ArrowArrayFinishBuildingDefault(array_.get(), nullptr));
@@ -193,6 +270,33 @@ class Column {
   }
 
  private:
+  void AppendValidity(std::span<const int8_t> are_known) {
+    const auto size = static_cast<int64_t>(are_known.size());
+    const auto nulls = std::ranges::count(are_known, 0);
+    ArrowBitmap* validity = ArrowArrayValidityBitmap(array_.get());
+    if (nulls > 0 || validity->size_bits > 0) {
+      if (validity->size_bits == 0) CheckNanoarrow(ArrowBitmapAppend(validity, 1, array_->length));
+      CheckNanoarrow(ArrowBitmapReserve(validity, size));
+      ArrowBitmapAppendInt8Unsafe(validity, are_known.data(), size);
+    }
+    array_->null_count += nulls;
+    array_->length += size;
+  }
+
+  template <typename T>
+  void AppendAs(std::span<const int64_t> values) {
+    ArrowBuffer* data = ArrowArrayBuffer(array_.get(), 1);
+    const auto size = static_cast<int64_t>(values.size() * sizeof(T));
+    CheckNanoarrow(ArrowBufferReserve(data, size));
+    uint8_t* at = data->data + data->size_bytes;
+    for (const int64_t value : values) {
+      const auto stored = static_cast<T>(value);
+      std::memcpy(at, &stored, sizeof stored);
+      at += sizeof stored;
+    }
+    data->size_bytes += size;
+  }
+
   TypeKind kind_;
   nanoarrow::UniqueSchema schema_;
   nanoarrow::UniqueArray array_;
@@ -256,36 +360,63 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
   const LeafPath names(path.begin(), path.end());
   const std::vector<int64_t> num_records =
       ReadCounts(leaves.Find(StatisticsSection::kNumRecords, {}), rows);
-  const std::vector<int64_t> nulls =
-      ReadCounts(leaves.Find(StatisticsSection::kNullCount, names), rows);
+  std::vector<int64_t> nulls = ReadCounts(leaves.Find(StatisticsSection::kNullCount, names), rows);
   const Columns tightness = leaves.Find(StatisticsSection::kTightBounds, {});
+  std::vector<int8_t> are_tight(rows.size), are_all_null(rows.size);
+  const bool may_be_loose = !deletion_vectors.empty() || !tightness.empty();
+  for (size_t i = 0; i < rows.size; ++i) {
+    const int64_t records = num_records[i];
+    std::optional<int64_t> deleted;
+    bool is_tight = true;
+    if (may_be_loose) {
+      deleted = deletion_vectors.cardinality(rows[i]);
+      is_tight = !deleted && ReadTightness(tightness, rows[i]);
+    }
+    const bool all_null = records >= 0 && nulls[i] == records;
+    const bool is_contradictory = records >= 0 && nulls[i] > records;
+    // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
+    const bool is_vague = !is_tight && nulls[i] != 0 && !all_null;
+    if (is_contradictory || is_vague) nulls[i] = kUnknown;
+    if (all_null) nulls[i] = LeftOf(records, deleted);
+    are_tight[i] = is_tight;
+    are_all_null[i] = all_null;
+  }
+  null_count->AppendCounts(nulls);
+  if (!min) return;
   BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, was_float,
                          BoundSide::kMin, prefix_length);
   BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, was_float,
                          BoundSide::kMax, prefix_length);
-  for (size_t i = 0; i < rows.size; ++i) {
-    const uint32_t row = rows[i];
-    const int64_t records = num_records[i];
-    const std::optional<int64_t> deleted = deletion_vectors.cardinality(row);
-    const bool is_tight = !deleted && ReadTightness(tightness, row);
-    int64_t null_rows = nulls[i];
-    const bool all_null = records >= 0 && null_rows == records;
-    const bool is_contradictory = records >= 0 && null_rows > records;
-    // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
-    const bool is_vague = !is_tight && null_rows != 0 && !all_null;
-    if (is_contradictory || is_vague) null_rows = kUnknown;
-    if (all_null) null_rows = LeftOf(records, deleted);
-    null_count->AppendCount(null_rows);
-    if (!min) continue;
-    Bound low = min_reader.Read(row);
-    Bound high = max_reader.Read(row);
-    const bool is_reversed = low.is_known && high.is_known && !AreInOrder(type->kind(), low, high);
-    if (all_null || is_reversed || low.is_nan || high.is_nan) low = high = Bound{};
-    min->Append(low);
-    max->Append(high);
-    exact->AppendTruth(is_tight && low.is_known && high.is_known && low.is_certain &&
-                       high.is_certain);
+  std::vector<int8_t> are_exact(rows.size);
+  if (HasIntegerBounds(type->kind())) {
+    IntegerBounds low = min_reader.ReadIntegers(rows);
+    IntegerBounds high = max_reader.ReadIntegers(rows);
+    for (size_t i = 0; i < rows.size; ++i) {
+      const bool are_known = low.are_known[i] != 0 && high.are_known[i] != 0;
+      const bool is_reversed = are_known && low.values[i] > high.values[i];
+      if (are_all_null[i] != 0 || is_reversed) {
+        low.are_known[i] = high.are_known[i] = 0;
+      } else {
+        are_exact[i] =
+            are_known && are_tight[i] != 0 && low.are_certain[i] != 0 && high.are_certain[i] != 0;
+      }
+    }
+    min->AppendIntegers(low.values, low.are_known);
+    max->AppendIntegers(high.values, high.are_known);
+  } else {
+    for (size_t i = 0; i < rows.size; ++i) {
+      Bound low = min_reader.Read(rows[i]);
+      Bound high = max_reader.Read(rows[i]);
+      const bool is_reversed =
+          low.is_known && high.is_known && !AreInOrder(type->kind(), low, high);
+      if (are_all_null[i] != 0 || is_reversed || low.is_nan || high.is_nan) low = high = Bound{};
+      min->Append(low);
+      max->Append(high);
+      are_exact[i] =
+          are_tight[i] != 0 && low.is_known && high.is_known && low.is_certain && high.is_certain;
+    }
   }
+  exact->AppendTruths(are_exact);
 }
 
 // Adds the part of this field, if it has any.
@@ -347,7 +478,7 @@ RecordBatch MakeStatistics(const std::vector<int64_t>& row_counts,
   const auto num_rows = static_cast<int64_t>(row_counts.size());
   BatchBuilder batch(num_rows);
   Column counts(Long(), "num_rows");
-  for (const int64_t count : row_counts) counts.AppendCount(count);
+  counts.AppendCounts(row_counts);
   counts.FinishInto(batch);
   constexpr std::pair<const char*, RecordBatch ColumnStatistics::*> kParts[] = {
       {"null_count", &ColumnStatistics::null_count},

@@ -4,6 +4,7 @@
 // (PROTOCOL.md, "Per-file Statistics"). Nothing is known here of the table's columns, nothing is
 // lost, and no text is kept twice.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -84,6 +85,9 @@ class StatisticsLeaves {
   struct Columns {
     const LeafColumn* by_kind[kNumLeafKinds] = {};
     const LeafColumn* operator[](LeafKind kind) const { return by_kind[static_cast<size_t>(kind)]; }
+    bool empty() const {
+      return std::ranges::all_of(by_kind, [](const LeafColumn* leaf) { return leaf == nullptr; });
+    }
   };
 
   size_t num_rows() const { return num_rows_; }
@@ -130,8 +134,8 @@ class StatisticsLeavesBuilder {
     return true;
   }
 
-  /// Adds values of a leaf to the next rows, at most one for a path and row: `value_at` returns them
-  /// by row, with `integer` and `text`. `EndRows` ends the rows when all leaves have theirs.
+  /// Adds values of a leaf to the next rows, at most one for a path and row: `value_at` returns
+  /// them by row, with `integer` and `text`. `EndRows` ends the rows when all leaves have theirs.
   template <typename ValueAt>
   void AppendColumn(uint32_t leaf, size_t rows, const ValueAt& value_at) {
     LeafColumnBuilder& values = leaves_[leaf].values;
