@@ -1,6 +1,7 @@
 //! A plan that a session in another library runs as one leaf: were its nodes visible there, that session
 //! would put its own between them, which would then run without their runtime.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -18,6 +19,7 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, PhysicalExpr, PlanProperties,
 };
+use datafusion::prelude::SessionConfig;
 use datafusion_ffi::config::FFI_ConfigOptions;
 use datafusion_ffi::execution::FFI_TaskContext;
 use datafusion_ffi::execution_plan::{
@@ -41,13 +43,13 @@ struct SealedPlan {
     /// Never runs: a plan that has run is spent, and hosts take copies of one that they run anew.
     inner: Arc<dyn ExecutionPlan>,
     running: OnceLock<Arc<dyn ExecutionPlan>>,
-    /// What it runs in: the settings of the host's session when it was planned.
+    /// The host's session when the plan was made, with its settings.
     context: Arc<TaskContext>,
     /// The nodes inside, outermost first: all that EXPLAIN of a foreign session shows is a name.
     name: String,
 }
 
-/// Seals a plan, which is to run in `context`, in the form in which it goes to the other library.
+/// Seals a plan, which was made in `context`, in the form in which it goes to the other library.
 pub fn seal(
     inner: Arc<dyn ExecutionPlan>,
     context: Arc<TaskContext>,
@@ -101,25 +103,52 @@ unsafe extern "C" fn repartitioned(
     FFI_Result::Ok(FFI_Option::None)
 }
 
-/// A sealed plan runs in its own context. The usual way would take all settings and functions of the
-/// host's over, by several calls each and for each partition, which costs more than a small scan.
 unsafe extern "C" fn execute(
     plan: &FFI_ExecutionPlan,
     partition: usize,
-    _: FFI_TaskContext,
+    context: FFI_TaskContext,
 ) -> FFI_Result<FFI_RecordBatchStream> {
     let owned = owned(plan);
     let _entered = owned.runtime.as_ref().map(Handle::enter);
-    let stranger = || error::Error::new(error::code::INTERNAL, "A plan is not sealed.");
-    let sealed = owned.plan.downcast_ref::<SealedPlan>().ok_or_else(stranger);
-    match guard(|| Ok(without_panics(sealed?.run(partition)?))) {
+    let run = || {
+        let stranger = || error::Error::new(error::code::INTERNAL, "A plan is not sealed.");
+        let sealed = owned.plan.downcast_ref::<SealedPlan>().ok_or_else(stranger)?;
+        Ok(without_panics(sealed.run(partition, sealed.context_for(&context)?)?))
+    };
+    match guard(run) {
         Ok(stream) => FFI_Result::Ok(FFI_RecordBatchStream::new(stream, owned.runtime.clone())),
         Err(error) => FFI_Result::Err(error.to_string().as_str().into()),
     }
 }
 
 impl SealedPlan {
-    fn run(&self, partition: usize) -> Result<SendableRecordBatchStream> {
+    /// What the plan runs in: the usual way copies all functions of the host's context and reads all of
+    /// its settings, by several calls each and for each partition, which costs more than a small scan. A
+    /// sealed plan has functions of its own, and the settings where the session that planned it runs it.
+    fn context_for(&self, host: &FFI_TaskContext) -> error::Result<Arc<TaskContext>> {
+        // SAFETY: the functions of a context take that context.
+        let session_id = unsafe { (host.session_id)(host) };
+        if session_id.as_str() == self.context.session_id() {
+            return Ok(self.context.clone());
+        }
+        let settings = unsafe { (host.session_config)(host) };
+        Ok(Arc::new(TaskContext::new(
+            None,
+            session_id.to_string(),
+            SessionConfig::try_from(&settings)?,
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            HashMap::new(),
+            FOREIGN_ENV.clone(),
+        )))
+    }
+
+    fn run(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let running = match self.running.get() {
             Some(running) => running,
             None => {
@@ -128,7 +157,7 @@ impl SealedPlan {
                 self.running.get_or_init(|| fresh)
             }
         };
-        running.execute(partition, self.context.clone())
+        running.execute(partition, context)
     }
 }
 
@@ -189,8 +218,8 @@ impl ExecutionPlan for SealedPlan {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        self.run(partition)
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        self.run(partition, context)
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

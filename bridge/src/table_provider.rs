@@ -326,7 +326,7 @@ impl TableProvider for CallbackTable {
         // whole request here, in a session of our own with the same settings.
         self.birthplace.check()?;
         let table = self.clone();
-        let config = session.config().clone();
+        let (config, session_id) = (session.config().clone(), session.session_id().to_string());
         let projection = projection.cloned();
         // The host applies all filters again but those that the choice of files decides, so that those
         // that cannot be had here may be left out: they have functions, which decide no files.
@@ -338,6 +338,7 @@ impl TableProvider for CallbackTable {
             let plan = table.plan_request(projection, filters, limit)?;
             let state = SessionStateBuilder::new()
                 .with_config(config)
+                .with_session_id(session_id)
                 .with_runtime_env(FOREIGN_ENV.clone())
                 .build();
             let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
