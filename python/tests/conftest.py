@@ -45,7 +45,8 @@ def golden() -> Path:
     """The folder of golden tables."""
     folder = os.environ.get("DELTAIC_GOLDEN")
     if folder:
-        return Path(folder)
+        # The peer tells where links lead.
+        return Path(folder).resolve()
     reason = "DELTAIC_GOLDEN does not name the folder of golden tables"
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
