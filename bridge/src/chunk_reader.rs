@@ -84,7 +84,7 @@ impl StoreChunks {
     ) -> crate::error::Result<Self> {
         let mut file = None;
         if is_local {
-            let object = runtime::wait_for_files(async { Ok(store.get(&path).await?) })?;
+            let object = runtime::wait_for_store(is_local, async { Ok(store.get(&path).await?) })?;
             if let GetResultPayload::File(opened, _) = object.payload {
                 file = Some(opened);
             }
@@ -139,13 +139,13 @@ impl StoreChunks {
             }
         }
         let rest = self.0.size.saturating_sub(start);
-        for length in [NEXT_HEADER, LONGEST_HEADER] {
-            let bytes = self.get(start, length.min(rest))?;
-            if checked(&bytes)? || length >= LONGEST_HEADER.min(rest) {
-                return Ok(bytes);
-            }
+        let bytes = self.get(start, NEXT_HEADER.min(rest))?;
+        if checked(&bytes)? {
+            return Ok(bytes);
         }
-        Ok(Bytes::new())
+        let bytes = self.get(start, LONGEST_HEADER.min(rest))?;
+        checked(&bytes)?;
+        Ok(bytes)
     }
 
     fn fetch(&self, start: u64, end: u64) -> Result<Bytes> {

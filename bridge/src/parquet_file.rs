@@ -62,11 +62,7 @@ impl ParquetFile {
     ) -> Result<Self> {
         let named = |error| Error::from(name_file::<Error>(&path, error));
         let footer = load_footer(store.as_ref(), &path, size);
-        let metadata = match is_local {
-            true => runtime::wait_for_files(footer),
-            false => runtime::wait(footer),
-        };
-        let metadata = metadata.map_err(named)?;
+        let metadata = runtime::wait_for_store(is_local, footer).map_err(named)?;
         // Types by the Parquet schema alone, whatever Arrow schema a writer embedded.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
         let plain = ArrowReaderMetadata::try_new(metadata.clone(), options.clone())

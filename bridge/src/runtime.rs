@@ -131,13 +131,14 @@ pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     poll_to_end(future)
 }
 
-/// As `wait`, for work on files of the local system: without a runtime around it `object_store` does
-/// such work on the thread that polls, which spares two changes of thread a file.
-pub fn wait_for_files<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    if Handle::try_current().is_ok() {
-        return wait(future);
+/// As `wait`, for the work of a store. Where its objects are files of the local system, `object_store`
+/// does it on the thread that polls if there is no runtime around it, which spares two changes of thread
+/// a file.
+pub fn wait_for_store<T>(is_local: bool, future: impl Future<Output = Result<T>>) -> Result<T> {
+    match is_local && Handle::try_current().is_err() {
+        true => poll_to_end(future),
+        false => wait(future),
     }
-    poll_to_end(future)
 }
 
 struct AbortOnDrop<T>(JoinHandle<T>);

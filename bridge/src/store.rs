@@ -317,10 +317,7 @@ impl Store {
     }
 
     fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
-        match self.is_local() {
-            true => runtime::wait_for_files(future),
-            false => runtime::wait(future),
-        }
+        runtime::wait_for_store(self.is_local(), future)
     }
 
     fn verb<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<T> {
