@@ -45,7 +45,7 @@ STATS = pa.struct(
         ("nullCount", pa.struct([(name, pa.int64()) for name in ("x", "y", "wide")])),
     ]
 )
-FORMS = ["classic", "sidecars", "struct", "both", "empty struct"]
+FORMS = ["classic", "sidecar", "struct", "both", "empty struct", "two sidecars"]
 
 
 def _wide(generator: random.Random, first: str) -> str:
@@ -53,8 +53,9 @@ def _wide(generator: random.Random, first: str) -> str:
 
 
 class Log:
-    """A table whose checkpoint has statistics of more than a megabyte. File i has the rows 10 i to
-    10 i + 9; the statistics tell the truth of x and y, and none has a value of `wide`."""
+    """A table whose checkpoint has statistics of more than a megabyte in each of its files. File i
+    has the rows 10 i to 10 i + 9; the statistics tell the truth of x and y, and none has a value of
+    `wide`."""
 
     def __init__(self, root: Path, form: str = "classic") -> None:
         self.table = LogTable(root)
@@ -87,16 +88,25 @@ class Log:
             self.checkpoint = self.table.log / f"{LAST:020d}.checkpoint.parquet"
             write_parquet(self.checkpoint, [*head, *files])
             return
+        if self.form == "two sidecars":
+            half = len(files) // 2
+            first = self._write_sidecar("one.parquet", files[:half], "struct")
+            second = self._write_sidecar("two.parquet", files[half:], "sidecar")
+            named = [first, second]
+        else:
+            named = [self._write_sidecar("one.parquet", files, self.form)]
+        write_v2(self.table, LAST, [*head, checkpoint_metadata(LAST), *named], "json")
+
+    def _write_sidecar(self, name: str, files: list[Action], form: str) -> Action:
         typed: dict[str, Any] = {}
-        if self.form != "sidecars":
-            typed = {"stats": STATS, "texts": self.form != "struct"}
-            is_empty = self.form == "empty struct"
+        if form != "sidecar":
+            typed = {"stats": STATS, "texts": form != "struct"}
+            is_empty = form == "empty struct"
             for file in files:
                 statistics = None if is_empty else json.loads(file["add"]["stats"])
                 file["add"]["stats_parsed"] = statistics
-        named = write_sidecar(self.table, "one.parquet", files, **typed)
-        self.checkpoint = self.table.log / "_sidecars" / "one.parquet"
-        write_v2(self.table, LAST, [*head, checkpoint_metadata(LAST), named], "json")
+        self.checkpoint = self.table.log / "_sidecars" / name
+        return write_sidecar(self.table, name, files, **typed)
 
     def forget_commits(self) -> None:
         for version in range(LAST + 1):
@@ -231,7 +241,7 @@ def test_unreadable_statistics_are_read_from_commits(tmp_path: Path, form: str) 
     assert _find(table, 420) == [{"x": 420, "y": 210}]
 
 
-@pytest.mark.parametrize("form", ["classic", "struct"])
+@pytest.mark.parametrize("form", ["classic", "struct", "two sidecars"])
 def test_a_checkpoint_that_is_gone_is_made_up_for_by_commits(tmp_path: Path, form: str) -> None:
     log = Log(tmp_path / "t", form)
     log.keep_data(42)
@@ -273,7 +283,7 @@ def test_a_checkpoint_without_which_nothing_is_known_names_itself(tmp_path: Path
     assert len(table.file_uris()) == FILES
 
 
-@pytest.mark.parametrize("form", ["classic", "struct"])
+@pytest.mark.parametrize("form", ["classic", "struct", "two sidecars"])
 def test_a_checkpoint_that_was_written_anew_is_not_mistaken_for_the_old_one(
     tmp_path: Path, form: str
 ) -> None:

@@ -17,8 +17,10 @@ auto OfCheckpoint(const ObjectMeta& file, const Read& read) {
     return read();
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorruptData) throw;
-    throw Error(ErrorCode::kCorruptLog, fmt::format("The checkpoint cannot be read: {}: {}",
-                                                    file.location, error.message()));
+    const bool names_file = error.message().find(file.location) != std::string::npos;
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("The checkpoint cannot be read: {}{}",
+                            names_file ? "" : file.location + ": ", error.message()));
   }
 }
 

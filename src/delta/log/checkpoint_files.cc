@@ -100,13 +100,13 @@ struct FilePart {
   bool has_both_statistics = false;
   std::atomic<bool> lacks_partition_values = false;  // In the typed form.
   std::atomic<bool> has_parsed_statistics = false;
-  std::vector<std::vector<LiveFiles::Batch>> batches;  // By range.
+  std::vector<std::vector<std::shared_ptr<AddedFiles>>> batches;  // By range.
 
   // What to read, and which rows side by side.
   std::optional<ParquetFile> parquet;
   std::vector<std::string> columns;
   std::vector<RowRange> ranges;
-  std::shared_ptr<CheckpointStatistics> deferred;  // Null where statistics are read with the rest.
+  std::optional<StatisticsFile> deferred;  // Where statistics are not read with the rest.
 };
 
 // Adds a number of a row that is going to be the next of `files`, if it has one.
@@ -120,7 +120,7 @@ void ImportNumber(const CheckpointBatch& batch, const ArrowColumn& column, int64
 // Collects the add actions of a range of rows. One thread at a time.
 class FileReader {
  public:
-  FileReader(FilePart& part, size_t range) : part_(part), range_(range) {
+  explicit FileReader(FilePart& part) : part_(part) {
     files_.statistics.LimitLongTexts(kMaxLongTexts);
   }
 
@@ -175,32 +175,28 @@ class FileReader {
     return true;
   }
 
-  std::vector<LiveFiles::Batch> Finish() {
+  std::vector<std::shared_ptr<AddedFiles>> Finish() {
     FinishBatch();
     return std::move(batches_);
   }
 
  private:
   void FinishBatch() {
-    if (files_.num_rows() == 0) return;
-    const auto files = std::make_shared<AddedFiles>(files_.Finish());
-    if (part_.deferred) part_.deferred->Defer(range_, files);
-    batches_.push_back({files, nullptr});
+    if (files_.num_rows() > 0) batches_.push_back(std::make_shared<AddedFiles>(files_.Finish()));
   }
 
   FilePart& part_;
-  const size_t range_;
   AddedFilesBuilder files_;
   StatisticsTextParser statistics_{files_.statistics};
-  std::vector<LiveFiles::Batch> batches_;
+  std::vector<std::shared_ptr<AddedFiles>> batches_;
   std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
 };
 
 // Decides what is read of a file, and how.
-void PlanReading(const datafusion::ObjectStore& store, size_t readers, const ReplayAgain& replay,
+void PlanReading(const datafusion::ObjectStore& store, size_t readers, bool may_defer,
                  FilePart& part) {
   ObjectMeta file = *part.file;
-  if (replay && file.size >= kDeferredBytes && file.last_modified_ms == 0) {
+  if (may_defer && file.size >= kDeferredBytes && file.last_modified_ms == 0) {
     // No listing tells of sidecars, and it must be known later whether this one is still the same.
     const auto found = store.Head(file.location);
     if (found) file.last_modified_ms = found->last_modified_ms;
@@ -218,25 +214,22 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, const Rep
   }
   part.ranges = parquet.SplitRows(readers);
   part.batches.assign(part.ranges.size(), {});
-  part.deferred = nullptr;
+  part.deferred.reset();
   const auto statistics = std::ranges::find_if(
       part.columns, [](const std::string& column) { return IsStatisticsColumn(column); });
-  if (!replay || statistics == part.columns.end()) return;
+  if (!may_defer || statistics == part.columns.end()) return;
   if (parquet.StoredSize(*statistics) < kDeferredBytes) return;
-  part.deferred = std::make_shared<CheckpointStatistics>(
-      StatisticsPlace{store, file, parquet, *statistics == kParsedStatistics,
-                      part.has_both_statistics},
-      part.ranges, replay);
+  part.deferred = {file, parquet, *statistics == kParsedStatistics, part.has_both_statistics};
   part.columns.erase(statistics);
 }
 
 // Reads some files side by side.
-void ReadParts(const datafusion::ObjectStore& store, const ReplayAgain& replay,
+void ReadParts(const datafusion::ObjectStore& store, bool may_defer,
                std::span<FilePart* const> parts) {
   const size_t threads = store.is_local() ? 1 : kRemoteCheckpointReaders;
-  const size_t readers = parts.size() == 1 ? Processors() : 1;
+  const size_t readers = (Processors() + parts.size() - 1) / parts.size();
   ParallelFor(
-      parts.size(), [&](size_t i) { PlanReading(store, readers, replay, *parts[i]); }, threads);
+      parts.size(), [&](size_t i) { PlanReading(store, readers, may_defer, *parts[i]); }, threads);
   std::vector<std::pair<FilePart*, size_t>> ranges;
   for (FilePart* part : parts) {
     for (size_t i = 0; i < part->ranges.size(); ++i) ranges.emplace_back(part, i);
@@ -245,7 +238,7 @@ void ReadParts(const datafusion::ObjectStore& store, const ReplayAgain& replay,
       ranges.size(),
       [&](size_t i) {
         const auto [part, range] = ranges[i];
-        FileReader reader(*part, range);
+        FileReader reader(*part);
         CheckpointBatches batches(*part->file, *part->parquet, part->columns,
                                   {part->ranges[range]});
         while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
@@ -261,8 +254,8 @@ void ReadParts(const datafusion::ObjectStore& store, const ReplayAgain& replay,
 bool NeedsTexts(FilePart& part) {
   const CheckpointForms before = part.forms;
   if (part.lacks_partition_values) part.forms.parsed_partition_values = false;
-  const bool has_files = std::ranges::any_of(
-      part.batches, [](const std::vector<LiveFiles::Batch>& range) { return !range.empty(); });
+  const bool has_files =
+      std::ranges::any_of(part.batches, [](const auto& range) { return !range.empty(); });
   if (!part.deferred && part.has_both_statistics && !part.has_parsed_statistics && has_files) {
     part.forms.parsed_statistics = false;
   }
@@ -287,14 +280,19 @@ LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
     unread.push_back(parts.back().get());
   }
   while (!unread.empty()) {
-    ReadParts(store, replay, unread);
+    ReadParts(store, replay != nullptr, unread);
     std::erase_if(unread, [](FilePart* part) { return !NeedsTexts(*part); });
   }
   LiveFiles live = manifest.files;
+  const auto statistics = std::make_shared<CheckpointStatistics>(store, replay);
   for (const std::unique_ptr<FilePart>& part : parts) {
     const size_t before = live.batches.size();
-    for (const std::vector<LiveFiles::Batch>& range : part->batches) {
-      live.batches.insert(live.batches.end(), range.begin(), range.end());
+    if (part->deferred) statistics->AddFile(std::move(*part->deferred));
+    for (size_t i = 0; i < part->ranges.size(); ++i) {
+      if (part->deferred) statistics->AddRange(part->ranges[i], part->batches[i]);
+      for (const std::shared_ptr<AddedFiles>& files : part->batches[i]) {
+        live.batches.push_back({files, nullptr});
+      }
     }
     if (live.batches.size() == before) {
       CheckHasNoFiles(store, *part->file, "add has none of its members");

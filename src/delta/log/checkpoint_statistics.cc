@@ -1,5 +1,6 @@
 #include "delta/log/checkpoint_statistics.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -22,12 +23,27 @@ namespace {
 
 constexpr std::chrono::milliseconds kCancelPoll{50};
 
-// The checkpoint is another file than the one whose add actions were read.
+// A file is another one than that whose add actions were read.
 struct Replaced {};
+
+// A file's statistics cannot be read.
+struct Unreadable {
+  const datafusion::ObjectMeta* file;
+  Error error;
+};
 
 // Whether a file's statistics may be had in another way.
 bool SaysUnreadable(const Error& error) {
   return error.code() == ErrorCode::kCorruptLog || error.code() == ErrorCode::kFileNotFound;
+}
+
+// Whether rows have the sizes of the files from `first` on.
+bool HaveSizes(const ArrowColumn& sizes, std::span<const int64_t> rows, const AddedFiles& files,
+               size_t first) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (sizes.IsNull(rows[i]) || sizes.Longs()[rows[i]] != files.sizes[first + i]) return false;
+  }
+  return true;
 }
 
 std::vector<std::string> ColumnsToRead(const std::set<std::string, std::less<>>& columns,
@@ -72,18 +88,25 @@ class CheckpointStatistics::OfBatch final : public DeferredStatistics {
   const size_t batch_;
 };
 
-CheckpointStatistics::CheckpointStatistics(StatisticsPlace place,
-                                           std::vector<datafusion::RowRange> ranges,
-                                           ReplayAgain replay)
-    : place_(std::move(place)), replay_(std::move(replay)) {
-  for (const datafusion::RowRange& rows : ranges) ranges_.push_back({rows, {}});
+CheckpointStatistics::CheckpointStatistics(datafusion::ObjectStore store, ReplayAgain replay)
+    : store_(std::move(store)), replay_(std::move(replay)) {}
+
+void CheckpointStatistics::AddFile(StatisticsFile file) { files_.push_back(std::move(file)); }
+
+void CheckpointStatistics::AddRange(const datafusion::RowRange& rows,
+                                    std::span<const std::shared_ptr<AddedFiles>> batches) {
+  Range range{files_.size() - 1, rows, {}};
+  for (const std::shared_ptr<AddedFiles>& files : batches) {
+    files->deferred_statistics =
+        std::make_shared<const OfBatch>(shared_from_this(), ranges_.size(), range.batches.size());
+    range.batches.push_back({files, files->num_rows()});
+  }
+  ranges_.push_back(std::move(range));
 }
 
-void CheckpointStatistics::Defer(size_t range, const std::shared_ptr<AddedFiles>& files) {
-  std::vector<Batch>& batches = ranges_[range].batches;
-  files->deferred_statistics =
-      std::make_shared<const OfBatch>(shared_from_this(), range, batches.size());
-  batches.push_back({files, files->num_rows()});
+// Files that no snapshot has any more have nobody to ask for their statistics.
+bool CheckpointStatistics::Range::IsWanted() const {
+  return std::ranges::any_of(batches, [](const Batch& batch) { return !batch.files.expired(); });
 }
 
 CheckpointStatistics::Columns CheckpointStatistics::Unread(
@@ -121,101 +144,130 @@ void CheckpointStatistics::Read(std::span<const std::string> columns) const {
   while (!reading.try_lock_for(kCancelPoll)) ThrowIfCancelled();
   if (is_read()) return;
   const Columns unread = Unread(columns);
-  std::optional<Error> failure;
+  std::optional<Unreadable> failure;
   try {
-    LeavesPtr leaves = ReadFile(unread);
-    if (IsSameFile()) {
+    LeavesPtr leaves = ReadFiles(unread);
+    if (AreSame()) {
       Keep(unread, std::move(leaves));
       return;
     }
   } catch (const Replaced&) {
     // What stands there now is as good as any.
-  } catch (const Error& error) {
-    if (!SaysUnreadable(error)) throw;
-    failure = error;
+  } catch (const Unreadable& unreadable) {
+    failure = unreadable;
   }
   LiveFiles live;
   try {
-    live = replay_(failure && IsSameFile());
+    live = replay_(failure && IsSame(*failure->file));
   } catch (const Error& error) {
     if (!failure || error.code() == ErrorCode::kCancelled) throw;
-    throw Error(*failure);
+    throw Error(failure->error);
   }
   LeavesPtr leaves = Match(live);
   const std::lock_guard lock(mutex_);
   replayed_ = std::move(leaves);
 }
 
-CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadFile(const Columns& columns) const {
-  LeavesPtr leaves = ReadForm(columns, place_.is_parsed);
-  return leaves ? leaves : ReadForm(columns, false);
+bool CheckpointStatistics::IsSame(const datafusion::ObjectMeta& file) const {
+  const auto now = store_.Head(file.location);
+  return now && now->size == file.size && now->last_modified_ms == file.last_modified_ms;
 }
 
-bool CheckpointStatistics::IsSameFile() const {
-  const auto now = place_.store.Head(place_.file.location);
-  return now && now->size == place_.file.size &&
-         now->last_modified_ms == place_.file.last_modified_ms;
-}
-
-CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadForm(const Columns& columns,
-                                                               bool is_parsed) const {
-  Leaves leaves(ranges_.size());
-  std::atomic<bool> has_values = false;
+bool CheckpointStatistics::AreSame() const {
+  std::atomic<bool> are_same = true;
   ParallelFor(
-      ranges_.size(),
+      files_.size(),
       [&](size_t i) {
-        bool of_range = false;
-        leaves[i] = ReadRange(ranges_[i], columns, is_parsed, of_range);
-        if (of_range) has_values = true;
+        if (!IsSame(files_[i].file)) are_same = false;
       },
-      place_.store.is_local() ? 1 : kRemoteCheckpointReaders);
-  if (is_parsed && place_.has_both && !has_values) return nullptr;
+      MinThreads());
+  return are_same;
+}
+
+size_t CheckpointStatistics::MinThreads() const {
+  return store_.is_local() ? 1 : kRemoteCheckpointReaders;
+}
+
+CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadFiles(const Columns& columns) const {
+  std::vector<size_t> parsed, texts;
+  for (size_t i = 0; i < ranges_.size(); ++i) {
+    (files_[ranges_[i].file].is_parsed ? parsed : texts).push_back(i);
+  }
+  Leaves leaves(ranges_.size());
+  std::vector<bool> has_values(files_.size());
+  ReadRanges(parsed, columns, true, leaves, has_values);
+  for (const size_t i : parsed) {
+    const size_t file = ranges_[i].file;
+    if (files_[file].has_both && !has_values[file]) texts.push_back(i);
+  }
+  ReadRanges(texts, columns, false, leaves, has_values);
   return std::make_shared<const Leaves>(std::move(leaves));
+}
+
+void CheckpointStatistics::ReadRanges(std::span<const size_t> ranges, const Columns& columns,
+                                      bool is_parsed, Leaves& leaves,
+                                      std::vector<bool>& has_values) const {
+  std::mutex has_values_mutex;
+  ParallelFor(
+      ranges.size(),
+      [&](size_t i) {
+        const Range& range = ranges_[ranges[i]];
+        bool of_range = false;
+        try {
+          leaves[ranges[i]] = ReadRange(range, columns, is_parsed, of_range);
+        } catch (const Error& error) {
+          if (!SaysUnreadable(error)) throw;
+          throw Unreadable{&files_[range.file].file, error};
+        }
+        const std::lock_guard lock(has_values_mutex);
+        if (of_range) has_values[range.file] = true;
+      },
+      MinThreads());
 }
 
 std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,
                                                            const Columns& columns, bool is_parsed,
                                                            bool& has_values) const {
+  if (!range.IsWanted()) return std::vector<StatisticsPtr>(range.batches.size());
   std::vector<StatisticsPtr> leaves;
   StatisticsLeavesBuilder builder;
   builder.LimitLongTexts(kMaxLongTexts);
   StatisticsTextParser texts(builder, columns);
   std::shared_ptr<const AddedFiles> files;
   std::vector<int64_t> rows;
-  CheckpointBatches batches(place_.file, place_.parquet, ColumnsToRead(columns, is_parsed),
+  const StatisticsFile& file = files_[range.file];
+  CheckpointBatches batches(file.file, file.parquet, ColumnsToRead(columns, is_parsed),
                             {range.rows});
   while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
     const ArrowColumn add = batch->Action("add");
     const ArrowColumn size = batch->Member(add, "size", NANOARROW_TYPE_INT64);
     const ArrowColumn text = batch->Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
     const ArrowColumn parsed = add.Child("stats_parsed");
-    const auto append = [&] {
+    rows.clear();
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      if (!add.IsNull(row)) rows.push_back(row);
+    }
+    has_values =
+        has_values || std::ranges::any_of(rows, [&](int64_t row) { return !parsed.IsNull(row); });
+    std::span<const int64_t> rest = rows;
+    while (!rest.empty()) {
+      if (leaves.size() == range.batches.size()) throw Replaced();
+      const Batch& own = range.batches[leaves.size()];
+      const size_t number = builder.num_rows();
+      if (number == 0) files = own.files.lock();
+      const std::span<const int64_t> next = rest.first(std::min(rest.size(), own.size - number));
+      rest = rest.subspan(next.size());
+      if (files && !HaveSizes(size, next, *files, number)) throw Replaced();
       if (is_parsed) {
-        AppendParsedStatistics(parsed, rows, builder);
+        AppendParsedStatistics(parsed, next, builder);
       } else {
-        for (const int64_t row : rows) {
+        for (const int64_t row : next) {
           texts.Append(text.IsNull(row) ? std::string_view() : text.Text(row));
         }
       }
-      rows.clear();
-    };
-    for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      if (add.IsNull(row)) continue;
-      if (leaves.size() == range.batches.size()) throw Replaced();
-      const Batch& own = range.batches[leaves.size()];
-      const size_t number = builder.num_rows() + rows.size();
-      if (number == 0) files = own.files.lock();
-      // Files that no snapshot has any more have nobody to ask for their statistics.
-      if (files && (size.IsNull(row) || size.Integer(row) != files->sizes[number])) {
-        throw Replaced();
-      }
-      has_values = has_values || !parsed.IsNull(row);
-      rows.push_back(row);
-      if (number + 1 < own.size) continue;
-      append();
+      if (builder.num_rows() < own.size) continue;
       leaves.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));
     }
-    append();
   }
   if (leaves.size() != range.batches.size()) throw Replaced();
   return leaves;

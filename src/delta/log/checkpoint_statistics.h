@@ -27,30 +27,32 @@ namespace deltaic::delta {
 /// way to either.
 using ReplayAgain = std::function<LiveFiles(bool is_unreadable)>;
 
-/// Where statistics are.
-struct StatisticsPlace {
-  datafusion::ObjectStore store;
+/// A file with statistics.
+struct StatisticsFile {
   datafusion::ObjectMeta file;
   datafusion::ParquetFile parquet;
   bool is_parsed = false;  ///< In `add.stats_parsed`, else in `add.stats`.
   bool has_both = false;   ///< Some writers leave `stats_parsed` empty.
 };
 
-/// The statistics of one file of a checkpoint. Safe to share between threads once all batches are
-/// known to it.
+/// The statistics of one checkpoint. Safe to share between threads once all batches are known to
+/// it.
 ///
-/// What is read is kept. A file that was removed or replaced since, or whose statistics cannot be
-/// read, is made up for, once and for all columns, by what the log says elsewhere of the same
+/// What is read is kept. Where a file was removed or replaced since, or its statistics cannot be
+/// read, all are made up for, once and for all columns, by what the log says elsewhere of the same
 /// files: those that it does not know any more are without statistics. Where that fails too, the
 /// first error is thrown.
 class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStatistics> {
  public:
-  /// `ranges` are read side by side; they cover the file.
-  CheckpointStatistics(StatisticsPlace place, std::vector<datafusion::RowRange> ranges,
-                       ReplayAgain replay);
+  CheckpointStatistics(datafusion::ObjectStore store, ReplayAgain replay);
 
-  /// Defers the statistics of files, which are the next ones of a range. One thread a range.
-  void Defer(size_t range, const std::shared_ptr<AddedFiles>& files);
+  /// A file, whose ranges of rows are the next ones.
+  void AddFile(StatisticsFile file);
+
+  /// Defers the statistics of batches of files, which have a range of the last file's rows.
+  /// Ranges are read side by side.
+  void AddRange(const datafusion::RowRange& rows,
+                std::span<const std::shared_ptr<AddedFiles>> batches);
 
  private:
   using Columns = std::set<std::string, std::less<>>;
@@ -63,8 +65,10 @@ class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStati
     size_t size;
   };
   struct Range {
+    size_t file;
     datafusion::RowRange rows;
     std::vector<Batch> batches;
+    bool IsWanted() const;
   };
 
   void Read(std::span<const std::string> columns) const;
@@ -73,23 +77,27 @@ class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStati
   LeavesPtr FindRecords() const;
   void Keep(const Columns& columns, LeavesPtr leaves) const;
 
-  // Whether the file still is the one whose add actions were read.
-  bool IsSameFile() const;
-  LeavesPtr ReadFile(const Columns& columns) const;
-  // Null where the typed form is empty.
-  LeavesPtr ReadForm(const Columns& columns, bool is_parsed) const;
+  // Whether a file still is the one whose add actions were read.
+  bool IsSame(const datafusion::ObjectMeta& file) const;
+  bool AreSame() const;
+  size_t MinThreads() const;
+  LeavesPtr ReadFiles(const Columns& columns) const;
+  // Reads ranges, and tells which files have values.
+  void ReadRanges(std::span<const size_t> ranges, const Columns& columns, bool is_parsed,
+                  Leaves& leaves, std::vector<bool>& has_values) const;
   std::vector<StatisticsPtr> ReadRange(const Range& range, const Columns& columns, bool is_parsed,
                                        bool& has_values) const;
   LeavesPtr Match(const LiveFiles& live) const;
 
-  const StatisticsPlace place_;
+  const datafusion::ObjectStore store_;
   const ReplayAgain replay_;
+  std::vector<StatisticsFile> files_;
   std::vector<Range> ranges_;
   mutable std::timed_mutex reading_;  // Held by the thread that reads.
   mutable std::mutex mutex_;          // Guards the rest.
   mutable std::map<std::string, LeavesPtr, std::less<>> columns_;
   mutable LeavesPtr records_;
-  mutable LeavesPtr replayed_;  // Of all columns; null while the file is read.
+  mutable LeavesPtr replayed_;  // Of all columns; null while the files are read.
 };
 
 }  // namespace deltaic::delta

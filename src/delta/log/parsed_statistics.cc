@@ -17,6 +17,14 @@ struct Rows {
   std::vector<int64_t> sources;
   std::vector<uint32_t> targets;
 
+  // Whether they follow each other without a gap, there and here. Both ascend.
+  bool AreRun() const {
+    const auto spans = [](const auto& rows) {
+      return static_cast<size_t>(rows.back() - rows.front()) + 1 == rows.size();
+    };
+    return !sources.empty() && spans(sources) && spans(targets);
+  }
+
   // Those for which a struct column is there: its fields may hold anything where it is not.
   Rows In(const ArrowColumn& column) const {
     if (column.HasNoNulls()) return *this;
@@ -139,6 +147,11 @@ class Importer {
     }
     LeafColumnBuilder& values = Leaf(section, path, kind);
     const int64_t* longs = column.Longs();
+    if (rows.AreRun()) {
+      values.AppendIntegers(first_row_ + rows.targets.front(),
+                            {longs + rows.sources.front(), rows.sources.size()});
+      return;
+    }
     for (size_t i = 0; i < rows.sources.size(); ++i) {
       values.AppendInteger(first_row_ + rows.targets[i], longs[rows.sources[i]]);
     }

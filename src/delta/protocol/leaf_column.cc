@@ -11,6 +11,18 @@ std::optional<size_t> LeafColumn::FindSparse(uint32_t row) const {
   return static_cast<size_t>(found - rows_.begin());
 }
 
+void LeafColumnBuilder::AppendIntegers(uint32_t first_row, std::span<const int64_t> values) {
+  size_t i = 0;
+  // Until the values differ, and while rows have gaps, one after the other.
+  while (i < values.size() &&
+         (integers_.empty() || !rows_.empty() || first_row + i != first_row_ + size_)) {
+    AppendInteger(static_cast<uint32_t>(first_row + i), values[i]);
+    ++i;
+  }
+  integers_.insert(integers_.end(), values.begin() + static_cast<ptrdiff_t>(i), values.end());
+  size_ += values.size() - i;
+}
+
 LeafColumn LeafColumnBuilder::Finish() {
   LeafColumn column;
   column.first_row_ = first_row_;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,9 @@ class LeafColumnBuilder {
     }
     AppendRow(row);
   }
+  /// Adds values for `first_row` and those that follow it.
+  void AppendIntegers(uint32_t first_row, std::span<const int64_t> values);
+
   void AppendText(uint32_t row, std::string_view text) {
     texts_.Append(text);
     AppendRow(row);

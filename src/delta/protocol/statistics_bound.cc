@@ -37,9 +37,12 @@ std::optional<int64_t> ParseInteger(std::string_view token) {
 }
 
 template <typename T>
-Bound BoundWithin(int64_t value) {
-  if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max()) return {};
-  return Certain(value);
+constexpr std::pair<int64_t, int64_t> RangeOf() {
+  return {std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
+}
+
+Bound BoundWithin(const std::pair<int64_t, int64_t>& range, int64_t value) {
+  return value < range.first || value > range.second ? Bound{} : Certain(value);
 }
 
 Bound ParseIntegerBound(const DataType& type, const StatisticsScalar& scalar) {
@@ -208,20 +211,20 @@ Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& s
   }
 }
 
-Bound IntegerBound(TypeKind kind, int64_t value) {
+std::pair<int64_t, int64_t> IntegerRange(TypeKind kind) {
   switch (kind) {
-    case TypeKind::kLong:
-      return Certain(value);
-    case TypeKind::kInteger:
-      return BoundWithin<int32_t>(value);
-    case TypeKind::kShort:
-      return BoundWithin<int16_t>(value);
     case TypeKind::kByte:
-      return BoundWithin<int8_t>(value);
+      return RangeOf<int8_t>();
+    case TypeKind::kShort:
+      return RangeOf<int16_t>();
+    case TypeKind::kInteger:
+      return RangeOf<int32_t>();
     default:
-      return {};
+      return RangeOf<int64_t>();
   }
 }
+
+Bound IntegerBound(TypeKind kind, int64_t value) { return BoundWithin(IntegerRange(kind), value); }
 
 Bound InstantBound(BoundSide side, int64_t milliseconds) {
   return Timestamp(milliseconds * 1000, side);
@@ -239,7 +242,7 @@ Bound FloatingBound(const DataType& type, BoundSide side, double value) {
 
 Bound DateBound(const DataType& type, BoundSide side, int64_t days) {
   constexpr int64_t kMicrosPerDay = 86'400'000'000;
-  if (type.kind() == TypeKind::kDate) return BoundWithin<int32_t>(days);
+  if (type.kind() == TypeKind::kDate) return BoundWithin(RangeOf<int32_t>(), days);
   // A column that was widened.
   int64_t micros;
   if (type.kind() != TypeKind::kTimestampNtz ||

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <deltaic/delta/protocol/data_type.h>
 
@@ -40,6 +41,9 @@ bool HasBounds(TypeKind kind);
 /// not a value of the type. Strings of `string_prefix_length` or more characters may be cut.
 Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& scalar,
                  int string_prefix_length);
+
+/// The least and the greatest value of an integer type.
+std::pair<int64_t, int64_t> IntegerRange(TypeKind kind);
 
 /// The bound of a column of an integer type that an integer is.
 Bound IntegerBound(TypeKind kind, int64_t value);

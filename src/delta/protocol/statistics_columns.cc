@@ -75,16 +75,6 @@ bool ReadTightness(const Columns& columns, uint32_t row) {
 
 bool IsInteger(TypeKind kind) { return kind >= TypeKind::kLong && kind <= TypeKind::kByte; }
 
-// The least and the greatest value of an integer type.
-std::pair<int64_t, int64_t> RangeOf(TypeKind kind) {
-  const int bits = kind == TypeKind::kLong      ? 64
-                   : kind == TypeKind::kInteger ? 32
-                   : kind == TypeKind::kShort   ? 16
-                                                : 8;
-  const int64_t greatest = std::numeric_limits<int64_t>::max() >> (64 - bits);
-  return {-greatest - 1, greatest};
-}
-
 // Whether a bound is the integer of `Bound`, and the column made of whole bytes.
 bool HasIntegerBounds(TypeKind kind) {
   return IsInteger(kind) || kind == TypeKind::kDate || kind == TypeKind::kTimestamp ||
@@ -127,7 +117,7 @@ class BoundReader {
     const TypeKind type = type_.kind();
     if (leaves_.size() == 1 && leaves_[0].first == LeafKind::kInteger && IsInteger(type) &&
         rows.list == nullptr && leaves_[0].second->IsDense(rows.size)) {
-      const auto [least, greatest] = RangeOf(type);
+      const auto [least, greatest] = IntegerRange(type);
       for (size_t i = 0; i < rows.size; ++i) {
         const int64_t value = leaves_[0].second->integer(i);
         bounds.values[i] = value;
@@ -289,10 +279,14 @@ class Column {
     const auto size = static_cast<int64_t>(values.size() * sizeof(T));
     CheckNanoarrow(ArrowBufferReserve(data, size));
     uint8_t* at = data->data + data->size_bytes;
-    for (const int64_t value : values) {
-      const auto stored = static_cast<T>(value);
-      std::memcpy(at, &stored, sizeof stored);
-      at += sizeof stored;
+    if constexpr (sizeof(T) == sizeof(int64_t)) {
+      std::memcpy(at, values.data(), values.size_bytes());
+    } else {
+      for (const int64_t value : values) {
+        const auto stored = static_cast<T>(value);
+        std::memcpy(at, &stored, sizeof stored);
+        at += sizeof stored;
+      }
     }
     data->size_bytes += size;
   }
@@ -363,23 +357,23 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
   std::vector<int64_t> nulls = ReadCounts(leaves.Find(StatisticsSection::kNullCount, names), rows);
   const Columns tightness = leaves.Find(StatisticsSection::kTightBounds, {});
   std::vector<int8_t> are_tight(rows.size), are_all_null(rows.size);
-  const bool may_be_loose = !deletion_vectors.empty() || !tightness.empty();
   for (size_t i = 0; i < rows.size; ++i) {
     const int64_t records = num_records[i];
-    std::optional<int64_t> deleted;
-    bool is_tight = true;
-    if (may_be_loose) {
-      deleted = deletion_vectors.cardinality(rows[i]);
-      is_tight = !deleted && ReadTightness(tightness, rows[i]);
+    are_tight[i] = 1;
+    are_all_null[i] = records >= 0 && nulls[i] == records;
+    // Contradictory.
+    if (records >= 0 && nulls[i] > records) nulls[i] = kUnknown;
+  }
+  const bool may_be_loose = !deletion_vectors.empty() || !tightness.empty();
+  for (size_t i = 0; may_be_loose && i < rows.size; ++i) {
+    const std::optional<int64_t> deleted = deletion_vectors.cardinality(rows[i]);
+    are_tight[i] = !deleted && ReadTightness(tightness, rows[i]);
+    if (are_all_null[i] != 0) {
+      nulls[i] = LeftOf(num_records[i], deleted);
+    } else if (are_tight[i] == 0 && nulls[i] != 0) {
+      // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
+      nulls[i] = kUnknown;
     }
-    const bool all_null = records >= 0 && nulls[i] == records;
-    const bool is_contradictory = records >= 0 && nulls[i] > records;
-    // Wide bounds: rows may be deleted, so that only "none" and "all" say something of the rest.
-    const bool is_vague = !is_tight && nulls[i] != 0 && !all_null;
-    if (is_contradictory || is_vague) nulls[i] = kUnknown;
-    if (all_null) nulls[i] = LeftOf(records, deleted);
-    are_tight[i] = is_tight;
-    are_all_null[i] = all_null;
   }
   null_count->AppendCounts(nulls);
   if (!min) return;
