@@ -30,6 +30,7 @@ mod naming_planner;
 mod nan_guard;
 mod parquet_file;
 mod parquet_reader;
+mod positioned_read;
 mod pruning;
 mod pruning_predicate;
 mod read_buffer;

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::fd::AsRawFd;
 
 use bytes::Bytes;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use tokio::runtime::Handle;
+
+use crate::positioned_read::read_exactly;
 
 /// Ranges that follow each other are read at once, up to so many bytes.
 const AT_ONCE: u64 = 4 << 20;
@@ -49,43 +50,15 @@ fn read_all(file: &File, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
             end = next.end;
             count += 1;
         }
-        let bytes = read_range(file, first.start, end)?;
+        let mut bytes = Vec::new();
+        read_exactly(file, first.start, end, &mut bytes)?;
+        let bytes = Bytes::from(bytes);
         let (read, others) = rest.split_at(count);
         let place = |offset: u64| usize::try_from(offset - first.start).unwrap_or(usize::MAX);
         all.extend(read.iter().map(|range| bytes.slice(place(range.start)..place(range.end))));
         rest = others;
     }
     Ok(all)
-}
-
-/// Reads all bytes from `start` to `end`.
-fn read_range(file: &File, start: u64, end: u64) -> io::Result<Bytes> {
-    let size = end.checked_sub(start).and_then(|size| usize::try_from(size).ok());
-    let size = size.ok_or(io::ErrorKind::InvalidInput)?;
-    let mut bytes: Vec<u8> = Vec::new();
-    bytes.try_reserve_exact(size)?;
-    while bytes.len() < size {
-        let offset = start.checked_add(bytes.len() as u64).and_then(|at| i64::try_from(at).ok());
-        let offset = offset.ok_or(io::ErrorKind::InvalidInput)?;
-        let wanted = size - bytes.len();
-        // SAFETY: at most `wanted` bytes are written, for which room was reserved.
-        let read = unsafe {
-            let room = bytes.spare_capacity_mut().as_mut_ptr();
-            libc::pread(file.as_raw_fd(), room.cast(), wanted, offset)
-        };
-        match usize::try_from(read) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            // SAFETY: so many bytes were written.
-            Ok(read) => unsafe { bytes.set_len(bytes.len() + read) },
-            Err(_) => {
-                let error = io::Error::last_os_error();
-                if error.kind() != io::ErrorKind::Interrupted {
-                    return Err(error);
-                }
-            }
-        }
-    }
-    Ok(Bytes::from(bytes))
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
+use std::io;
 
 use bytes::Bytes;
 
 use crate::error::{code, Error, Result};
+use crate::positioned_read::{read_exactly, read_some, size_of_range};
 
 /// What a thread keeps for its next reads.
 const MAX_BYTES: usize = 16 << 20;
@@ -17,14 +17,10 @@ thread_local! {
     static FREE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The first bytes of a buffer that keeps its length, so that no byte is initialised twice.
-struct ReadBuffer {
-    buffer: Vec<u8>,
-    length: usize,
-}
+struct ReadBuffer(Vec<u8>);
 
 impl ReadBuffer {
-    /// One of `size` bytes: the smallest free one that has them, else a new one.
+    /// An empty one with room for `size` bytes: the smallest free one that has it, else a new one.
     fn take(size: usize) -> io::Result<Self> {
         let free = FREE.with(|free| {
             let mut free = free.borrow_mut();
@@ -32,31 +28,25 @@ impl ReadBuffer {
             let smallest = fitting.min_by_key(|(_, buffer)| buffer.capacity());
             smallest.map(|(index, _)| index).map(|index| free.swap_remove(index))
         });
-        let mut taken = Self { buffer: free.unwrap_or_default(), length: size };
-        taken.grow(size)?;
-        Ok(taken)
-    }
-
-    fn grow(&mut self, size: usize) -> io::Result<()> {
-        let length = self.buffer.len();
-        if size > self.buffer.capacity() {
+        let mut buffer = free.unwrap_or_default();
+        buffer.clear();
+        if size > buffer.capacity() {
             // The next page, or file, may be a little longer.
-            self.buffer.try_reserve_exact(size.saturating_add(size / 8) - length)?;
+            buffer.try_reserve_exact(size.saturating_add(size / 8))?;
         }
-        self.buffer.resize(size.max(length), 0);
-        Ok(())
+        Ok(Self(buffer))
     }
 }
 
 impl AsRef<[u8]> for ReadBuffer {
     fn as_ref(&self) -> &[u8] {
-        self.buffer.get(..self.length).unwrap_or_default()
+        &self.0
     }
 }
 
 impl Drop for ReadBuffer {
     fn drop(&mut self) {
-        let buffer = std::mem::take(&mut self.buffer);
+        let buffer = std::mem::take(&mut self.0);
         // A thread at its end keeps nothing.
         let _ = FREE.try_with(|free| {
             let mut free = free.borrow_mut();
@@ -77,29 +67,22 @@ impl Drop for ReadBuffer {
 }
 
 /// Reads `file` to its end, `size` bytes as far as is known.
-pub fn read_whole(mut file: File, size: usize) -> Result<Bytes> {
+pub fn read_whole(file: &File, size: usize) -> Result<Bytes> {
     // One byte more tells the end without growing.
     let mut read = ReadBuffer::take(size.saturating_add(1))?;
-    read.length = 0;
-    loop {
-        if read.length == read.buffer.len() {
-            read.grow(read.length.saturating_mul(2))?;
-        }
-        match file.read(read.buffer.get_mut(read.length..).unwrap_or_default()) {
-            Ok(0) => return Ok(Bytes::from_owner(read)),
-            Ok(length) => read.length += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+    while read_some(file, read.0.len() as u64, usize::MAX, &mut read.0)? > 0 {
+        if read.0.len() == read.0.capacity() {
+            let doubled = read.0.len();
+            read.0.try_reserve(doubled).map_err(io::Error::from)?;
         }
     }
+    Ok(Bytes::from_owner(read))
 }
 
 /// Reads the bytes from `start` to `end`, all of which must be there.
 pub fn read_range(file: &File, start: u64, end: u64) -> Result<Bytes> {
-    let size = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
-    let mut read = ReadBuffer::take(size)?;
-    let bytes = read.buffer.get_mut(..size).unwrap_or_default();
-    file.read_exact_at(bytes, start).map_err(|error| match error.kind() {
+    let mut read = ReadBuffer::take(size_of_range(start, end)?)?;
+    read_exactly(file, start, end, &mut read.0).map_err(|error| match error.kind() {
         io::ErrorKind::UnexpectedEof => {
             let message = format!("The file ends before byte {end}.");
             Error::new(code::CORRUPT_DATA, message)
@@ -127,9 +110,9 @@ mod tests {
     fn files_are_read_to_their_end_whatever_size_is_told() {
         let bytes: Vec<u8> = (0..100_000_u32).map(|i| i as u8).collect();
         for size in [0, 1, 99_999, 100_000, 200_000] {
-            assert_eq!(read_whole(file_of(&bytes), size).unwrap(), bytes, "{size}");
+            assert_eq!(read_whole(&file_of(&bytes), size).unwrap(), bytes, "{size}");
         }
-        assert!(read_whole(file_of(b""), 10).unwrap().is_empty());
+        assert!(read_whole(&file_of(b""), 10).unwrap().is_empty());
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub struct BlobList(Vec<Bytes>);
 async fn read_object(object: GetResult) -> Result<Bytes> {
     let size = usize::try_from(object.meta.size).unwrap_or(0);
     match object.payload {
-        GetResultPayload::File(file, _) => read_whole(file, size)
+        GetResultPayload::File(file, _) => read_whole(&file, size)
             .map_err(|error| name_file::<Error>(&object.meta.location, error).into()),
         GetResultPayload::Stream(_) => Ok(object.bytes().await?),
     }

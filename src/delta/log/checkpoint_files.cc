@@ -147,7 +147,7 @@ class FileReader {
       batch.Require(size, row, "add.size");
       batch.Require(modified, row, "add.modificationTime");
       if (path.Text(row).empty()) batch.Fail("add.path is empty");
-      if (size.Integer(row) < 0) batch.Fail("add.size is negative");
+      if (size.Longs()[row] < 0) batch.Fail("add.size is negative");
       if (!parsed_values.exists()) {
         partition_values.Import(row, files_.partition_values);
       } else if (!parsed_partition.Import(row) || !files_.partition_values.EndRow()) {
@@ -158,8 +158,8 @@ class FileReader {
       ImportNumber(batch, base_row_id, row, files_, files_.base_row_ids);
       ImportNumber(batch, row_commit_version, row, files_, files_.row_commit_versions);
       files_.paths.Append(path.Text(row));
-      files_.sizes.push_back(size.Integer(row));
-      files_.modification_times.push_back(modified.Integer(row));
+      files_.sizes.push_back(size.Longs()[row]);
+      files_.modification_times.push_back(modified.Longs()[row]);
       rows_.push_back(row);
       if (parsed_statistics.exists()) {
         if (!parsed_statistics.IsNull(row)) part_.has_parsed_statistics = true;

@@ -1,6 +1,7 @@
 #include "delta/log/parsed_partition_values.h"
 
 #include <chrono>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -44,7 +45,8 @@ ParsedPartitionValues::ParsedPartitionValues(const ArrowColumn& column, AddedFil
     : column_(column), files_(files) {
   for (int64_t i = 0; i < column.num_children(); ++i) {
     const ArrowColumn field = column.Field(i);
-    fields_.push_back({field, files.partition_values.InternName(field.name()), {}, {}});
+    fields_.push_back({field, field.format() == kString,
+                       files.partition_values.InternName(field.name()), std::nullopt});
   }
 }
 
@@ -53,28 +55,31 @@ bool ParsedPartitionValues::Import(int64_t row) {
   for (Field& field : fields_) {
     std::optional<std::string_view> text;
     if (!field.column.IsNull(row)) {
-      if (field.column.format() == kDate && !HasPlainText(field.column.Integer(row))) return false;
-      text = TextOf(field, row);
+      if (field.has_texts) {
+        text = field.column.Text(row);
+      } else {
+        const int64_t value = field.column.Integer(row);
+        if (field.last_value != value && !MakeText(field, value)) return false;
+        text = field.last_text;
+      }
     }
     files_.partition_values.Append(field.name, text);
   }
   return true;
 }
 
-std::string_view ParsedPartitionValues::TextOf(Field& field, int64_t row) {
+bool ParsedPartitionValues::MakeText(Field& field, int64_t value) {
   const std::string_view format = field.column.format();
-  if (format == kString) return field.column.Text(row);
-  const int64_t value = field.column.Integer(row);
-  if (field.last_value == value) return field.last_text;
-  field.last_value = value;
   if (format == kDate) {
+    if (!HasPlainText(value)) return false;
     field.last_text = DateText(value);
   } else if (format == kBoolean) {
     field.last_text = value != 0 ? "true" : "false";
   } else {
     field.last_text = fmt::to_string(value);
   }
-  return field.last_text;
+  field.last_value = value;
+  return true;
 }
 
 }  // namespace deltaic::delta

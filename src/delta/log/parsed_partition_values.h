@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "delta/log/arrow_column.h"
@@ -32,12 +31,14 @@ class ParsedPartitionValues {
   // A column of values, and the last one's text: equal ones tend to follow each other.
   struct Field {
     ArrowColumn column;
+    bool has_texts;
     uint32_t name;
     std::optional<int64_t> last_value;
     std::string last_text = {};
   };
 
-  std::string_view TextOf(Field& field, int64_t row);
+  // Makes the text of a value of a column without texts; false where it has more than one.
+  static bool MakeText(Field& field, int64_t value);
 
   const ArrowColumn column_;
   AddedFilesBuilder& files_;
