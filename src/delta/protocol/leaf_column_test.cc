@@ -1,13 +1,48 @@
 #include "delta/protocol/leaf_column.h"
 
+#include <optional>
 #include <random>
-#include <span>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "delta/protocol/number_token.h"
+
 namespace deltaic::delta {
 namespace {
+
+TEST(LeafColumn, FindsRowsWithAndWithoutGaps) {
+  LeafColumnBuilder builder;
+  for (uint32_t row = 3; row < 6; ++row) builder.AppendInteger(row, 7);
+  const LeafColumn dense = builder.Finish();
+  EXPECT_EQ(dense.Find(2), std::nullopt);
+  EXPECT_EQ(dense.Find(3), 0u);
+  EXPECT_EQ(dense.Find(6), std::nullopt);
+  EXPECT_EQ(dense.integer(2), 7);
+  for (const uint32_t row : {0u, 1u, 5u, 9u}) builder.AppendInteger(row, row);
+  const LeafColumn sparse = builder.Finish();
+  EXPECT_EQ(sparse.Find(1), 1u);
+  EXPECT_EQ(sparse.Find(2), std::nullopt);
+  EXPECT_EQ(sparse.Find(9), 3u);
+  EXPECT_EQ(sparse.integer(3), 9);
+  EXPECT_EQ(sparse.integer(0), 0);
+}
+
+TEST(LeafColumn, NumbersAreTokens) {
+  const std::vector<std::string> short_ones = {"1.5", "-0.25", "3"};
+  for (const std::vector<std::string>& last : {std::vector<std::string>(), {"1e5", "7.0"}}) {
+    std::vector<std::string> tokens = short_ones;
+    tokens.insert(tokens.end(), last.begin(), last.end());
+    LeafColumnBuilder builder;
+    for (uint32_t row = 0; row < tokens.size(); ++row) {
+      builder.AppendNumber(row, PackNumber(tokens[row]), tokens[row]);
+    }
+    const LeafColumn numbers = builder.Finish();
+    ASSERT_EQ(numbers.size(), tokens.size());
+    for (uint32_t row = 0; row < tokens.size(); ++row) EXPECT_EQ(numbers.text(row), tokens[row]);
+  }
+}
 
 TEST(LeafColumn, TakesIntegersOfManyRowsAsOneAfterTheOther) {
   std::mt19937 random(11);
@@ -30,7 +65,9 @@ TEST(LeafColumn, TakesIntegersOfManyRowsAsOneAfterTheOther) {
     for (uint32_t i = 0; i < row + 2; ++i) {
       const auto at = column.Find(i), expected_at = expected.Find(i);
       ASSERT_EQ(at, expected_at) << i;
-      if (at) ASSERT_EQ(column.integer(*at), expected.integer(*at)) << i;
+      if (at) {
+        ASSERT_EQ(column.integer(*at), expected.integer(*at)) << i;
+      }
     }
   }
 }

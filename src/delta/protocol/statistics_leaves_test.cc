@@ -10,38 +10,6 @@
 namespace deltaic::delta {
 namespace {
 
-TEST(LeafColumn, FindsRowsWithAndWithoutGaps) {
-  LeafColumnBuilder builder;
-  for (uint32_t row = 3; row < 6; ++row) builder.AppendInteger(row, 7);
-  const LeafColumn dense = builder.Finish();
-  EXPECT_EQ(dense.Find(2), std::nullopt);
-  EXPECT_EQ(dense.Find(3), 0u);
-  EXPECT_EQ(dense.Find(6), std::nullopt);
-  EXPECT_EQ(dense.integer(2), 7);
-  for (const uint32_t row : {0u, 1u, 5u, 9u}) builder.AppendInteger(row, row);
-  const LeafColumn sparse = builder.Finish();
-  EXPECT_EQ(sparse.Find(1), 1u);
-  EXPECT_EQ(sparse.Find(2), std::nullopt);
-  EXPECT_EQ(sparse.Find(9), 3u);
-  EXPECT_EQ(sparse.integer(3), 9);
-  EXPECT_EQ(sparse.integer(0), 0);
-}
-
-TEST(LeafColumn, NumbersAreTokens) {
-  const std::vector<std::string> short_ones = {"1.5", "-0.25", "3"};
-  for (const std::vector<std::string>& last : {std::vector<std::string>(), {"1e5", "7.0"}}) {
-    std::vector<std::string> tokens = short_ones;
-    tokens.insert(tokens.end(), last.begin(), last.end());
-    LeafColumnBuilder builder;
-    for (uint32_t row = 0; row < tokens.size(); ++row) {
-      builder.AppendNumber(row, PackNumber(tokens[row]), tokens[row]);
-    }
-    const LeafColumn numbers = builder.Finish();
-    ASSERT_EQ(numbers.size(), tokens.size());
-    for (uint32_t row = 0; row < tokens.size(); ++row) EXPECT_EQ(numbers.text(row), tokens[row]);
-  }
-}
-
 TEST(Instant, TextsComeBackAsTheyWere) {
   for (const char* text :
        {"1970-01-01T00:00:00.000Z", "0000-01-01T00:00:00.001Z", "9999-12-31T23:59:59.999Z",
