@@ -222,6 +222,7 @@ class Column {
 
   // Values of a type of whole bytes: those that are not known are null.
   void AppendIntegers(std::span<const int64_t> values, std::span<const int8_t> are_known) {
+    if (values.empty()) return;
     AppendValidity(are_known);
     switch (kind_) {
       case TypeKind::kByte:
