@@ -9,16 +9,13 @@ use cxx::SharedPtr;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::ffi::FFI_ArrowSchema;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{Constraint, Constraints, Statistics};
-use datafusion::datasource::provider_as_source;
+use datafusion::common::{Constraint, Constraints, DFSchema, Statistics};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::expr::Placeholder;
-use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{
-    Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, TableType,
-};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
 use crate::arrow_border::import_schema;
@@ -208,50 +205,6 @@ impl CallbackTable {
         .await
     }
 
-    /// A whole request as a plan, in the form in which an optimizer would leave it.
-    fn plan_request(
-        self,
-        projection: Option<Vec<usize>>,
-        filters: Vec<Expr>,
-        limit: Option<usize>,
-    ) -> Result<LogicalPlan> {
-        let filters = filters.iter().map(unqualified).collect::<Result<Vec<_>>>()?;
-        let wanted = projection.unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        let named = filters.iter().flat_map(Expr::column_refs);
-        let mut extra = named
-            .map(|column| Ok(self.schema.index_of(column.name())?))
-            .collect::<Result<Vec<_>>>()?;
-        extra.retain(|column| !wanted.contains(column));
-        extra.sort_unstable();
-        extra.dedup();
-        let columns = [wanted.as_slice(), extra.as_slice()].concat();
-        let support = self.supports_filters_pushdown(&filters.iter().collect::<Vec<_>>())?;
-        let on_rows = filters
-            .iter()
-            .zip(support)
-            .filter(|(_, support)| !matches!(support, TableProviderFilterPushDown::Exact));
-        let on_rows = conjunction(on_rows.map(|(filter, _)| filter.clone()));
-        let fetch = limit.filter(|_| on_rows.is_none());
-        let source = provider_as_source(Arc::new(self));
-        let mut plan = LogicalPlanBuilder::scan_with_filters_fetch(
-            "t",
-            source,
-            Some(columns),
-            filters,
-            fetch,
-        )?;
-        if let Some(predicate) = on_rows {
-            plan = plan.filter(predicate)?;
-        }
-        if !extra.is_empty() {
-            plan = plan.select(0..wanted.len())?;
-        }
-        if limit.is_some() {
-            plan = plan.limit(0, limit)?;
-        }
-        Ok(plan.build()?)
-    }
-
     async fn plan(
         &self,
         session: &dyn Session,
@@ -262,6 +215,41 @@ impl CallbackTable {
         let request =
             ScanRequest { projection: projection.cloned(), filters: filters.to_vec(), limit };
         self.list_files(request).await?.build(session, projection, limit)
+    }
+
+    /// The scan for a session that cannot push filters into it, as its optimizer would leave it. The rows
+    /// that it returns are filtered by that session.
+    async fn plan_alone(
+        &self,
+        session: &SessionState,
+        projection: Option<&Vec<usize>>,
+        filters: Vec<Expr>,
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let support = self.supports_filters_pushdown(&filters.iter().collect::<Vec<_>>())?;
+        let is_exact = |support: &_| matches!(support, TableProviderFilterPushDown::Exact);
+        let limit = limit.filter(|_| support.iter().all(is_exact));
+        let mut scan = self.plan(session, projection, &filters, limit).await?;
+        let config = session.config_options();
+        let schema = DFSchema::try_from(scan.schema())?;
+        let on_rows = filters.iter().zip(&support).filter(|(filter, support)| {
+            let columns = filter.column_refs();
+            !is_exact(support) && columns.iter().all(|column| schema.has_column(column))
+        });
+        let on_rows = on_rows
+            .map(|(filter, _)| session.create_physical_expr(filter.clone(), &schema))
+            .collect::<DataFusionResult<Vec<_>>>()?;
+        if let Some(source) = scan.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source)
+        {
+            if let Some(source) = source.try_pushdown_filters(on_rows, config)?.updated_node {
+                scan = Arc::new(DataSourceExec::new(source));
+            }
+        }
+        if config.optimizer.repartition_file_scans && limit.is_none() {
+            let cut = scan.repartitioned(session.config().target_partitions(), config)?;
+            scan = cut.unwrap_or(scan);
+        }
+        Ok(scan)
     }
 }
 
@@ -322,8 +310,8 @@ impl TableProvider for CallbackTable {
         if session.as_any().is::<SessionState>() {
             return Ok(self.plan(session, projection, filters, limit).await?);
         }
-        // A foreign session cannot push filters through the border between libraries: plan the
-        // whole request here, in a session of our own with the same settings.
+        // A foreign session cannot push filters through the border between libraries: that is done
+        // here, in a session of our own with the same settings.
         self.birthplace.check()?;
         let table = self.clone();
         let (config, session_id) = (session.config().clone(), session.session_id().to_string());
@@ -333,15 +321,15 @@ impl TableProvider for CallbackTable {
         let filters = filters
             .iter()
             .filter_map(|filter| with_own_functions(filter).transpose())
+            .map(|filter| unqualified(&filter?))
             .collect::<Result<Vec<_>>>()?;
         let planning = async move {
-            let plan = table.plan_request(projection, filters, limit)?;
             let state = SessionStateBuilder::new()
                 .with_config(config)
                 .with_session_id(session_id)
                 .with_runtime_env(FOREIGN_ENV.clone())
                 .build();
-            let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
+            let plan = table.plan_alone(&state, projection.as_ref(), filters, limit).await?;
             Ok::<_, Error>((plan, Arc::new(TaskContext::from(&state))))
         };
         let (plan, context) = runtime::spawn(planning).await?;

@@ -245,12 +245,12 @@ def test_types_are_those_of_the_table_whatever_the_files_may_be_read_as(tmp_path
 
 @pytest.fixture
 def wheel(big: Path) -> Callable[..., datafusion.SessionContext]:
-    def make(settings: dict[str, str]) -> datafusion.SessionContext:
+    def make(settings: dict[str, str], root: Path = big) -> datafusion.SessionContext:
         config = datafusion.SessionConfig()
         for name, value in settings.items():
             config = config.set(name, value)
         context = datafusion.SessionContext(config)
-        context.register_table("t", deltaic.DeltaTable(str(big)))
+        context.register_table("t", deltaic.DeltaTable(str(root)))
         return context
 
     return make
@@ -264,14 +264,32 @@ def test_settings_of_the_wheel_reach_the_scan(
 
     assert "2 groups" in scan({"datafusion.execution.target_partitions": "2"})
     assert "3 groups" in scan({"datafusion.execution.target_partitions": "3"})
-    assert "FilterExec" in scan({}).split("FFI_ExecutionPlan")[-1]
-    pushed = scan({PARQUET + "pushdown_filters": "true"})
-    assert "FilterExec" not in pushed.split("FFI_ExecutionPlan")[-1]
+    analyze = f"EXPLAIN ANALYZE {FILTERED}"
+    (whole,) = wheel({}).sql(analyze).to_pydict()["plan"]
+    assert re.search(r"pushdown_rows_pruned=0\b", whole)
+    (pushed,) = wheel({PARQUET + "pushdown_filters": "true"}).sql(analyze).to_pydict()["plan"]
+    assert re.search(r"pushdown_rows_pruned=[1-9]", pushed)
     count = "SELECT count(*) AS n FROM t"
     assert "DataSourceExec" not in scan({}, count)
     assert "DataSourceExec" in scan({"datafusion.execution.collect_statistics": "false"}, count)
     frame = wheel({"datafusion.execution.batch_size": "100"}).sql("SELECT id FROM t")
     assert max(batch.to_pyarrow().num_rows for batch in frame.execute_stream()) == 100
+
+
+@pytest.mark.parametrize("condition", ["", " WHERE id % 2 = 0"])
+def test_a_large_file_is_read_in_parts_in_the_wheel(
+    wheel: Callable[..., datafusion.SessionContext], paged: Path, condition: str
+) -> None:
+    settings = {"datafusion.execution.target_partitions": "3"}
+    frame = wheel(settings, paged).sql(f"SELECT sum(id) AS s FROM t{condition}")
+    assert "1 group:" in str(frame.execution_plan().display_indent())
+    settings["datafusion.optimizer.repartition_file_min_size"] = "0"
+    for parts in ("true", "false"):
+        settings["datafusion.optimizer.repartition_file_scans"] = parts
+        cut = wheel(settings, paged).sql(f"SELECT sum(id) AS s FROM t{condition}")
+        groups = "3 groups:" if parts == "true" else "1 group:"
+        assert groups in str(cut.execution_plan().display_indent())
+        assert cut.to_pydict() == frame.to_pydict()
 
 
 def test_many_files_are_planned_without_making_them(tmp_path: Path) -> None:
