@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
-use parquet::basic::{ConvertedType, LogicalType, Repetition};
+use parquet::basic::{ConvertedType, LogicalType, Repetition, Type as PhysicalType};
 use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuilder};
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
@@ -44,22 +44,75 @@ impl ColumnNames {
             return Err(Error::new(code::CORRUPT_DATA, message));
         }
         let children = rename_children(children, self.table.fields(), self.stored.fields())?;
-        let root = Type::group_type_builder(root.name()).with_fields(children).build()?;
-        let renamed = FileMetaData::new(
-            file.version(),
-            file.num_rows(),
-            file.created_by().map(str::to_string),
-            file.key_value_metadata().cloned(),
-            Arc::new(SchemaDescriptor::new(Arc::new(root))),
-            file.column_orders().cloned(),
-        );
-        let mut rest = ParquetMetaDataBuilder::new_from_metadata(metadata);
-        Ok(ParquetMetaDataBuilder::new(renamed)
-            .set_row_groups(rest.take_row_groups())
-            .set_column_index(rest.take_column_index())
-            .set_offset_index(rest.take_offset_index())
-            .build())
+        with_columns(metadata, children)
     }
+}
+
+/// The footer with other columns in the places of its own.
+fn with_columns(metadata: ParquetMetaData, columns: Vec<TypePtr>) -> Result<ParquetMetaData> {
+    let file = metadata.file_metadata();
+    let root = Type::group_type_builder(file.schema().name()).with_fields(columns).build()?;
+    let file = FileMetaData::new(
+        file.version(),
+        file.num_rows(),
+        file.created_by().map(str::to_string),
+        file.key_value_metadata().cloned(),
+        Arc::new(SchemaDescriptor::new(Arc::new(root))),
+        file.column_orders().cloned(),
+    );
+    let mut rest = ParquetMetaDataBuilder::new_from_metadata(metadata);
+    Ok(ParquetMetaDataBuilder::new(file)
+        .set_row_groups(rest.take_row_groups())
+        .set_column_index(rest.take_column_index())
+        .set_offset_index(rest.take_offset_index())
+        .build())
+}
+
+/// The footer in which the columns that are texts in the table are texts, where a writer left them bytes.
+/// DataFusion reads them as texts without more ado, and what is no text would go unnoticed: the decoder looks
+/// at the values of columns only that are said to be UTF-8.
+pub fn annotate_texts(metadata: ParquetMetaData, table: &Schema) -> Result<ParquetMetaData> {
+    let is_text = |column: &Type| {
+        let field = table.field_with_name(column.name());
+        field.is_ok_and(|field| {
+            matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+        })
+    };
+    let columns = metadata.file_metadata().schema().get_fields();
+    if !columns.iter().any(|column| is_bytes(column) && is_text(column)) {
+        return Ok(metadata);
+    }
+    let annotated = columns.iter().map(|column| {
+        if !is_bytes(column) || !is_text(column) {
+            return Ok(Arc::clone(column));
+        }
+        let info = column.get_basic_info();
+        let text = Type::primitive_type_builder(column.name(), PhysicalType::BYTE_ARRAY)
+            .with_repetition(info.repetition())
+            .with_logical_type(Some(LogicalType::String))
+            .with_id(info.has_id().then(|| info.id()));
+        Ok(Arc::new(text.build()?))
+    });
+    let annotated = annotated.collect::<Result<Vec<_>>>()?;
+    with_columns(metadata, annotated)
+}
+
+/// Whether a column has bytes of which nothing is said but, maybe, that they are texts of some form.
+fn is_bytes(column: &Type) -> bool {
+    let info = column.get_basic_info();
+    let is_plain = match info.logical_type_ref() {
+        None => matches!(
+            info.converted_type(),
+            ConvertedType::NONE | ConvertedType::ENUM | ConvertedType::JSON | ConvertedType::BSON
+        ),
+        Some(logical) => {
+            matches!(logical, LogicalType::Enum | LogicalType::Json | LogicalType::Bson)
+        }
+    };
+    is_plain
+        && column.is_primitive()
+        && column.get_physical_type() == PhysicalType::BYTE_ARRAY
+        && info.repetition() != Repetition::REPEATED
 }
 
 fn id_of(field: &Field) -> Option<i32> {
@@ -262,7 +315,7 @@ fn rebuild(of: &TypePtr, name: &str, children: Option<Vec<TypePtr>>) -> Result<T
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::datatypes::{Fields, Schema};
+    use datafusion::arrow::datatypes::Fields;
     use parquet::schema::parser::parse_message_type;
 
     use super::*;
@@ -422,5 +475,26 @@ mod tests {
                 assert!(renamed(&message, vec![table.clone()], vec![stored.clone()]).is_ok());
             }
         }
+    }
+
+    #[test]
+    fn bytes_are_texts_where_the_table_says_so() -> Result<()> {
+        let message = "message m {
+            required binary x; optional binary e (ENUM); required binary d (DECIMAL(5,0));
+            required binary raw; repeated binary many; required group s { required binary x; }
+        }";
+        let text = |name: &str| Field::new(name, DataType::Utf8View, true);
+        let mut table: Vec<Field> = ["x", "e", "d", "many"].map(text).to_vec();
+        table.push(Field::new("raw", DataType::Binary, true));
+        let annotated = annotate_texts(footer(message), &Schema::new(table))?;
+        let columns = annotated.file_metadata().schema_descr();
+        let texts: Vec<&str> = columns
+            .columns()
+            .iter()
+            .filter(|column| column.converted_type() == ConvertedType::UTF8)
+            .map(|column| column.name())
+            .collect();
+        assert_eq!(texts, ["x", "e"]);
+        Ok(())
     }
 }

@@ -37,10 +37,20 @@ impl Frame {
         })
     }
 
+    /// The schema of the result: a frame's own is that before types that differ are made one.
+    ///
     /// # Safety
     /// `out` points to memory for an `ArrowSchema`.
     pub unsafe fn export_schema(&self, out: *mut ArrowSchema) -> Result<()> {
-        self.verb(|frame| arrow_border::export_schema(frame.schema().as_arrow(), out))
+        self.verb(|frame| {
+            let schema = runtime::wait(runtime::spawn(async move {
+                let (state, plan) = frame.into_parts();
+                let options = state.config_options();
+                let plan = state.analyzer().execute_and_check(plan, options, |_, _| {})?;
+                Ok::<_, Error>(plan.schema().inner().clone())
+            }))?;
+            arrow_border::export_schema(&schema, out)
+        })
     }
 
     pub fn filter(&self, predicate: &str) -> Result<Box<Frame>> {

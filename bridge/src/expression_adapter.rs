@@ -1,8 +1,9 @@
 //! `PhysicalExprAdapter`: expressions over a table's columns, made to fit those of a file.
 //!
-//! DataFusion's own adapter does it for columns that are not nested. Nested ones may differ from the
+//! DataFusion's own adapter does it for most columns that are not nested. Nested ones may differ from the
 //! table's at every depth: fields of structs are found by name, those that a file lacks are null,
-//! values get the table's types.
+//! values get the table's types. Instants in another unit are converted here too: of a cast the engine
+//! would compare the operand with the other side, in the file's unit and without its remainder.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -10,9 +11,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{
     new_null_array, Array, ArrayRef, AsArray, ListArray, MapArray, RecordBatch, StructArray,
+    TimestampMicrosecondArray,
 };
 use datafusion::arrow::compute::{cast_with_options, CastOptions};
-use datafusion::arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{
+    DataType, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
+};
 use datafusion::common::format::DEFAULT_FORMAT_OPTIONS;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::config::ConfigOptions;
@@ -36,7 +40,11 @@ pub struct NestedAdapterFactory;
 impl PhysicalExprAdapterFactory for NestedAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
         let flat = DefaultPhysicalExprAdapterFactory.create(table.clone(), file.clone())?;
-        if !table.fields().iter().any(|field| field.data_type().is_nested()) {
+        let is_flat = |wanted: &FieldRef| match file.field_with_name(wanted.name()) {
+            Ok(found) => !has_own_conversion(found.data_type(), wanted.data_type()),
+            Err(_) => !wanted.data_type().is_nested(),
+        };
+        if table.fields().iter().all(is_flat) {
             return Ok(flat);
         }
         Ok(Arc::new(NestedAdapter { table, file, flat }))
@@ -74,11 +82,12 @@ impl NestedAdapter {
         else {
             return self.flat.rewrite(Arc::clone(node));
         };
-        if !wanted.data_type().is_nested() {
+        let found = self.file.field(index).data_type();
+        if !has_own_conversion(found, wanted.data_type()) {
             return self.flat.rewrite(Arc::clone(node));
         }
         let column = Arc::new(Column::new(name, index));
-        Ok(conformed(column, self.file.field(index).data_type(), &Arc::new(wanted.clone())))
+        Ok(conformed(column, found, &Arc::new(wanted.clone())))
     }
 
     /// A field of a struct column by itself, so that neither the rest of the struct is read nor the
@@ -140,14 +149,27 @@ fn conformed(
 ) -> Arc<dyn PhysicalExpr> {
     match wanted.data_type() {
         data_type if data_type == found => operand,
-        data_type if data_type.is_nested() => {
+        data_type if has_own_conversion(found, data_type) => {
             Arc::new(Conform { operand, wanted: Arc::clone(wanted) })
         }
         _ => Arc::new(CastExpr::new_with_target_field(operand, Arc::clone(wanted), None)),
     }
 }
 
-/// A nested value of a file in the table's type.
+/// Whether values of a file get the table's type in another way than by a cast.
+fn has_own_conversion(found: &DataType, wanted: &DataType) -> bool {
+    match (found, wanted) {
+        (DataType::Timestamp(from, _), DataType::Timestamp(to, _)) => from != to,
+        (DataType::FixedSizeBinary(_), _) => found != wanted && is_text(wanted),
+        _ => wanted.is_nested(),
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+/// A value of a file in the table's type.
 #[derive(Debug, Eq)]
 struct Conform {
     operand: Arc<dyn PhysicalExpr>,
@@ -251,15 +273,28 @@ pub fn conform(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
             let entries = Arc::clone(entries);
             Ok(Arc::new(MapArray::try_new(entries, offsets, content, nulls, *sorted)?))
         }
+        (DataType::FixedSizeBinary(_), wanted) if is_text(wanted) => {
+            let bytes = cast_with_options(array, &DataType::Binary, &CAST_OPTIONS)?;
+            Ok(cast_with_options(&bytes, wanted, &CAST_OPTIONS)?)
+        }
+        // Not a cast, which cuts towards the epoch.
+        (
+            DataType::Timestamp(TimeUnit::Nanosecond, _),
+            DataType::Timestamp(TimeUnit::Microsecond, zone),
+        ) => {
+            let nanos = array.as_primitive::<TimestampNanosecondType>();
+            let micros: TimestampMicrosecondArray = nanos.unary(|nanos| nanos.div_euclid(1000));
+            Ok(Arc::new(micros.with_timezone_opt(zone.clone())))
+        }
         _ => Ok(cast_with_options(array, wanted, &CAST_OPTIONS)?),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{Int32Array, Int64Array, StringArray};
+    use datafusion::arrow::array::{Int32Array, Int64Array, StringArray, TimestampNanosecondArray};
     use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-    use datafusion::arrow::datatypes::{Field, Fields};
+    use datafusion::arrow::datatypes::{Field, Fields, TimestampMicrosecondType};
 
     use super::*;
 
@@ -343,5 +378,15 @@ mod tests {
         let found: ArrayRef = Arc::new(StructArray::new(one, vec![found], None));
         let narrow = DataType::Struct(fields(&[("x", DataType::Int8)]));
         assert!(conformed_to(&found, &narrow).starts_with("error: "));
+    }
+
+    #[test]
+    fn nanoseconds_are_cut_towards_the_past() {
+        let nanos = TimestampNanosecondArray::from(vec![-1, -1000, -1001, 999]);
+        let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let Ok(found) = conform(&(Arc::new(nanos) as ArrayRef), &micros) else { unreachable!() };
+        assert_eq!(found.data_type(), &micros);
+        let values = found.as_primitive::<TimestampMicrosecondType>().values();
+        assert_eq!(values.as_ref(), [-1, -1, -2, 0]);
     }
 }

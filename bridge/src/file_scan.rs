@@ -26,12 +26,13 @@ use datafusion::functions::core::named_struct;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::expressions::{lit, Column};
 use datafusion::physical_expr::projection::{ProjectionExpr, ProjectionExprs};
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{
     EquivalenceProperties, LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr,
     ScalarFunctionExpr,
 };
 use datafusion::physical_plan::execution_plan::SchedulingType;
-use datafusion::physical_plan::filter_pushdown::FilterPushdownPropagation;
+use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::sort_pushdown::SortOrderPushdownResult;
 use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan};
@@ -53,6 +54,7 @@ use crate::parquet_reader::{FooterReader, NamingReaderFactory};
 use crate::row_skipping::SkippingSource;
 use crate::store::Store;
 use crate::variant::VariantAdapterFactory;
+use crate::zero_guard::guard_zeros;
 
 /// The scan's store is looked up under this URL, in a registry that holds nothing else.
 const STORE_URL: &str = "scan://store";
@@ -506,10 +508,26 @@ impl DataSource for AnnotatedScan {
         filters: Vec<Arc<dyn PhysicalExpr>>,
         config: &ConfigOptions,
     ) -> DataFusionResult<FilterPushdownPropagation<Arc<dyn DataSource>>> {
-        let filters = guard_nan(filters, self.inner.eq_properties().schema())?;
+        let eq_properties = self.inner.eq_properties();
+        let schema = eq_properties.schema();
+        // What the source says of a filter before it knows the files need not hold for the filter as it is
+        // rewritten for one of them, and one that cannot be applied there is not applied at all.
+        let is_sure = |filter: &Arc<dyn PhysicalExpr>| {
+            collect_columns(filter)
+                .iter()
+                .all(|column| !schema.field(column.index()).data_type().is_nested())
+        };
+        let are_sure: Vec<bool> = filters.iter().map(is_sure).collect();
+        let filters = filters.into_iter().map(|filter| guard_zeros(filter, schema));
+        let filters = guard_nan(filters.collect::<DataFusionResult<_>>()?, schema)?;
         let pushed = self.inner.try_pushdown_filters(filters, config)?;
+        let answers =
+            pushed.filters.into_iter().zip(are_sure).map(|(answer, is_sure)| match is_sure {
+                true => answer,
+                false => PushedDown::No,
+            });
         Ok(FilterPushdownPropagation {
-            filters: pushed.filters,
+            filters: answers.collect(),
             updated_node: pushed.updated_node.map(|inner| self.wrap(inner)),
         })
     }

@@ -49,6 +49,7 @@ mod table_factory;
 mod table_function;
 mod table_provider;
 mod variant;
+mod zero_guard;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -31,7 +31,7 @@ use parquet::file::metadata::{
 use parquet::DecodeResult;
 
 use crate::claimed_sizes::{check_schema, ColumnChunks};
-use crate::column_names::ColumnNames;
+use crate::column_names::{annotate_texts, ColumnNames};
 use crate::decoding::decode;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
@@ -81,6 +81,7 @@ impl FileColumns {
             Some(names) => names.rename(footer)?,
             None => footer,
         };
+        let footer = annotate_texts(footer, &self.schema)?;
         check_types(&footer, &self.schema)?;
         Ok(footer)
     }

@@ -6,6 +6,15 @@
 #include "datafusion/data_frame_impl.h"
 
 namespace deltaic::datafusion {
+namespace {
+
+std::vector<RecordBatch> ReadAll(RecordBatchStream& stream) {
+  std::vector<RecordBatch> batches;
+  while (std::optional<RecordBatch> batch = stream.Next()) batches.push_back(*std::move(batch));
+  return batches;
+}
+
+}  // namespace
 
 Schema DataFrame::schema() const {
   return Call([&] {
@@ -37,9 +46,7 @@ RecordBatchStream DataFrame::ExecuteStream() const {
 
 std::vector<RecordBatch> DataFrame::Collect() const {
   RecordBatchStream stream = ExecuteStream();
-  std::vector<RecordBatch> batches;
-  while (std::optional<RecordBatch> batch = stream.Next()) batches.push_back(*std::move(batch));
-  return batches;
+  return ReadAll(stream);
 }
 
 int64_t DataFrame::Count() const {
@@ -51,7 +58,9 @@ std::string DataFrame::Explain(bool analyze) const {
 }
 
 std::string DataFrame::ToString() const {
-  return FormatBatches(schema(), Collect(), TextFormat::kTable);
+  RecordBatchStream stream = ExecuteStream();
+  const std::vector<RecordBatch> batches = ReadAll(stream);
+  return FormatBatches(stream.schema(), batches, TextFormat::kTable);
 }
 
 }  // namespace deltaic::datafusion

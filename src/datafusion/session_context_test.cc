@@ -474,6 +474,23 @@ TEST(DataFrame, MissingFileIsNamed) {
   EXPECT_NE(error.message().find("1.parquet"), std::string::npos);
 }
 
+TEST(DataFrame, TellsTheTypesThatItsResultHas) {
+  SessionContext session;
+  for (const auto& [sql, shown] :
+       {std::pair("SELECT sum(CASE WHEN n < 3 THEN 1 ELSE 0.5 END) AS x "
+                  "FROM (VALUES (1), (3)) AS t(n)",
+                  "| 1.5 |"),
+        std::pair("SELECT 7::int AS x UNION ALL SELECT 8::bigint", "| 8 |"),
+        std::pair("SELECT NULL AS x UNION ALL SELECT 9", "| 9    |")}) {
+    DataFrame frame = session.Sql(sql);
+    EXPECT_NE(frame.ToString().find(shown), std::string::npos) << sql << "\n" << frame.ToString();
+    RecordBatchStream stream = frame.ExecuteStream();
+    EXPECT_STREQ(frame.schema().c_schema()->children[0]->format,
+                 stream.schema().c_schema()->children[0]->format)
+        << sql;
+  }
+}
+
 TEST(BatchFormatter, WritesTableCsvAndNdjson) {
   SessionContext session;
   DataFrame frame = session.Sql("SELECT 1 AS a, NULL::int AS \"b,c\", 'q\"' AS s");

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import datafusion
 import deltaic
+import deltalake
+import pyarrow as pa
 import pytest
 
 from harness.arrow import collect
@@ -29,6 +31,27 @@ def test_join_on_a_partition_column_opens_the_files_that_can_match(big: Path, sm
     assert collect(builder.execute(sql)).to_pydict() == {"n": [2000]}
     # DataFusion rules no file out whose value is null.
     assert opened(plan(builder, sql, analyze=True), "name") == 2
+
+
+@pytest.mark.parametrize("pushed", ["true", "false"])
+@pytest.mark.parametrize("partitions", [None, ["a"]])
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32()])
+def test_joins_find_both_zeros(
+    tmp_path: Path, kind: pa.DataType, partitions: list[str] | None, pushed: str
+) -> None:
+    for number, zeros in enumerate([[-0.0], [-0.0, 0.0], [0.0], [5.0]]):
+        rows = pa.table({"a": pa.array(zeros, kind), "i": [number] * len(zeros)})
+        deltalake.write_deltalake(tmp_path / "t", rows, partition_by=partitions, mode="append")
+    keys = pa.table({"a": pa.array([0.0, 1.0], kind), "n": pa.array([0, 1], pa.int32())})
+    deltalake.write_deltalake(tmp_path / "u", keys)
+    settings = {"datafusion.execution.parquet.pushdown_filters": pushed, **ONE_BY_ONE}
+    builder = session(settings, t=tmp_path / "t", u=tmp_path / "u")
+    for sql in (
+        "SELECT count(*) AS n FROM t JOIN u ON t.a = u.a",
+        "SELECT count(i) AS n FROM t WHERE a IN (SELECT a FROM u)",
+        "SELECT count(*) AS n FROM t JOIN u ON t.a = u.n",
+    ):
+        assert collect(builder.execute(sql)).to_pydict() == {"n": [4]}, sql
 
 
 def test_null_partition_is_not_lost_by_a_top_k(big: Path) -> None:

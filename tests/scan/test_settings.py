@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import datafusion
 import deltaic
+import deltalake
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -73,6 +75,44 @@ def test_pushdown_filters_set_by_a_statement_after_the_registration(big: Path) -
     builder = session(t=big)
     collect(builder.execute(f"SET {PARQUET}pushdown_filters = true"))
     assert "FilterExec" not in plan(builder, FILTERED)
+
+
+@pytest.mark.parametrize("pushed", ["true", "false"])
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("array_length(a) > 5 OR p IS NULL", []),
+        ("array_length(a) > 1 OR p IS NULL", [1, 5]),
+        ("a[1] = 2 OR p IS NULL", [5]),
+        ("array_length(a) > 5 OR added IS NOT NULL", [4]),
+        ("array_length(a) > 5 OR same IS NULL", []),
+        ("CASE WHEN array_length(a) > 1 THEN added IS NULL ELSE same > 8 END", [1, 5]),
+        ("s.y > 5 OR p IS NULL", []),
+        ("s.y = 5 OR added IS NOT NULL", [4, 5]),
+        ("s IS NULL OR p IS NULL", []),
+    ],
+)
+def test_no_filter_is_lost_that_a_file_turns_into_another(
+    tmp_path: Path, condition: str, expected: list[int], pushed: str
+) -> None:
+    """Constants of a file take the place of columns: of partitions, lacking ones, equal values."""
+    struct = pa.struct([("y", pa.int64())])
+    old: dict[str, Any] = {"id": [1, 2, 3], "a": [[1, 2], [1], []], "p": ["x"] * 3, "same": [7] * 3}
+    new: dict[str, Any] = {
+        "id": [4, 5],
+        "a": [[1], [2, 3]],
+        "p": ["y"] * 2,
+        "same": [8, 8],
+        "added": [1, None],
+    }
+    for rows in (old, new):
+        rows["s"] = pa.array([{"y": number} for number in rows["id"]], struct)
+        deltalake.write_deltalake(
+            tmp_path, pa.table(rows), partition_by=["p"], mode="append", schema_mode="merge"
+        )
+    builder = session({PARQUET + "pushdown_filters": pushed}, t=tmp_path)
+    found = collect(builder.execute(f"SELECT id FROM t WHERE {condition} ORDER BY id"))
+    assert found.column("id").to_pylist() == expected
 
 
 @pytest.mark.parametrize("name", ["reorder_filters", "force_filter_selections"])

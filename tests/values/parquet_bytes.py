@@ -9,7 +9,7 @@ from typing import Any
 # Physical types.
 INT32, INT64, INT96, FLOAT, DOUBLE, BYTE_ARRAY, FIXED = 1, 2, 3, 4, 5, 6, 7
 # Converted types.
-UTF8, DECIMAL, TIMESTAMP_MILLIS, TIMESTAMP_MICROS = 0, 5, 9, 10
+UTF8, ENUM, DECIMAL, TIMESTAMP_MILLIS, TIMESTAMP_MICROS, JSON, BSON = 0, 4, 5, 9, 10, 19, 20
 
 
 def _varint(number: int) -> bytes:

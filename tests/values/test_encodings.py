@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import struct
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +22,15 @@ from harness.errors import code_of, describe, error_of
 from harness.log_table import PROTOCOL, LogTable, add, field, metadata
 
 from .parquet_bytes import (
+    BSON,
     BYTE_ARRAY,
     DECIMAL,
+    ENUM,
     FIXED,
     INT32,
     INT64,
     INT96,
+    JSON,
     TIMESTAMP_MICROS,
     TIMESTAMP_MILLIS,
     Column,
@@ -88,6 +94,10 @@ def _error(table: LogTable) -> Exception:
     return error_of(lambda: exhaust(deltaic.DeltaTable(table.root).scan()))
 
 
+def _exhaust_query(builder: deltaic.QueryBuilder, sql: str) -> None:
+    exhaust(builder.execute(sql))
+
+
 def _long(value: int) -> bytes:
     return struct.pack("<q", value)
 
@@ -132,6 +142,101 @@ def test_nanoseconds_become_microseconds(tmp_path: Path) -> None:
     data = pa.table({"x": pa.array([1_001, 1_999, 0], pa.timestamp("ns", "UTC"))})
     table.commit(0, PROTOCOL, metadata(field("x", "timestamp")), table.data("a.parquet", data))
     assert [_micros(value) for value in _read(table)] == [1, 1, 0]
+
+
+def test_nanoseconds_are_cut_alike_before_and_after_the_epoch(tmp_path: Path) -> None:
+    """As statistics and INT96 are: towards the past."""
+    table = LogTable(tmp_path / "t")
+    nanos = pa.array([-1, -1000, -1001, 999], pa.timestamp("ns", "UTC"))
+    inner = {"type": "struct", "fields": [field("y", "timestamp")]}
+    data = {"x": nanos, "s": pa.StructArray.from_arrays([nanos], ["y"])}
+    schema = metadata(field("x", "timestamp"), field("s", inner))
+    table.commit(0, PROTOCOL, schema, table.data("a.parquet", pa.table(data)))
+    assert [_micros(value) for value in _read(table)] == [-1, -1, -2, 0]
+    opened = deltaic.DeltaTable(table.root)
+    for value in ("x", "s.y"):
+        found = query(
+            f"SELECT x FROM t WHERE {value} >= TIMESTAMP '1970-01-01T00:00:00Z'", t=opened
+        )
+        assert [_micros(x) for x in found.column("x").to_pylist()] == [0]
+
+
+@pytest.mark.parametrize("pushed", ["true", "false"])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_filters_are_exact_whatever_the_unit_of_the_file(
+    tmp_path: Path, unit: str, pushed: str
+) -> None:
+    micros = [-2_000_000, -1_000_000, 0, 1_000_000, 2_000_000, 3_000_000]
+    table = LogTable(tmp_path / "t")
+    column = pa.array(micros, pa.timestamp("us", "UTC")).cast(pa.timestamp(unit, "UTC"))
+    data = {"x": column, "s": pa.StructArray.from_arrays([column], ["y"])}
+    inner = {"type": "struct", "fields": [field("y", "timestamp")]}
+    pq.write_table(pa.table(data), table.root / "a.parquet", version="2.6", row_group_size=2)
+    size = (table.root / "a.parquet").stat().st_size
+    schema = metadata(field("x", "timestamp"), field("s", inner))
+    table.commit(0, PROTOCOL, schema, add("a.parquet", size))
+    builder = deltaic.QueryBuilder({"datafusion.execution.parquet.pushdown_filters": pushed})
+    builder.register("t", deltaic.DeltaTable(table.root))
+    compare: dict[str, Callable[[int, int], bool]] = {
+        "<": operator.lt,
+        "<=": operator.le,
+        "=": operator.eq,
+        "<>": operator.ne,
+        ">=": operator.ge,
+        ">": operator.gt,
+    }
+    for bound in (-1_000_500, -1_000_000, -999_500, 500, 1_000_000, 1_000_500, 2_999_999):
+        literal = f"TIMESTAMP '{(EPOCH + timedelta(microseconds=bound)).isoformat()}'"
+        for sign, holds in compare.items():
+            for value in ("x", "s.y"):
+                sql = f"SELECT x FROM t WHERE {value} {sign} {literal} ORDER BY x"
+                found = [_micros(x) for x in collect(builder.execute(sql)).column("x").to_pylist()]
+                assert found == [x for x in micros if holds(x, bound)], sql
+
+
+def test_a_top_k_over_files_of_several_units_is_exact(tmp_path: Path) -> None:
+    table = LogTable(tmp_path / "t")
+    files = []
+    for number, (micros, unit) in enumerate(
+        [(1_000_500, "us"), (1_000_000, "ms"), (1_000_000, "ms")]
+    ):
+        column = pa.array([micros], pa.timestamp("us", "UTC")).cast(pa.timestamp(unit, "UTC"))
+        files.append(table.data(f"{number}.parquet", pa.table({"x": column})))
+    table.commit(0, PROTOCOL, metadata(field("x", "timestamp")), *files)
+    builder = deltaic.QueryBuilder({"datafusion.execution.target_partitions": "1"})
+    builder.register("t", deltaic.DeltaTable(table.root))
+    found = collect(builder.execute("SELECT x FROM t ORDER BY x LIMIT 2")).column("x").to_pylist()
+    assert [_micros(x) for x in found] == [1_000_000, 1_000_000]
+
+
+@pytest.mark.parametrize("views", ["true", "false"])
+@pytest.mark.parametrize("converted", [None, ENUM, JSON, BSON])
+def test_bytes_in_a_column_of_texts_must_be_utf8(
+    tmp_path: Path, converted: int | None, views: str
+) -> None:
+    def builder(*values: bytes) -> deltaic.QueryBuilder:
+        column = Column("x", BYTE_ARRAY, list(values), converted)
+        table = _table(tmp_path / str(len(values)), "string", column)
+        key = "datafusion.execution.parquet.schema_force_view_types"
+        opened = deltaic.DeltaTable(table.root)
+        return deltaic.QueryBuilder({key: views}).register("t", opened)
+
+    texts = ["ok", "naïve", "x" * 40]
+    good = collect(
+        builder(*(text.encode() for text in texts)).execute("SELECT upper(x) AS x FROM t")
+    )
+    assert good.column("x").to_pylist() == [text.upper() for text in texts]
+    for sql in ("SELECT x FROM t", "SELECT upper(x), length(x), substr(x, 2) FROM t"):
+        error = error_of(partial(_exhaust_query, builder(b"\xff\xfe", b"ok"), sql))
+        assert code_of(error) == "corrupt_data", describe(error)
+        assert "a.parquet" in str(error)
+
+
+def test_texts_of_a_fixed_length(tmp_path: Path) -> None:
+    assert _read(_table(tmp_path / "t", "string", Column("x", FIXED, [b"ab"], length=2))) == ["ab"]
+    error = _error(_table(tmp_path / "u", "string", Column("x", FIXED, [b"\xff\xfe"], length=2)))
+    assert code_of(error) == "corrupt_data", describe(error)
+    assert "a.parquet" in str(error)
 
 
 def test_milliseconds_beyond_microseconds_are_an_error(tmp_path: Path) -> None:
