@@ -279,7 +279,8 @@ class DeltaTable:
 
         Columns: path (as the log spells it), size_bytes, modification_time, num_records (those that
         a deletion vector deletes are among them), and the structs null_count, min, max, partition,
-        as far as they have fields.
+        as far as they have fields. Bounds are as the log has them: writers cut texts and times, so
+        that a maximum may be too small.
 
         Args:
             flatten: Gives every field of the structs a column of its own, such as "min.x".
