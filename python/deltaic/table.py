@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from arro3.core import RecordBatch, RecordBatchReader, Table
 
 from deltaic import _internal
-from deltaic._partition_filters import FilePruningPredicateType, choose
+from deltaic._partition_filters import FilePruningPredicateType, choose, to_row_filters
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
 from deltaic.exceptions import DeltaProtocolError, from_code
@@ -244,10 +244,11 @@ class DeltaTable:
             partition_filters: Deprecated: `file_pruning_predicate` takes the same.
             file_pruning_predicate: Leaves out files that cannot hold a row for which it is true.
                 SQL; or a list of tuples (column, operator, value), or a list of such lists, of
-                which one must hold. Operators: =, !=, <, <=, >, >=, in, not in. "" and None stand
-                for a null partition value. As in SQL, a comparison with null is never true, so that
-                != and "not in" leave null partitions out. Exact for partition columns, by
-                statistics for others.
+                which one must hold. Operators: =, !=, <, <=, >, >=, in, not in. None stands for
+                null: = and != ask whether there is one, and in a list of values it matches nulls.
+                For partition columns "" does so too, as in the log. As in SQL, another comparison
+                with null is never true, so that != and "not in" leave nulls out; an empty "not in"
+                leaves out nothing. Exact for partition columns, by statistics for others.
         """
         return self._table.files(*choose(partition_filters, file_pruning_predicate))
 
@@ -374,7 +375,8 @@ class DeltaTable:
                 its file).
 
         Returns:
-            A reader whose iteration raises the exceptions of this package.
+            A reader whose iteration raises the exceptions of this package, see
+            `QueryBuilder.execute`.
         """
         return make_reader(self._scan(columns, predicate, file_column, metadata))
 
@@ -465,23 +467,20 @@ class DeltaTable:
         """Reads rows into a pyarrow table.
 
         Args:
-            partitions: A filter over partition columns, as `filters`; "" stands for null there,
-                as in the log.
+            partitions: A filter over partition columns, which means what it does in `files`.
             columns: The columns to read; None reads all.
             filesystem: What reads the files, as in `to_pyarrow_dataset`.
             filters: A filter in disjunctive normal form, see `deltaic.filters.to_predicate`; or an
                 expression of pyarrow, which skips no files of tables that are no dataset.
         """
         try:
-            from deltaic._pyarrow import read_filtered, read_table
+            from deltaic._pyarrow import read_filtered, read_table, to_expression
         except ImportError as error:
             raise ImportError(
                 "to_pyarrow_table needs pyarrow: pip install 'deltaic[pyarrow]'"
             ) from error
         if filesystem is None and (filters is None or isinstance(filters, list)):
             return read_table(self._scan(columns, self._predicate(partitions, filters)))
-        import pyarrow.parquet as pq
-
         try:
             dataset = self.to_pyarrow_dataset(partitions, filesystem)
         except (DeltaProtocolError, NotImplementedError) as error:
@@ -492,7 +491,7 @@ class DeltaTable:
             scanned = self._scan(None, self._predicate(partitions, None))
             return read_filtered(scanned, columns, filters)
         if isinstance(filters, list):
-            filters = pq.filters_to_expression(filters)
+            filters = to_expression(filters)
         return dataset.to_table(columns=columns, filter=filters)
 
     def to_pandas(
@@ -523,11 +522,12 @@ class DeltaTable:
     def _predicate(self, partitions: FilterType | None, filters: FilterType | None) -> str | None:
         types = {field.name: field.type.type for field in self.schema().fields}
         predicates = []
-        if partitions is not None:
+        row_filters = [] if partitions is None else to_row_filters(partitions)
+        if row_filters:
             partition_columns = self.metadata().partition_columns
             predicates.append(
                 to_predicate(
-                    _with_null_partitions(partitions),
+                    row_filters,
                     {name: kind for name, kind in types.items() if name in partition_columns},
                 )
             )
@@ -613,20 +613,6 @@ def _parse_version(version: int | str | datetime) -> tuple[int | None, int | Non
         time = version if version.tzinfo else version.replace(tzinfo=timezone.utc)
         return None, (time - _EPOCH) // timedelta(milliseconds=1)
     raise TypeError("a version is an int, a str or a datetime")
-
-
-def _with_null_partitions(partitions: FilterType) -> Any:  # noqa: ANN401
-    """Replaces the empty text, which is how the log writes null, by None."""
-
-    def replaced(item: Any) -> Any:  # noqa: ANN401
-        if isinstance(item, tuple):
-            column, operator, value = item
-            if isinstance(value, (list, tuple, set, frozenset)):
-                return column, operator, [None if one == "" else one for one in value]
-            return column, operator, None if value == "" else value
-        return [replaced(one) for one in item]
-
-    return [replaced(item) for item in partitions]
 
 
 def _check_datafusion_version() -> None:

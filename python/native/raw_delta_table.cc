@@ -103,7 +103,7 @@ std::pair<std::string, std::vector<std::string>> VerifyChecksum(const RawDeltaTa
 }
 
 // A filter as Python gives it: column, operator, values.
-using FilterTuple = std::tuple<std::string, std::string, std::vector<std::string>>;
+using FilterTuple = std::tuple<std::string, std::string, std::vector<std::optional<std::string>>>;
 using Filters = std::vector<std::vector<FilterTuple>>;
 
 // Which files are wanted: those that filters or an SQL predicate leave, or all.

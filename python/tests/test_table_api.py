@@ -183,6 +183,34 @@ def test_files_take_what_deltalake_does_not(every_type: Path) -> None:
     assert count("upper(s) = 'X'") == 1
 
 
+@pytest.mark.parametrize(
+    ("predicate", "files"),
+    [
+        ([("s", "=", None)], [0, 1]),
+        ([("s", "!=", None)], [0, 2]),
+        ([("s", "in", ["b", None])], [0, 1, 2]),
+        ([("s", "in", [None])], [0, 1]),
+        ([("s", "not in", ["a", None])], [2]),
+        ([("s", "not in", [])], [0, 1, 2]),
+        ([("s", "<", None)], []),
+        ([("s", "=", "")], []),
+        ([("x", "=", None)], [1]),
+        ([("x", "in", [1, None])], [0, 1]),
+        ([[("x", "=", None), ("s", "=", None)], [("x", "=", 3)]], [1, 2]),
+    ],
+    ids=str,
+)
+def test_files_are_pruned_by_nulls(tmp_path: Path, predicate: Any, files: list[int]) -> None:
+    strings, longs = [["a", None], [None, None], ["b", "c"]], [[1, 1], [None, 2], [3, 3]]
+    for s, x in zip(strings, longs, strict=True):
+        rows = pa.table({"s": pa.array(s, pa.string()), "x": pa.array(x, pa.int64())})
+        deltalake.write_deltalake(tmp_path, rows, mode="append")
+    versions = [set(DeltaTable(tmp_path, version=i).files()) for i in range(3)]
+    added = [versions[0], versions[1] - versions[0], versions[2] - versions[1]]
+    found = DeltaTable(tmp_path).files(file_pruning_predicate=predicate)
+    assert set(found) == set().union(*(added[i] for i in files))
+
+
 def test_partition_filters_warn(every_type: Path) -> None:
     table = DeltaTable(every_type)
     for call in (table.files, table.file_uris, table.partitions):
@@ -201,6 +229,7 @@ def test_partition_filters_warn(every_type: Path) -> None:
         ([("p", "in", "1")], ValueError, "'p'"),
         ([("p", "=")], ValueError, "malformed"),
         ([("p", "=", [1])], ValueError, "not supported"),
+        ([("long", "=", "")], InvalidArgumentError, "'long' of type long .*empty"),
         ("nothing = 1", SqlError, "nothing"),
         ("p >", SqlError, "EOF"),
     ],
