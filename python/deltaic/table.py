@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from arro3.core import RecordBatch, RecordBatchReader, Table
 
@@ -113,7 +113,8 @@ class DeltaTable:
     """A Delta table at one version.
 
     The version is read when the table is opened and changes only by `load_as_version` and
-    `update_incremental`. Tables may be used by several threads and can be pickled.
+    `update_incremental`. Tables may be used by several threads and can be pickled. Two are equal if
+    they have the same place, version and storage options. They have no hash: the version changes.
     """
 
     def __init__(
@@ -399,9 +400,10 @@ class DeltaTable:
         """Returns the table, at this version, with more columns, for the package `datafusion`.
 
         `SessionContext.register_table(name, table.with_added_columns(metadata=True))` takes it.
-        The columns are those of `scan`.
+        The columns are those of `scan`. It can be pickled, as the table can.
         """
-        return TableWithAddedColumns(self._table.pinned(), file_column, metadata)
+        table = self._table.pinned()
+        return TableWithAddedColumns(table, file_column, metadata, self._origin(table))
 
     def to_pyarrow_dataset(
         self,
@@ -546,8 +548,25 @@ class DeltaTable:
         return self.with_added_columns().__datafusion_table_provider__(session)
 
     def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
-        arguments = (self.table_uri, self.version(), self._storage_options)
-        return _open_again, (type(self), *arguments, self._catalog_commits)
+        return _open_again, self._origin(self._table)
+
+    def _origin(self, table: _internal.RawDeltaTable) -> _Origin:
+        uri, version = table.table_uri(), table.version()
+        return type(self), uri, version, self._storage_options, self._catalog_commits
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same table at the same version, read with the same options."""
+        if not isinstance(other, DeltaTable):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    __hash__ = None  # type: ignore[assignment]  # The version may change.
+
+    def _identity(self) -> tuple[Any, ...]:
+        table = self._table.pinned()
+        # A table that was made anew at its place has another id.
+        identifier = table.metadata()["id"]
+        return table.table_uri(), table.version(), self._storage_options, identifier
 
     def __repr__(self) -> str:
         return f"DeltaTable({self.table_uri!r}, version={self.version()})"
@@ -557,10 +576,15 @@ class TableWithAddedColumns:
     """A table for the package `datafusion`; see `DeltaTable.with_added_columns`."""
 
     def __init__(
-        self, table: _internal.RawDeltaTable, file_column: str | None, metadata: bool
+        self,
+        table: _internal.RawDeltaTable,
+        file_column: str | None,
+        metadata: bool,
+        origin: _Origin,
     ) -> None:
         """Use `DeltaTable.with_added_columns`."""
         self._table, self._file_column, self._metadata = table, file_column, metadata
+        self._origin = origin
 
     def __datafusion_table_provider__(self, session: Any | None = None) -> object:  # noqa: ANN401
         """Makes the table known to a session of the package `datafusion`."""
@@ -576,6 +600,13 @@ class TableWithAddedColumns:
             self._table, codec(), self._file_column, self._metadata
         )
 
+    def __reduce__(self) -> tuple[Callable[..., TableWithAddedColumns], tuple[Any, ...]]:
+        return _add_columns_again, (self._origin, self._file_column, self._metadata)
+
+
+_Origin: TypeAlias = tuple[type[DeltaTable], str, int, dict[str, str] | None, CatalogCommits | None]
+"""What opens a table again: the arguments of `_open_again`."""
+
 
 def _open_again(
     kind: type[DeltaTable],
@@ -585,6 +616,12 @@ def _open_again(
     catalog_commits: CatalogCommits | None,
 ) -> DeltaTable:
     return kind(table_uri, version, storage_options, catalog_commits=catalog_commits)
+
+
+def _add_columns_again(
+    origin: _Origin, file_column: str | None, metadata: bool
+) -> TableWithAddedColumns:
+    return _open_again(*origin).with_added_columns(file_column, metadata)
 
 
 def _native_commits(
