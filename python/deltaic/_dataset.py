@@ -37,7 +37,8 @@ def make_dataset(
         )
     table.require_whole_files(filters, predicate)
     files = table.files(filters, predicate)
-    actions = pa.table(Table.from_batches(table.get_add_actions(True, filters, predicate)))
+    batches = table.get_add_actions(True, filters, predicate, bounds_hold=True)
+    actions = pa.table(Table.from_batches(batches))
     sizes = actions.column("size_bytes").to_pylist()
     shown = wanted_schema if wanted_schema is not None else _shown(schema, as_large_types)
     if filesystem is None:

@@ -3,31 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from deltaic._internal import BatchStream
+from deltaic.filters import FilterLiteralType, FilterType
 
 
 def read_table(stream: BatchStream) -> pa.Table:
     """Reads a stream to its end. Strings become plain ones, which all of pyarrow takes."""
     schema = pa.schema(stream.schema)
     table = pa.Table.from_batches([pa.record_batch(batch) for batch in stream], schema)
+    if not table.column_names:  # A cast would lose the number of rows.
+        return table
     return table.cast(pa.schema([field.with_type(plain_type(field.type)) for field in schema]))
 
 
 def read_filtered(
     stream: BatchStream, columns: Sequence[str] | None, expression: ds.Expression
 ) -> pa.Table:
-    """Reads the rows of a stream for which an expression holds."""
+    """Reads the rows of a stream for which an expression holds.
+
+    The stream is read by the calling thread, which a scanner of pyarrow would leave deaf to Ctrl-C.
+    """
     kinds = pa.schema(stream.schema)
     schema = pa.schema([field.with_type(plain_type(field.type)) for field in kinds])
-    batches = (pa.record_batch(batch).cast(schema) for batch in stream)
-    scanner = ds.Scanner.from_batches(
-        batches, schema=schema, columns=columns and list(columns), filter=expression
-    )
-    return scanner.to_table()
+
+    def matching(table: pa.Table) -> pa.Table:
+        rows = table.filter(expression)
+        return rows if columns is None else rows.select(list(columns))
+
+    none = matching(schema.empty_table())
+    parts = (pa.Table.from_batches([pa.record_batch(batch).cast(schema)]) for batch in stream)
+    batches = [batch for part in parts for batch in matching(part).to_batches()]
+    return pa.Table.from_batches(batches, none.schema)
+
+
+def to_expression(filters: FilterType) -> ds.Expression:
+    """Makes an expression of filters, in which None means what it does in `to_predicate`.
+
+    Raises:
+        ValueError: for malformed filters and unknown operators.
+    """
+    conjunctions = [filters] if all(isinstance(item, tuple) for item in filters) else filters
+    if not filters or not all(conjunctions):
+        raise ValueError("malformed filters: an empty list")
+    alternatives = [
+        reduce(lambda a, b: a & b, map(_comparison, conjunction)) for conjunction in conjunctions
+    ]
+    return reduce(lambda a, b: a | b, alternatives)
+
+
+def _comparison(literal: FilterLiteralType) -> ds.Expression:
+    column, operator, value = literal
+    if value is None and operator in ("=", "==", "!="):
+        is_null = ds.field(column).is_null()
+        return ~is_null if operator == "!=" else is_null
+    return pq.filters_to_expression([literal])
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

@@ -49,8 +49,9 @@ def to_predicate(filters: FilterType, types: Mapping[str, str]) -> str:
     Args:
         filters: A list of (column, operator, value), all of which must hold, or a list of such
             lists, one of which must hold. Operators: =, ==, !=, <, <=, >, >=, in, not in. With
-            None as value, = and != ask whether the column is null. As in pyarrow, "not in"
-            keeps nulls unless None is in the list.
+            None as value, = and != ask whether the column is null, and the others are never true.
+            None in a list of values matches nulls. As in pyarrow, "not in" keeps nulls unless None
+            is in the list.
         types: The columns that there are, each with its Delta type.
 
     Raises:
@@ -85,8 +86,10 @@ def _literal(item: object, types: Mapping[str, str]) -> str:
         return _membership(name, kind, operator == "in", value)
     if operator not in _COMPARISONS:
         raise ValueError(f"not an operator of filters: {operator!r}")
-    if value is None and operator in ("=", "==", "!="):
-        return f"{name} IS {'NOT ' if operator == '!=' else ''}NULL"
+    if value is None:
+        if operator in ("=", "=="):
+            return f"{name} IS NULL"
+        return f"{name} IS NOT NULL" if operator == "!=" else "FALSE"
     _check_values(column, kind, [value])
     return f"{name} {_COMPARISONS[operator]} {_value(value, kind)}"
 

@@ -72,7 +72,9 @@ class QueryBuilder:
 
         Returns:
             A reader that gets rows as they are produced; its iteration raises the exceptions
-            of this package.
+            of this package, and KeyboardInterrupt upon Ctrl-C. A library that takes the reader
+            through the Arrow C interface, as `pyarrow.table(reader)` does, raises its own exception
+            with their text instead.
         """
         return make_reader(self._session.execute(sql))
 

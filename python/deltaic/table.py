@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from arro3.core import RecordBatch, RecordBatchReader, Table
 
 from deltaic import _internal
-from deltaic._partition_filters import FilePruningPredicateType, choose
+from deltaic._partition_filters import FilePruningPredicateType, choose, to_row_filters
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
 from deltaic.exceptions import DeltaProtocolError, from_code
@@ -113,7 +113,8 @@ class DeltaTable:
     """A Delta table at one version.
 
     The version is read when the table is opened and changes only by `load_as_version` and
-    `update_incremental`. Tables may be used by several threads and can be pickled.
+    `update_incremental`. Tables may be used by several threads and can be pickled. Two are equal if
+    they have the same place, version and storage options. They have no hash: the version changes.
     """
 
     def __init__(
@@ -244,10 +245,11 @@ class DeltaTable:
             partition_filters: Deprecated: `file_pruning_predicate` takes the same.
             file_pruning_predicate: Leaves out files that cannot hold a row for which it is true.
                 SQL; or a list of tuples (column, operator, value), or a list of such lists, of
-                which one must hold. Operators: =, !=, <, <=, >, >=, in, not in. "" and None stand
-                for a null partition value. As in SQL, a comparison with null is never true, so that
-                != and "not in" leave null partitions out. Exact for partition columns, by
-                statistics for others.
+                which one must hold. Operators: =, !=, <, <=, >, >=, in, not in. None stands for
+                null: = and != ask whether there is one, and in a list of values it matches nulls.
+                For partition columns "" does so too, as in the log. As in SQL, another comparison
+                with null is never true, so that != and "not in" leave nulls out; an empty "not in"
+                leaves out nothing. Exact for partition columns, by statistics for others.
         """
         return self._table.files(*choose(partition_filters, file_pruning_predicate))
 
@@ -279,7 +281,8 @@ class DeltaTable:
 
         Columns: path (as the log spells it), size_bytes, modification_time, num_records (those that
         a deletion vector deletes are among them), and the structs null_count, min, max, partition,
-        as far as they have fields.
+        as far as they have fields. Bounds are as the log has them: writers cut texts and times, so
+        that a maximum may be too small.
 
         Args:
             flatten: Gives every field of the structs a column of its own, such as "min.x".
@@ -373,7 +376,8 @@ class DeltaTable:
                 its file).
 
         Returns:
-            A reader whose iteration raises the exceptions of this package.
+            A reader whose iteration raises the exceptions of this package, see
+            `QueryBuilder.execute`.
         """
         return make_reader(self._scan(columns, predicate, file_column, metadata))
 
@@ -396,9 +400,10 @@ class DeltaTable:
         """Returns the table, at this version, with more columns, for the package `datafusion`.
 
         `SessionContext.register_table(name, table.with_added_columns(metadata=True))` takes it.
-        The columns are those of `scan`.
+        The columns are those of `scan`. It can be pickled, as the table can.
         """
-        return TableWithAddedColumns(self._table.pinned(), file_column, metadata)
+        table = self._table.pinned()
+        return TableWithAddedColumns(table, file_column, metadata, self._origin(table))
 
     def to_pyarrow_dataset(
         self,
@@ -464,23 +469,20 @@ class DeltaTable:
         """Reads rows into a pyarrow table.
 
         Args:
-            partitions: A filter over partition columns, as `filters`; "" stands for null there,
-                as in the log.
+            partitions: A filter over partition columns, which means what it does in `files`.
             columns: The columns to read; None reads all.
             filesystem: What reads the files, as in `to_pyarrow_dataset`.
             filters: A filter in disjunctive normal form, see `deltaic.filters.to_predicate`; or an
                 expression of pyarrow, which skips no files of tables that are no dataset.
         """
         try:
-            from deltaic._pyarrow import read_filtered, read_table
+            from deltaic._pyarrow import read_filtered, read_table, to_expression
         except ImportError as error:
             raise ImportError(
                 "to_pyarrow_table needs pyarrow: pip install 'deltaic[pyarrow]'"
             ) from error
         if filesystem is None and (filters is None or isinstance(filters, list)):
             return read_table(self._scan(columns, self._predicate(partitions, filters)))
-        import pyarrow.parquet as pq
-
         try:
             dataset = self.to_pyarrow_dataset(partitions, filesystem)
         except (DeltaProtocolError, NotImplementedError) as error:
@@ -491,7 +493,7 @@ class DeltaTable:
             scanned = self._scan(None, self._predicate(partitions, None))
             return read_filtered(scanned, columns, filters)
         if isinstance(filters, list):
-            filters = pq.filters_to_expression(filters)
+            filters = to_expression(filters)
         return dataset.to_table(columns=columns, filter=filters)
 
     def to_pandas(
@@ -522,11 +524,12 @@ class DeltaTable:
     def _predicate(self, partitions: FilterType | None, filters: FilterType | None) -> str | None:
         types = {field.name: field.type.type for field in self.schema().fields}
         predicates = []
-        if partitions is not None:
+        row_filters = [] if partitions is None else to_row_filters(partitions)
+        if row_filters:
             partition_columns = self.metadata().partition_columns
             predicates.append(
                 to_predicate(
-                    _with_null_partitions(partitions),
+                    row_filters,
                     {name: kind for name, kind in types.items() if name in partition_columns},
                 )
             )
@@ -545,8 +548,25 @@ class DeltaTable:
         return self.with_added_columns().__datafusion_table_provider__(session)
 
     def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
-        arguments = (self.table_uri, self.version(), self._storage_options)
-        return _open_again, (type(self), *arguments, self._catalog_commits)
+        return _open_again, self._origin(self._table)
+
+    def _origin(self, table: _internal.RawDeltaTable) -> _Origin:
+        uri, version = table.table_uri(), table.version()
+        return type(self), uri, version, self._storage_options, self._catalog_commits
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same table at the same version, read with the same options."""
+        if not isinstance(other, DeltaTable):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    __hash__ = None  # type: ignore[assignment]  # The version may change.
+
+    def _identity(self) -> tuple[Any, ...]:
+        table = self._table.pinned()
+        # A table that was made anew at its place has another id.
+        identifier = table.metadata()["id"]
+        return table.table_uri(), table.version(), self._storage_options, identifier
 
     def __repr__(self) -> str:
         return f"DeltaTable({self.table_uri!r}, version={self.version()})"
@@ -556,10 +576,15 @@ class TableWithAddedColumns:
     """A table for the package `datafusion`; see `DeltaTable.with_added_columns`."""
 
     def __init__(
-        self, table: _internal.RawDeltaTable, file_column: str | None, metadata: bool
+        self,
+        table: _internal.RawDeltaTable,
+        file_column: str | None,
+        metadata: bool,
+        origin: _Origin,
     ) -> None:
         """Use `DeltaTable.with_added_columns`."""
         self._table, self._file_column, self._metadata = table, file_column, metadata
+        self._origin = origin
 
     def __datafusion_table_provider__(self, session: Any | None = None) -> object:  # noqa: ANN401
         """Makes the table known to a session of the package `datafusion`."""
@@ -575,6 +600,13 @@ class TableWithAddedColumns:
             self._table, codec(), self._file_column, self._metadata
         )
 
+    def __reduce__(self) -> tuple[Callable[..., TableWithAddedColumns], tuple[Any, ...]]:
+        return _add_columns_again, (self._origin, self._file_column, self._metadata)
+
+
+_Origin: TypeAlias = tuple[type[DeltaTable], str, int, dict[str, str] | None, CatalogCommits | None]
+"""What opens a table again: the arguments of `_open_again`."""
+
 
 def _open_again(
     kind: type[DeltaTable],
@@ -584,6 +616,12 @@ def _open_again(
     catalog_commits: CatalogCommits | None,
 ) -> DeltaTable:
     return kind(table_uri, version, storage_options, catalog_commits=catalog_commits)
+
+
+def _add_columns_again(
+    origin: _Origin, file_column: str | None, metadata: bool
+) -> TableWithAddedColumns:
+    return _open_again(*origin).with_added_columns(file_column, metadata)
 
 
 def _native_commits(
@@ -612,20 +650,6 @@ def _parse_version(version: int | str | datetime) -> tuple[int | None, int | Non
         time = version if version.tzinfo else version.replace(tzinfo=timezone.utc)
         return None, (time - _EPOCH) // timedelta(milliseconds=1)
     raise TypeError("a version is an int, a str or a datetime")
-
-
-def _with_null_partitions(partitions: FilterType) -> Any:  # noqa: ANN401
-    """Replaces the empty text, which is how the log writes null, by None."""
-
-    def replaced(item: Any) -> Any:  # noqa: ANN401
-        if isinstance(item, tuple):
-            column, operator, value = item
-            if isinstance(value, (list, tuple, set, frozenset)):
-                return column, operator, [None if one == "" else one for one in value]
-            return column, operator, None if value == "" else value
-        return [replaced(one) for one in item]
-
-    return [replaced(item) for item in partitions]
 
 
 def _check_datafusion_version() -> None:

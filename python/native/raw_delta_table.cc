@@ -103,7 +103,7 @@ std::pair<std::string, std::vector<std::string>> VerifyChecksum(const RawDeltaTa
 }
 
 // A filter as Python gives it: column, operator, values.
-using FilterTuple = std::tuple<std::string, std::string, std::vector<std::string>>;
+using FilterTuple = std::tuple<std::string, std::string, std::vector<std::optional<std::string>>>;
 using Filters = std::vector<std::vector<FilterTuple>>;
 
 // Which files are wanted: those that filters or an SQL predicate leave, or all.
@@ -156,11 +156,13 @@ std::vector<std::vector<std::optional<std::string>>> Partitions(
 
 std::vector<RecordBatch> AddActions(const RawDeltaTable& raw, bool flatten,
                                     std::optional<Filters> filters,
-                                    std::optional<std::string> predicate) {
+                                    std::optional<std::string> predicate, bool bounds_hold) {
   const FileChoice choice{std::move(filters), std::move(predicate)};
   const DeltaTable table = Pinned(raw);
+  const auto bounds =
+      bounds_hold ? delta::StatisticsBounds::kThatHold : delta::StatisticsBounds::kAsWritten;
   return RunBlocking(
-      [&] { return delta::GetAddActions(*table.snapshot(), choice.Of(table), flatten); });
+      [&] { return delta::GetAddActions(*table.snapshot(), choice.Of(table), flatten, bounds); });
 }
 
 std::map<std::string, int64_t> AddFileSizes(const RawDeltaTable& raw) {
@@ -269,7 +271,7 @@ void DefineRawDeltaTable(nb::module_& module) {
       .def("file_uris", &FileUris, "filters"_a = nb::none(), "predicate"_a = nb::none())
       .def("partitions", &Partitions, "filters"_a = nb::none(), "predicate"_a = nb::none())
       .def("get_add_actions", &AddActions, "flatten"_a = false, "filters"_a = nb::none(),
-           "predicate"_a = nb::none())
+           "predicate"_a = nb::none(), "bounds_hold"_a = false)
       .def("get_add_file_sizes", &AddFileSizes)
       .def("history", &History, "limit"_a = nb::none())
       .def("detail", &Detail)

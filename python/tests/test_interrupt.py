@@ -13,6 +13,10 @@ BLOCKED = {
     "read_all": "session.execute(SILENT).read_all()",
     "iteration": "[batch.num_rows for batch in session.execute(CHATTY)]",
     "show": "session.show(SILENT)",
+    "to_pyarrow_table": "_pyarrow.read_table(stream(SILENT))",
+    "to_pyarrow_table with an expression": (
+        "_pyarrow.read_filtered(stream(CHATTY), None, ds.field('value') < 0)"
+    ),
 }
 
 
@@ -20,6 +24,9 @@ BLOCKED = {
 def test_ctrl_c_raises_keyboard_interrupt(blocked: str) -> None:
     ended = interrupt_child(
         f"""
+        import pyarrow.dataset as ds
+        from deltaic import _pyarrow
+        stream = session._session.execute
         print("ready", flush=True)
         try:
             {BLOCKED[blocked]}

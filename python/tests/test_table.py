@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import deltalake
 import pyarrow as pa
 import pytest
 from arro3.core import RecordBatchReader
+from datafusion import SessionContext
 
 from deltaic import DeltaTable, Metadata, ProtocolVersions
 from deltaic.exceptions import (
@@ -138,3 +141,43 @@ def test_pickles_its_version(data: Path) -> None:
     assert (copy.version(), copy.table_uri) == (1, table.table_uri)
     assert copy._storage_options == {"timeout": "30s"}
     assert copy.count() == 80
+
+
+def test_pickles_added_columns(data: Path) -> None:
+    table = DeltaTable(data / "orders", version=1)
+    added = table.with_added_columns(file_column="file", metadata=True)
+    table.load_as_version(2)  # They stay at their version.
+    copy = pickle.loads(pickle.dumps(added))
+    context = SessionContext()
+    context.register_table("t", copy)
+    (batch,) = context.sql("SELECT count(*), count(file), count(_metadata) FROM t").collect()
+    assert [column[0].as_py() for column in batch.columns] == [80, 80, 80]
+
+
+def test_equal_tables_are_of_one_place_and_version(data: Path, tmp_path: Path) -> None:
+    table, same = DeltaTable(data / "orders"), DeltaTable(f"{data}/orders/")
+    assert table == same
+    assert pickle.loads(pickle.dumps(table)) == table
+    same.load_as_version(1)
+    assert table != same
+    assert DeltaTable(data / "orders", version=1) == same
+    assert table != DeltaTable(data / "customers")
+    shutil.copytree(data / "orders", tmp_path / "orders")
+    assert table != DeltaTable(tmp_path / "orders")
+    assert table != DeltaTable(data / "orders", storage_options={"timeout": "30s"})
+    assert table == DeltaTable(data / "orders", storage_options={})
+    assert table != str(data / "orders")
+
+
+def test_tables_made_anew_are_not_equal(tmp_path: Path) -> None:
+    deltalake.write_deltalake(tmp_path / "t", pa.table({"x": [1]}))
+    old = DeltaTable(tmp_path / "t")
+    shutil.rmtree(tmp_path / "t")
+    deltalake.write_deltalake(tmp_path / "t", pa.table({"x": [1]}))
+    assert DeltaTable(tmp_path / "t") != old
+
+
+def test_tables_have_no_hash_as_in_deltalake(orders: DeltaTable, data: Path) -> None:
+    for table in (orders, deltalake.DeltaTable(data / "orders")):
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(table)

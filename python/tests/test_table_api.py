@@ -59,21 +59,52 @@ def _rows(table: Any, flatten: bool) -> pa.Table:
     return pa.table(table.get_add_actions(flatten=flatten)).sort_by("path")
 
 
-# What our statistics widen to a bound that holds.
-_DIFFERENT = ("max.time", "max.ntz")
-
-
 @pytest.mark.parametrize("flatten", [False, True])
-def test_add_actions_have_the_types_of_deltalake(every_type: Path, flatten: bool) -> None:
+def test_add_actions_are_those_of_deltalake(every_type: Path, flatten: bool) -> None:
     ours = _rows(DeltaTable(every_type), flatten)
     theirs = _rows(deltalake.DeltaTable(every_type), flatten)
     assert ours.schema == theirs.schema
+    for name in ours.schema.names:
+        assert ours.column(name).to_pylist() == theirs.column(name).to_pylist(), name
+
+
+@pytest.fixture
+def cut_times(tmp_path: Path) -> Path:
+    """A row at 03.456789, which the statistics cut to 03.456 as Spark does."""
+    exact = datetime(2024, 1, 2, 0, 0, 3, 456789)
+    rows = pa.table(
+        {
+            "ts": pa.array([exact], pa.timestamp("us", "UTC")),
+            "ntz": pa.array([exact], pa.timestamp("us")),
+            "s": pa.array([{"ts": exact}], pa.struct([("ts", pa.timestamp("us", "UTC"))])),
+        }
+    )
+    deltalake.write_deltalake(tmp_path, rows)
+    commit = tmp_path / "_delta_log" / f"{0:020d}.json"
+    commit.write_text(commit.read_text().replace("03.456789", "03.456"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("flatten", [False, True])
+def test_add_actions_have_the_bounds_of_the_log(cut_times: Path, flatten: bool) -> None:
+    ours = _rows(DeltaTable(cut_times), flatten)
+    theirs = _rows(deltalake.DeltaTable(cut_times), flatten)
+    assert ours.to_pylist() == theirs.to_pylist()
+    logged = datetime(2024, 1, 2, 0, 0, 3, 456000)
     if flatten:
-        for name in ours.schema.names:
-            if not any(part in name for part in _DIFFERENT):
-                assert ours.column(name).to_pylist() == theirs.column(name).to_pylist(), name
+        assert ours.column("max.ntz").to_pylist() == [logged]
     else:
-        assert ours.column("partition").to_pylist() == theirs.column("partition").to_pylist()
+        assert [row["ntz"] for row in ours.column("max").to_pylist()] == [logged]
+
+
+def test_cut_bounds_rule_no_row_out(cut_times: Path) -> None:
+    table = DeltaTable(cut_times)
+    for name, zone in (("ntz", None), ("ts", timezone.utc)):
+        exact = datetime(2024, 1, 2, 0, 0, 3, 456789, zone)
+        expression = ds.field(name) == pa.scalar(exact)
+        assert table.to_pyarrow_dataset().to_table(filter=expression).num_rows == 1
+        assert len(table.files(file_pruning_predicate=[(name, "=", exact)])) == 1
+        assert table.to_pyarrow_table(filters=[(name, "=", exact)]).num_rows == 1
 
 
 @pytest.mark.parametrize(
@@ -152,6 +183,34 @@ def test_files_take_what_deltalake_does_not(every_type: Path) -> None:
     assert count("upper(s) = 'X'") == 1
 
 
+@pytest.mark.parametrize(
+    ("predicate", "files"),
+    [
+        ([("s", "=", None)], [0, 1]),
+        ([("s", "!=", None)], [0, 2]),
+        ([("s", "in", ["b", None])], [0, 1, 2]),
+        ([("s", "in", [None])], [0, 1]),
+        ([("s", "not in", ["a", None])], [2]),
+        ([("s", "not in", [])], [0, 1, 2]),
+        ([("s", "<", None)], []),
+        ([("s", "=", "")], []),
+        ([("x", "=", None)], [1]),
+        ([("x", "in", [1, None])], [0, 1]),
+        ([[("x", "=", None), ("s", "=", None)], [("x", "=", 3)]], [1, 2]),
+    ],
+    ids=str,
+)
+def test_files_are_pruned_by_nulls(tmp_path: Path, predicate: Any, files: list[int]) -> None:
+    strings, longs = [["a", None], [None, None], ["b", "c"]], [[1, 1], [None, 2], [3, 3]]
+    for s, x in zip(strings, longs, strict=True):
+        rows = pa.table({"s": pa.array(s, pa.string()), "x": pa.array(x, pa.int64())})
+        deltalake.write_deltalake(tmp_path, rows, mode="append")
+    versions = [set(DeltaTable(tmp_path, version=i).files()) for i in range(3)]
+    added = [versions[0], versions[1] - versions[0], versions[2] - versions[1]]
+    found = DeltaTable(tmp_path).files(file_pruning_predicate=predicate)
+    assert set(found) == set().union(*(added[i] for i in files))
+
+
 def test_partition_filters_warn(every_type: Path) -> None:
     table = DeltaTable(every_type)
     for call in (table.files, table.file_uris, table.partitions):
@@ -170,6 +229,7 @@ def test_partition_filters_warn(every_type: Path) -> None:
         ([("p", "in", "1")], ValueError, "'p'"),
         ([("p", "=")], ValueError, "malformed"),
         ([("p", "=", [1])], ValueError, "not supported"),
+        ([("long", "=", "")], InvalidArgumentError, "'long' of type long .*empty"),
         ("nothing = 1", SqlError, "nothing"),
         ("p >", SqlError, "EOF"),
     ],

@@ -60,6 +60,17 @@ def _types(rows: pa.Table) -> str:
     return str(rows.schema).replace(" not null", "")
 
 
+def _have_the_same_bounds(ours: pa.Table, theirs: pa.Table) -> bool:
+    """Compares flat columns; deltalake does not read decimals that are written with an exponent."""
+    mine, other = ours.sort_by("path"), theirs.sort_by("path")
+    return all(
+        expected is None or got == expected
+        for name in mine.schema.names
+        if name.startswith(("min.", "max."))
+        for got, expected in zip(mine[name].to_pylist(), other[name].to_pylist(), strict=True)
+    )
+
+
 def _vectors(table: Any) -> list[dict[str, Any]]:
     rows = pa.RecordBatchReader.from_stream(table.deletion_vectors()).read_all().to_pylist()
     return sorted(rows, key=lambda row: str(row["filepath"]))
@@ -94,6 +105,8 @@ def test_golden_tables_answer_as_in_deltalake(golden: Path) -> None:
             other = pa.table(theirs.get_add_actions(flatten))
             if mine.schema != other.schema and _types(mine) != _types(other):
                 differing[f"{name}: types of add actions, flatten={flatten}"] += 1
+            elif flatten and not _have_the_same_bounds(mine, other):
+                differing[f"{name}: bounds"] += 1
         columns = ["path", "size_bytes", "modification_time", "num_records"]
         rows = [
             pa.table(t.get_add_actions()).select(columns).sort_by("path") for t in (ours, theirs)

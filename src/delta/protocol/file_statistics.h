@@ -12,6 +12,7 @@
 #include <deltaic/delta/protocol/data_type.h>
 
 #include "delta/protocol/deletion_vector_column.h"
+#include "delta/protocol/statistics_columns.h"
 
 namespace deltaic::delta {
 
@@ -24,6 +25,7 @@ struct StatisticsRequest {
   int string_prefix_length = 32;
   /// By row, what is deleted of the files.
   DeletionVectorColumn deletion_vectors = {};
+  BoundUse use = BoundUse::kSkipping;
 };
 
 /// The JSON text of a row; empty where there is none. The view must last until the next call.

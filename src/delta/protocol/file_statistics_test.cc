@@ -585,5 +585,24 @@ TEST(FileStatistics, OfWidenedColumns) {
   EXPECT_EQ(OneOf(Of(TypeKind::kDouble), One("0.1", "0.1")), "0 0.1 0.1 false");
 }
 
+TEST(FileStatistics, ToShowThemTheyAreAsWritten) {
+  const auto shown = [](const StructField& field, const std::string& json) {
+    const Cells cells(Parse({.columns = {field}, .use = BoundUse::kShowing}, {json}));
+    return cells("null_count", "c") + " " + cells("min", "c") + " " + cells("max", "c");
+  };
+  const std::string early = R"("1970-01-01T00:00:00.001")", late = R"("1970-01-01T00:00:00.002")";
+  for (const TypeKind kind : {TypeKind::kTimestamp, TypeKind::kTimestampNtz}) {
+    EXPECT_EQ(shown({"c", Of(kind)}, One(early, late)), "0 1000 2000");
+    EXPECT_EQ(shown({"c", Of(kind)}, One(late, early)), "0 2000 1000");
+  }
+  StructField widened{"c", Of(TypeKind::kDouble)};
+  widened.metadata_json = R"({"delta.typeChanges":[{"fromType":"float","toType":"double"}]})";
+  EXPECT_EQ(shown(widened, One("0.7", "1.5")), "0 0.7 1.5");
+  // Where rows may be deleted this says nothing of the rest, but it is what the writer says.
+  EXPECT_EQ(shown({"c", Of(TypeKind::kLong)}, One("1", "2", "3", R"(,"tightBounds":false)")),
+            "3 1 2");
+  EXPECT_EQ(shown({"c", Of(TypeKind::kLong)}, One("1", "2", "11")), "null 1 2");
+}
+
 }  // namespace
 }  // namespace deltaic::delta

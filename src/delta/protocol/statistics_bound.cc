@@ -56,7 +56,8 @@ Bound Floating(double value, BoundSide side) {
   Bound bound;
   bound.is_known = true;
   // The engine orders -0.0 before 0.0; the file may hold either.
-  bound.floating = value != 0 ? value : side == BoundSide::kMin ? -0.0 : 0.0;
+  const bool is_widened = value == 0 && side != BoundSide::kAsWritten;
+  bound.floating = !is_widened ? value : side == BoundSide::kMin ? -0.0 : 0.0;
   return bound;
 }
 
@@ -100,7 +101,8 @@ Bound Decimal(const DataType& type, BoundSide side, const DecimalNumber& number,
   bound.is_known = bound.is_certain = true;
   bound.decimal = *unscaled;
   Int128 magnitude = *unscaled < 0 ? -*unscaled : *unscaled;
-  if (!is_exact && number.num_digits <= kMaxDigitsOfDouble && magnitude >= kFirstRounded) {
+  if (side != BoundSide::kAsWritten && !is_exact && number.num_digits <= kMaxDigitsOfDouble &&
+      magnitude >= kFirstRounded) {
     Int128 margin = magnitude >> kMarginBits;
     Int128 limit = PowerOfTen(type.precision()) - 1;
     bound.is_certain = false;

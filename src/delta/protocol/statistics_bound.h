@@ -1,7 +1,8 @@
 #pragma once
 
 // One bound of one column of one file: the smallest or the largest value, as the JSON statistics
-// spell it, made safe to skip by (PROTOCOL.md, "Per-file Statistics"). Pure functions.
+// spell it, made safe to skip by where that is wanted (PROTOCOL.md, "Per-file Statistics"). Pure
+// functions.
 
 #include <cstdint>
 #include <string_view>
@@ -13,7 +14,8 @@
 
 namespace deltaic::delta {
 
-enum class BoundSide : uint8_t { kMin, kMax };
+/// Which way a bound is widened: downwards, upwards, or not at all.
+enum class BoundSide : uint8_t { kMin, kMax, kAsWritten };
 
 /// A bound as the column's type holds it. One of the values counts, according to the type.
 struct Bound {

@@ -169,6 +169,20 @@ TEST(StatisticsBound, TimestampsWereCutToMilliseconds) {
   EXPECT_FALSE(Text(Of(TypeKind::kTimestampNtz), "1970-01-01T01:00:00.000+01:00").is_known);
 }
 
+TEST(StatisticsBound, AsWrittenNothingIsWidened) {
+  constexpr BoundSide kSide = BoundSide::kAsWritten;
+  for (TypeKind kind : {TypeKind::kTimestamp, TypeKind::kTimestampNtz}) {
+    EXPECT_EQ(Text(Of(kind), "1970-01-01T00:00:00.123", kSide).integer, 123'000);
+    EXPECT_EQ(TimestampBound(Of(kind), kSide, 123'456).integer, 123'456);
+  }
+  EXPECT_EQ(InstantBound(kSide, 7).integer, 7'000);
+  EXPECT_EQ(DateBound(Of(TypeKind::kTimestampNtz), kSide, 1).integer, 86'400'000'000);
+  EXPECT_TRUE(std::signbit(Number(Of(TypeKind::kDouble), "-0.0", kSide).floating));
+  EXPECT_FALSE(std::signbit(Number(Of(TypeKind::kDouble), "0.0", kSide).floating));
+  EXPECT_TRUE(Number(DataType::Decimal(20, 0), "1234567890123456700", kSide).decimal ==
+              Int128{1'234'567'890'123'456'700});
+}
+
 TEST(StatisticsBound, StringsAreCertainWhereTheyCannotBeCut) {
   DataType type = Of(TypeKind::kString);
   std::string accents;  // Two bytes each.

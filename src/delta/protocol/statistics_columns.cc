@@ -170,7 +170,8 @@ class BoundReader {
 
   // The float that a writer meant lies next to the number that it wrote.
   Bound Widened(Bound bound) const {
-    if (!was_float_ || std::abs(bound.floating) > std::numeric_limits<float>::max()) return bound;
+    if (!was_float_ || side_ == BoundSide::kAsWritten) return bound;
+    if (std::abs(bound.floating) > std::numeric_limits<float>::max()) return bound;
     const auto nearest = static_cast<float>(bound.floating);
     constexpr float kEnd = std::numeric_limits<float>::infinity();
     if (side_ == BoundSide::kMin) {
@@ -333,7 +334,7 @@ struct StatisticsColumnBuilder::Node {
   }
 
   void Append(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
-              const LeafRows& rows, int prefix_length);
+              const LeafRows& rows, int prefix_length, BoundUse use);
   void FinishPart(std::optional<Column> Node::*part, BatchBuilder& batch, int64_t num_rows);
 
   std::string name;
@@ -349,8 +350,8 @@ struct StatisticsColumnBuilder::Node {
 
 void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
                                            const DeletionVectorColumn& deletion_vectors,
-                                           const LeafRows& rows, int prefix_length) {
-  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length);
+                                           const LeafRows& rows, int prefix_length, BoundUse use) {
+  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length, use);
   if (!type) return;
   const LeafPath names(path.begin(), path.end());
   const std::vector<int64_t> num_records =
@@ -365,7 +366,8 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
     // Contradictory.
     if (records >= 0 && nulls[i] > records) nulls[i] = kUnknown;
   }
-  const bool may_be_loose = !deletion_vectors.empty() || !tightness.empty();
+  const bool skips = use == BoundUse::kSkipping;
+  const bool may_be_loose = skips && (!deletion_vectors.empty() || !tightness.empty());
   for (size_t i = 0; may_be_loose && i < rows.size; ++i) {
     const std::optional<int64_t> deleted = deletion_vectors.cardinality(rows[i]);
     are_tight[i] = !deleted && ReadTightness(tightness, rows[i]);
@@ -379,16 +381,16 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
   null_count->AppendCounts(nulls);
   if (!min) return;
   BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, was_float,
-                         BoundSide::kMin, prefix_length);
+                         skips ? BoundSide::kMin : BoundSide::kAsWritten, prefix_length);
   BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, was_float,
-                         BoundSide::kMax, prefix_length);
+                         skips ? BoundSide::kMax : BoundSide::kAsWritten, prefix_length);
   std::vector<int8_t> are_exact(rows.size);
   if (HasIntegerBounds(type->kind())) {
     IntegerBounds low = min_reader.ReadIntegers(rows);
     IntegerBounds high = max_reader.ReadIntegers(rows);
     for (size_t i = 0; i < rows.size; ++i) {
       const bool are_known = low.are_known[i] != 0 && high.are_known[i] != 0;
-      const bool is_reversed = are_known && low.values[i] > high.values[i];
+      const bool is_reversed = skips && are_known && low.values[i] > high.values[i];
       if (are_all_null[i] != 0 || is_reversed) {
         low.are_known[i] = high.are_known[i] = 0;
       } else {
@@ -403,7 +405,7 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
       Bound low = min_reader.Read(rows[i]);
       Bound high = max_reader.Read(rows[i]);
       const bool is_reversed =
-          low.is_known && high.is_known && !AreInOrder(type->kind(), low, high);
+          skips && low.is_known && high.is_known && !AreInOrder(type->kind(), low, high);
       if (are_all_null[i] != 0 || is_reversed || low.is_nan || high.is_nan) low = high = Bound{};
       min->Append(low);
       max->Append(high);
@@ -428,9 +430,10 @@ void StatisticsColumnBuilder::Node::FinishPart(std::optional<Column> Node::*part
 }
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,
-                                                 int string_prefix_length)
+                                                 int string_prefix_length, BoundUse use)
     : root_(std::make_unique<Node>(column, std::vector<std::string>())),
-      string_prefix_length_(string_prefix_length) {}
+      string_prefix_length_(string_prefix_length),
+      use_(use) {}
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept = default;
 StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
@@ -438,7 +441,7 @@ StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
 void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves,
                                      const DeletionVectorColumn& deletion_vectors,
                                      const LeafRows& rows) {
-  root_->Append(leaves, deletion_vectors, rows, string_prefix_length_);
+  root_->Append(leaves, deletion_vectors, rows, string_prefix_length_, use_);
   num_rows_ += static_cast<int64_t>(rows.size);
 }
 

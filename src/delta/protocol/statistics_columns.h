@@ -36,17 +36,24 @@ struct ColumnStatistics {
   RecordBatch exact;
 };
 
+/// What bounds are for.
+enum class BoundUse : uint8_t {
+  kSkipping,  ///< They hold for every row that counts: what may be cut or rounded is widened.
+  kShowing,   ///< They are as written, and so are counts of nulls.
+};
+
 /// Types the statistics of one top-level column, of any type: fields of structs are structs of
 /// the same shape, and parts without statistics (lists, maps) are left out. One thread at a time.
 ///
 /// Statistics are hints: what is absent, of the wrong type, out of range or contradictory is null
-/// (unknown), and never an error. Known bounds hold for every row that counts, in the engine's
-/// order; `exact` is true only where both occur in the file. The rows that count are those that no
-/// deletion vector deletes: what is known of a file with one is less, but true of them.
+/// (unknown), and never an error. To skip by, known bounds hold for every row that counts, in the
+/// engine's order; `exact` is true only where both occur in the file. The rows that count are those
+/// that no deletion vector deletes: what is known of a file with one is less, but true of them.
 class StatisticsColumnBuilder {
  public:
   /// Strings of `string_prefix_length` or more characters may have been cut by the writer.
-  StatisticsColumnBuilder(const StructField& column, int string_prefix_length);
+  StatisticsColumnBuilder(const StructField& column, int string_prefix_length,
+                          BoundUse use = BoundUse::kSkipping);
   StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept;
   ~StatisticsColumnBuilder();
 
@@ -58,6 +65,7 @@ class StatisticsColumnBuilder {
   struct Node;
   std::unique_ptr<Node> root_;
   int string_prefix_length_;
+  BoundUse use_;
   int64_t num_rows_ = 0;
 };
 

@@ -241,12 +241,15 @@ std::vector<Column> Columns(const RecordBatch& batch) {
 }
 
 RecordBatch Describe(const Snapshot& snapshot, const TableColumns& columns,
-                     const Statistics& wanted, const std::vector<int64_t>& files, bool flatten) {
+                     const Statistics& wanted, const std::vector<int64_t>& files, bool flatten,
+                     StatisticsBounds bounds) {
   const auto num_rows = static_cast<int64_t>(files.size());
   Builder builder(num_rows, flatten);
   AddFiles(snapshot.files(), files, builder);
 
-  const RecordBatch statistics = StatisticsOf(snapshot, wanted.indexed, files, RowsThatCount::kAll);
+  const RecordBatch statistics = StatisticsOf(
+      snapshot, wanted.indexed, files, RowsThatCount::kAll,
+      bounds == StatisticsBounds::kThatHold ? BoundUse::kSkipping : BoundUse::kShowing);
   const Schema& schema = statistics.schema();
   nanoarrow::UniqueArray parts;
   statistics.Export(parts.get());
@@ -267,11 +270,11 @@ RecordBatch Describe(const Snapshot& snapshot, const TableColumns& columns,
 std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot, bool flatten) {
   std::vector<int64_t> files(snapshot.files().size());
   std::iota(files.begin(), files.end(), int64_t{0});
-  return GetAddActions(snapshot, files, flatten);
+  return GetAddActions(snapshot, files, flatten, StatisticsBounds::kAsWritten);
 }
 
 std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot, const std::vector<int64_t>& files,
-                                       bool flatten) {
+                                       bool flatten, StatisticsBounds bounds) {
   const TableColumns columns(snapshot);
   Statistics wanted;
   wanted.indexed = IndexedColumns(columns.file_fields, snapshot.metadata());
@@ -284,8 +287,8 @@ std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot, const std::vect
     ThrowIfCancelled();
     const size_t begin = i * kFilesAtOnce;
     const size_t end = std::min(begin + kFilesAtOnce, files.size());
-    batches[i] =
-        Describe(snapshot, columns, wanted, {files.begin() + begin, files.begin() + end}, flatten);
+    batches[i] = Describe(snapshot, columns, wanted, {files.begin() + begin, files.begin() + end},
+                          flatten, bounds);
   });
   return batches;
 }

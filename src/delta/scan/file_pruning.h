@@ -10,6 +10,7 @@
 #include <deltaic/datafusion/table_provider.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
+#include "delta/protocol/statistics_columns.h"
 #include "delta/scan/table_columns.h"
 
 namespace deltaic::delta {
@@ -65,6 +66,7 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
 /// where they have not been read.
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files,
-                         RowsThatCount rows = RowsThatCount::kLive);
+                         RowsThatCount rows = RowsThatCount::kLive,
+                         BoundUse use = BoundUse::kSkipping);
 
 }  // namespace deltaic::delta

@@ -48,23 +48,30 @@ Column FindColumn(const Snapshot& snapshot, const std::string& name) {
   Refuse("A filter names a column that the table does not have", name);
 }
 
-std::string AnyOf(const Column& column, const std::vector<std::string>& values) {
+using Value = std::optional<std::string>;
+
+bool IsNull(const Column& column, const Value& value) {
+  return !value || (column.is_partition && value->empty());
+}
+
+std::string AnyOf(const Column& column, const std::vector<Value>& values) {
   std::string literals;
   bool has_null = false;
-  for (const std::string& value : values) {
-    if (column.is_partition && value.empty()) {
+  for (const Value& value : values) {
+    if (IsNull(column, value)) {
       has_null = true;
       continue;
     }
     literals += literals.empty() ? "" : ", ";
-    literals += SqlLiteral(column.field, value);
+    literals += SqlLiteral(column.field, *value);
   }
   if (literals.empty()) return has_null ? column.sql + " IS NULL" : "FALSE";
   const std::string found = fmt::format("{} IN ({})", column.sql, literals);
   return has_null ? fmt::format("({} OR {} IS NULL)", found, column.sql) : found;
 }
 
-std::string NoneOf(const Column& column, const std::vector<std::string>& values) {
+std::string NoneOf(const Column& column, const std::vector<Value>& values) {
+  if (values.empty()) return "TRUE";
   return fmt::format("({} IS NOT NULL AND NOT {})", column.sql, AnyOf(column, values));
 }
 
@@ -78,14 +85,14 @@ std::string ToSql(const Snapshot& snapshot, const PartitionFilter& filter) {
   if (!known) Refuse("A filter has an operator that is not known", filter.op);
   if (filter.values.size() != 1)
     Refuse("A filter must compare its column with one value", filter.column);
-  const std::string& value = filter.values.front();
-  if (column.is_partition && value.empty()) {
+  const Value& value = filter.values.front();
+  if (IsNull(column, value)) {
     if (equal) return column.sql + " IS NULL";
     if (filter.op == "!=") return column.sql + " IS NOT NULL";
     return "FALSE";
   }
   return fmt::format("{} {} {}", column.sql, equal ? "=" : filter.op,
-                     SqlLiteral(column.field, value));
+                     SqlLiteral(column.field, *value));
 }
 
 }  // namespace

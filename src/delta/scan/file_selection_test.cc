@@ -104,6 +104,21 @@ TEST(FilesMatchingFilters, EmptyTextStandsForNull) {
   EXPECT_EQ(Kept(*table, {{{"p", "<", {""}}}}), "");
 }
 
+TEST(FilesMatchingFilters, NullIsAskedFor) {
+  const SnapshotPtr table = MakeTable({{"p", "integer"}}, {{"1"}, {"null"}, {"2"}});
+  EXPECT_EQ(Kept(*table, {{{"p", "=", {std::nullopt}}}}), "1");
+  EXPECT_EQ(Kept(*table, {{{"p", "!=", {std::nullopt}}}}), "02");
+  EXPECT_EQ(Kept(*table, {{{"p", "<", {std::nullopt}}}}), "");
+  EXPECT_EQ(Kept(*table, {{{"p", "in", {"1", std::nullopt}}}}), "01");
+  EXPECT_EQ(Kept(*table, {{{"p", "not in", {"1", std::nullopt}}}}), "2");
+  EXPECT_EQ(Kept(*table, {{{"p", "not in", {}}}}), "012");
+  EXPECT_EQ(Kept(*table, {{{"x", "=", {std::nullopt}}}}), "");
+  EXPECT_EQ(Kept(*table, {{{"x", "!=", {std::nullopt}}}}), "012");
+  EXPECT_EQ(Kept(*table, {{{"x", ">=", {std::nullopt}}}}), "");
+  EXPECT_EQ(Kept(*table, {{{"x", "in", {"5", std::nullopt}}}}), "0");
+  EXPECT_EQ(Kept(*table, {{{"x", "not in", {std::nullopt}}}}), "012");
+}
+
 TEST(FilesMatchingFilters, ConjunctionsAreAlternatives) {
   const SnapshotPtr table =
       MakeTable({{"p", "long"}, {"q", "string"}}, {{"1", "a"}, {"1", "b"}, {"2", "a"}, {"2", "b"}});

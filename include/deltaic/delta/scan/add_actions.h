@@ -9,6 +9,12 @@
 
 namespace deltaic::delta {
 
+/// How the bounds of columns are given. Writers cut texts and times.
+enum class StatisticsBounds : uint8_t {
+  kAsWritten,  ///< As the log has them: what was cut is not a bound of all rows.
+  kThatHold,   ///< Widened as far as may have been cut.
+};
+
 /// The live files and what the log says of each, a row a file, in the order of
 /// `Snapshot::files()`; in batches of some thousand rows, at least one. Safe to call from any
 /// thread.
@@ -20,16 +26,15 @@ namespace deltaic::delta {
 /// structs are columns of their own, with dots in their names ("min.x", "null_count.s.a").
 ///
 /// Columns have statistics according to the table properties `delta.dataSkippingStatsColumns` and
-/// `delta.dataSkippingNumIndexedCols`. Bounds are such as hold: where a writer cut a text or a time
-/// they are widened. What is unknown is null.
+/// `delta.dataSkippingNumIndexedCols`. Bounds are as written. What is unknown is null.
 ///
 /// Throws `kCorruptLog` for a partition value that its type does not have.
 DELTAIC_EXPORT std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot,
                                                       bool flatten = false);
 
-/// The same of some files, given by their numbers, in that order.
+/// The same of some files, given by their numbers, in that order; with bounds as wanted.
 DELTAIC_EXPORT std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot,
                                                       const std::vector<int64_t>& files,
-                                                      bool flatten);
+                                                      bool flatten, StatisticsBounds bounds);
 
 }  // namespace deltaic::delta

@@ -18,9 +18,9 @@ namespace deltaic::delta {
 struct PartitionFilter {
   std::string column;
   std::string op;  ///< =, ==, !=, <, <=, >, >=, in, not in.
-  /// As the log writes partition values: "2026-01-31", "1.50", "true". For a partition column ""
-  /// stands for null, with =, !=, in and not in.
-  std::vector<std::string> values;
+  /// As the log writes partition values: "2026-01-31", "1.50", "true"; nothing for null. For a
+  /// partition column "" is null, too.
+  std::vector<std::optional<std::string>> values;
 };
 
 /// Filters in disjunctive normal form: of one of the lists all hold. None at all is true.
@@ -31,8 +31,9 @@ DELTAIC_EXPORT std::vector<int64_t> FilesMatchingPredicate(const Snapshot& snaps
                                                            std::string_view sql);
 
 /// The files that can hold a row for which the filters are true; exact as far as they name
-/// partition columns. As in SQL, a comparison with null is not true, that of != and "not in"
-/// included.
+/// partition columns. = and != with null as value ask whether there is one, and null in a list
+/// matches nulls. As in SQL, any other comparison with null is not true: != and "not in" leave
+/// nulls out. "not in" no value at all is true.
 ///
 /// Throws `kInvalidArgument` naming the column for one that the table lacks or that is nested, an
 /// unknown operator, a wrong number of values, a value that the column's type does not have.
