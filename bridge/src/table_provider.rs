@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -17,6 +18,7 @@ use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
+use futures::FutureExt;
 
 use crate::arrow_border::import_schema;
 use crate::batch_receiver::BatchReceiver;
@@ -27,7 +29,7 @@ use crate::expression::{
 use crate::ffi::bridge::{ArrowSchema, TableCallback};
 use crate::file_list::statistics_from_batch;
 use crate::file_scan::FileScanBuilder;
-use crate::guard::guard;
+use crate::guard::{guard, panic_error};
 use crate::runtime::{self, Birthplace};
 use crate::sealed_plan::{seal, FOREIGN_ENV};
 
@@ -332,7 +334,9 @@ impl TableProvider for CallbackTable {
             let plan = table.plan_alone(&state, projection.as_ref(), filters, limit).await?;
             Ok::<_, Error>((plan, Arc::new(TaskContext::from(&state))))
         };
-        let (plan, context) = runtime::spawn(planning).await?;
+        // On the session's thread: filters that came through the border are not nested deeply.
+        let planned = AssertUnwindSafe(planning).catch_unwind().await;
+        let (plan, context) = planned.unwrap_or_else(|panic| Err(panic_error(panic.as_ref())))?;
         Ok(seal(plan, context)?)
     }
 }
