@@ -24,6 +24,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::{dialect_from_str, Dialect};
 use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
 
+use crate::definition::definition;
 use crate::dialect::{rewrite_versions, VersionedDialect};
 use crate::error::{code, Error, Result};
 use crate::redaction::remember_secrets_in;
@@ -130,6 +131,21 @@ fn parse(state: &SessionState, sql: &str) -> Result<SqlStatement> {
     }
     let missing = || Error::new(code::INVALID_SQL, "There is no SQL statement in the text.");
     statements.pop_front().ok_or_else(missing)
+}
+
+/// Refuses an option that is given twice; the planner, which writes keys in small letters, would keep one
+/// of both.
+fn refuse_repeated_options(statement: &SqlStatement) -> Result<()> {
+    let SqlStatement::CreateExternalTable(new) = statement else { return Ok(()) };
+    let mut known = HashSet::new();
+    for (key, _) in &new.options {
+        let small = key.to_lowercase();
+        if !known.insert(small.strip_prefix("format.").unwrap_or(&small).to_string()) {
+            let message = format!("An option is given twice: {key}");
+            return Err(Error::new(code::INVALID_ARGUMENT, message));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses statements that would change a table as it was: their planner drops the version.
@@ -341,14 +357,20 @@ pub async fn run_sql(context: SessionContext, sql: String) -> Result<DataFrame> 
     let state = context.state();
     let statement = parse(&state, &sql)?;
     refuse_versioned_target(&statement)?;
+    refuse_repeated_options(&statement)?;
+    let definition = match &statement {
+        SqlStatement::CreateExternalTable(new) => Some(definition(new)),
+        _ => None,
+    };
     let lookups = Arc::new(Lookups::default().naming(&names_of(&state, &statement)?));
     let planning = async {
         let plan = plan(&state, statement).await?;
         bring_up_to_date(plan, &lookups).await
     };
-    let plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
+    let mut plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
     check_target(&state, &plan)?;
-    if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &plan {
+    if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &mut plan {
+        new.definition = definition;
         if new.or_replace && !new.if_not_exists && !new.temporary {
             return replace_table(&context, new).await;
         }
