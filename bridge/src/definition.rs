@@ -9,7 +9,9 @@ use crate::redaction::{is_secret_key, redact, redact_url};
 fn shown(key: &str, value: &Value) -> Value {
     let text = match value {
         _ if is_secret_key(key) => "REDACTED".to_string(),
-        Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => redact_url(text),
+        Value::SingleQuotedString(text)
+        | Value::DoubleQuotedString(text)
+        | Value::EscapedStringLiteral(text) => redact_url(text),
         other => return other.clone(),
     };
     Value::SingleQuotedString(text)
@@ -41,7 +43,7 @@ mod tests {
     fn a_definition_holds_no_credential_however_short() {
         let sql = "CREATE EXTERNAL TABLE t STORED AS X LOCATION 's3://me:pw1@b/t?sig=pw2' \
                    OPTIONS ('version' '3', aws.secret_access_key 'pw3', 'azure.account.key' 4, \
-                   'proxy_url' 'http://pw5@host/', note 'it''s')";
+                   'proxy_url' E'http://pw5@host/', note 'it''s')";
         let statements = DFParser::parse_sql(sql).unwrap_or_default();
         let Some(Statement::CreateExternalTable(statement)) = statements.front() else {
             panic!("{sql}");
