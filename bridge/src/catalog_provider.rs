@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use cxx::{SharedPtr, UniquePtr};
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::common::TableReference;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::TableType;
 
@@ -56,7 +57,7 @@ impl Resolver {
     }
 
     /// The name and the version that a name such as `table@v3` consists of.
-    fn split_version(&self, name: &str) -> Result<Option<(String, bool, i64)>> {
+    pub fn split_version(&self, name: &str) -> Result<Option<(String, bool, i64)>> {
         let Some(resolver) = self.get() else { return Ok(None) };
         let split = resolver.get()?.split_version(name)?;
         Ok(split.found.then_some((split.name, split.is_time, split.value)))
@@ -141,14 +142,16 @@ struct SessionSchema {
 }
 
 impl SessionSchema {
-    /// The table of a name without a version. A statement gets what a changing table is now.
-    async fn find(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+    /// The table of a name without a version, asked of the resolver only where the statement has no
+    /// schema before it. A statement gets what a changing table is now.
+    async fn find(&self, name: &str, is_bare: bool) -> Result<Option<Arc<dyn TableProvider>>> {
         let found = match self.inner.table(name).await? {
             Some(table) => match table.downcast_ref::<CallbackTable>() {
                 Some(table) => Some(Arc::new(table.clone())),
                 None => return Ok(Some(table)),
             },
-            None => self.resolver.resolve(name).await?,
+            None if is_bare => self.resolver.resolve(name).await?,
+            None => None,
         };
         Ok(match (found, Lookups::here()) {
             (Some(table), Some(lookups)) => Some(lookups.current(&table).await?),
@@ -173,8 +176,11 @@ impl SchemaProvider for SessionSchema {
             true => None,
             false => self.resolver.split_version(name)?,
         };
-        let Some((base, is_time, value)) = split else { return Ok(self.find(name).await?) };
-        let Some(table) = self.find(&base).await? else { return Ok(None) };
+        let is_bare = !Lookups::here().is_some_and(|lookups| lookups.is_qualified(name));
+        let Some((base, is_time, value)) = split else {
+            return Ok(self.find(name, is_bare).await?);
+        };
+        let Some(table) = self.find(&base, is_bare).await? else { return Ok(None) };
         let Some(table) = table.downcast_ref::<CallbackTable>() else {
             let message = format!("A version of a table that keeps none is not supported: {base}");
             return Err(Error::new(code::NOT_IMPLEMENTED, message).into());
@@ -209,12 +215,13 @@ impl SchemaProvider for SessionSchema {
 
 /// A catalog whose schemas and tables C++ lists.
 pub struct CallbackCatalog {
+    name: String,
     callback: Arc<AnyThread<CatalogCallback>>,
 }
 
 impl CallbackCatalog {
-    pub fn new(callback: UniquePtr<CatalogCallback>) -> Self {
-        Self { callback: Arc::new(AnyThread(callback)) }
+    pub fn new(name: &str, callback: UniquePtr<CatalogCallback>) -> Self {
+        Self { name: name.to_string(), callback: Arc::new(AnyThread(callback)) }
     }
 }
 
@@ -241,12 +248,14 @@ impl CatalogProvider for CallbackCatalog {
 
     /// Any name is a schema's, without a look: one that is not there has no tables.
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        Some(Arc::new(CallbackSchema { callback: self.callback.clone(), name: name.to_string() }))
+        let (catalog, callback) = (self.name.clone(), self.callback.clone());
+        Some(Arc::new(CallbackSchema { callback, catalog, name: name.to_string() }))
     }
 }
 
 struct CallbackSchema {
     callback: Arc<AnyThread<CatalogCallback>>,
+    catalog: String,
     name: String,
 }
 
@@ -264,9 +273,15 @@ impl SchemaProvider for CallbackSchema {
     }
 
     async fn table(&self, name: &str) -> DataFusionResult<Option<Arc<dyn TableProvider>>> {
+        let shown = TableReference::full(&*self.catalog, &*self.name, name);
         let (callback, schema, name) = (self.callback.clone(), self.name.clone(), name.to_string());
         let find = move || as_table(callback.get()?.find_table(&schema, &name)?);
-        Ok(runtime::spawn_blocking(find).await?.map(|table| table as _))
+        // The information schema asks for all tables, and would not tell which one cannot be opened.
+        let found = runtime::spawn_blocking(find).await.map_err(|error| {
+            let message = format!("{} In the catalog it is {shown}", error.message());
+            Error::new(error.code(), message)
+        });
+        Ok(found?.map(|table| table as _))
     }
 
     /// Told without opening the table.

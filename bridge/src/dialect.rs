@@ -4,7 +4,9 @@ use std::any::TypeId;
 
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace, Word};
+
+use crate::error::{code, Error, Result};
 
 const GENERIC: GenericDialect = GenericDialect {};
 
@@ -86,11 +88,59 @@ fn is_word(token: &Token, expected: &str) -> bool {
         if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(expected))
 }
 
+/// The text of a name in quotes of any kind.
+fn quoted_text(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) if word.quote_style.is_some() => Some(&word.value),
+        Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A word that starts with `@`, which is part of a name directly behind one.
+fn suffix(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) if word.quote_style.is_none() && word.value.starts_with('@') => {
+            Some(&word.value)
+        }
+        _ => None,
+    }
+}
+
+fn looks_like_version(suffix: &str) -> bool {
+    let version = suffix.trim_start_matches('@');
+    let number = version.strip_prefix(['v', 'V']).unwrap_or(version);
+    number.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// Makes one name of a quoted one and an `@…` directly behind it, as the tokenizer does of one that is
+/// not quoted. Refuses versions that stand elsewhere: the parser would take them for aliases.
+fn join_suffixes(tokens: &mut [TokenWithSpan]) -> Result<()> {
+    for index in 0..tokens.len() {
+        let Some(suffix) = suffix(&tokens[index].token) else { continue };
+        let before = index.checked_sub(1).and_then(|index| quoted_text(&tokens[index].token));
+        if let Some(name) = before {
+            let value = format!("{name}{suffix}");
+            let word = Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword };
+            tokens[index - 1].token = Token::Word(word);
+            tokens[index].token = Token::Whitespace(Whitespace::Space);
+        } else if looks_like_version(suffix) {
+            let message = format!(
+                "A version stands directly behind the name of a table, as name@v1 or name VERSION AS OF 1, \
+                 and nowhere else; a name that looks like one needs quotes: {suffix}"
+            );
+            return Err(Error::new(code::INVALID_SQL, message));
+        }
+    }
+    Ok(())
+}
+
 /// Turns the spellings of a table's version that the parser lacks into those it has:
-/// `FOR VERSION AS OF`, `FOR SYSTEM_VERSION AS OF`, `FOR TIMESTAMP AS OF` and a version in quotes.
-/// Gives back the names `at`, `before` and `changes`, which are keywords for a version only where a
-/// parenthesis follows.
-pub fn rewrite_versions(tokens: &mut [TokenWithSpan]) {
+/// `FOR VERSION AS OF`, `FOR SYSTEM_VERSION AS OF`, `FOR TIMESTAMP AS OF`, a version in quotes and
+/// `@v1` behind a name in quotes. Gives back the names `at`, `before` and `changes`, which are keywords
+/// for a version only where a parenthesis follows.
+pub fn rewrite_versions(tokens: &mut [TokenWithSpan]) -> Result<()> {
+    join_suffixes(tokens)?;
     let significant: Vec<usize> = (0..tokens.len())
         .filter(|index| !matches!(tokens[*index].token, Token::Whitespace(_)))
         .collect();
@@ -133,6 +183,7 @@ pub fn rewrite_versions(tokens: &mut [TokenWithSpan]) {
             _ => {}
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -147,7 +198,9 @@ mod tests {
             Ok(tokens) => tokens,
             Err(error) => return error.to_string(),
         };
-        rewrite_versions(&mut tokens);
+        if let Err(error) = rewrite_versions(&mut tokens) {
+            return error.to_string();
+        }
         match Parser::new(dialect).with_tokens_with_locations(tokens).parse_statements() {
             Ok(statements) => statements.iter().map(|statement| format!("{statement};")).collect(),
             Err(error) => error.to_string(),
@@ -182,5 +235,38 @@ mod tests {
             assert_eq!(parse(&VersionedDialect, sql), expected, "{sql}");
         }
         assert!(parse(&VersionedDialect, "FROM t VERSION AS OF 'x'").contains("Expected"));
+    }
+    #[test]
+    fn a_version_behind_a_quoted_name_is_part_of_it() {
+        for (sql, expected) in [
+            ("FROM \"my t\"@v1 x", "FROM \"my t@v1\" x;"),
+            (
+                "FROM a.`b`@v1, '/it''s'@20240101120000000",
+                "FROM a.\"b@v1\", \"/it's@20240101120000000\";",
+            ),
+            ("FROM t@v1 \"@v1\"", "FROM t@v1 \"@v1\";"),
+        ] {
+            assert_eq!(parse(&VersionedDialect, sql), expected, "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_version_without_a_name_is_no_alias() {
+        for sql in [
+            "FROM t @v1",
+            "FROM \"t\" @V1",
+            "FROM 't'/**/@v1",
+            "FROM t AS @v1",
+            "FROM f('t')@v1",
+            "FROM (SELECT 1)@20240101120000000",
+            "DELETE FROM t @1",
+        ] {
+            let answer = parse(&VersionedDialect, sql);
+            assert!(
+                answer.contains("[invalid_sql] A version stands directly behind"),
+                "{sql}: {answer}"
+            );
+        }
+        assert_eq!(parse(&VersionedDialect, "FROM t @vx"), "FROM t @vx;");
     }
 }

@@ -334,6 +334,7 @@ pub mod bridge {
         fn instant(self: &FunctionCall, index: usize) -> Result<i64>;
         /// Null if there is none.
         fn find_table(self: &FunctionCall, name: &str) -> Result<SharedPtr<TableCallback>>;
+        fn names_version(self: &FunctionCall, name: &str) -> Result<bool>;
         type FunctionResult;
         fn set_table(self: &mut FunctionResult, table: SharedPtr<TableCallback>);
         fn set_rows(self: &mut FunctionResult, rows: SharedPtr<RowsCallback>);

@@ -12,6 +12,7 @@ mod claimed_sizes;
 mod column_names;
 mod data_frame;
 mod decoding;
+mod definition;
 mod dialect;
 mod error;
 mod exact_store;

@@ -86,9 +86,9 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether an option of that name holds a credential.
-fn is_secret_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
+/// Whether an option of that name, which has dots or underscores, holds a credential.
+pub fn is_secret_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase().replace('.', "_");
     ["secret", "token", "password", "sas", "_key", "signature", "credential", "authorization"]
         .iter()
         .any(|word| key.contains(word))
@@ -112,6 +112,24 @@ pub fn remember_url(text: &str) {
             remember_secret(pair.split_once('=').map_or(pair, |(_, value)| value));
         }
     }
+}
+
+/// The text without what is a credential where it is a URL: user info and query.
+pub fn redact_url(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_string() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') || matches!(scheme, "http" | "https") => {
+            format!("REDACTED@{host}")
+        }
+        _ => authority.to_string(),
+    };
+    let rest = match rest.split_once('?') {
+        Some((path, _)) => format!("{path}?REDACTED"),
+        None => rest.to_string(),
+    };
+    format!("{scheme}://{authority}{rest}")
 }
 
 /// Remembers what of an option is a credential.

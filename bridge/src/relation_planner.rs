@@ -15,13 +15,14 @@ use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
 use datafusion::logical_expr::simplify::SimplifyContext;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::sql::sqlparser::ast::{
     Expr as SqlExpr, FunctionArg, FunctionArgExpr, Ident, ObjectName, TableAlias, TableFactor,
     TableVersion,
 };
 
+use crate::catalog_provider::Resolver;
 use crate::error::{code, Error, Result};
 use crate::runtime;
 use crate::statement::{as_callback_table, Lookups};
@@ -32,6 +33,7 @@ pub type Functions = Arc<RwLock<HashMap<String, Arc<NamedFunction>>>>;
 
 pub struct SessionRelations {
     functions: Functions,
+    resolver: Resolver,
     state: StateReference,
 }
 
@@ -39,8 +41,8 @@ pub struct SessionRelations {
 pub type StateReference = Arc<dyn Fn() -> Option<SessionState> + Send + Sync>;
 
 impl SessionRelations {
-    pub fn new(functions: Functions, state: StateReference) -> Self {
-        Self { functions, state }
+    pub fn new(functions: Functions, resolver: Resolver, state: StateReference) -> Self {
+        Self { functions, resolver, state }
     }
 }
 
@@ -110,7 +112,62 @@ pub fn instant(value: &ScalarValue, zone: Option<&str>) -> Result<i64> {
     }
 }
 
+/// The number of a version; text is read as one, other numbers are not.
+fn version_number(value: &ScalarValue) -> Option<i64> {
+    let kind = value.data_type();
+    let is_text = matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+    if !kind.is_integer() && !is_text {
+        return None;
+    }
+    match value.cast_to(&DataType::Int64) {
+        Ok(ScalarValue::Int64(number)) => number,
+        _ => None,
+    }
+}
+
+/// A table of that name and nothing else.
+fn bare_table(name: ObjectName) -> TableFactor {
+    TableFactor::Table {
+        name,
+        alias: None,
+        args: None,
+        with_hints: Vec::new(),
+        version: None,
+        with_ordinality: false,
+        partitions: Vec::new(),
+        json_path: None,
+        sample: None,
+        index_hints: Vec::new(),
+    }
+}
+
+fn no_table(name: impl fmt::Display) -> Error {
+    let message = "A version can be asked of tables only, not of a view or of a query in WITH";
+    Error::new(code::INVALID_SQL, format!("{message}: {name}"))
+}
+
 impl SessionRelations {
+    /// Refuses `name@v1` where `name` is a query of the statement, which hides the table of that name.
+    fn refuse_version_of_query(
+        &self,
+        name: &ObjectName,
+        context: &mut dyn RelationPlannerContext,
+    ) -> DataFusionResult<()> {
+        let TableReference::Bare { table } =
+            context.object_name_to_table_reference(name.clone())?
+        else {
+            return Ok(());
+        };
+        let Some((base, ..)) = self.resolver.split_version(&table)? else { return Ok(()) };
+        let base = ObjectName::from(vec![Ident::with_quote('"', base)]);
+        // Where the statement does not name the table alone, there is no plan of it, and no query.
+        match context.plan(bare_table(base)) {
+            Ok(LogicalPlan::TableScan(scan)) if as_callback_table(&scan.source).is_some() => Ok(()),
+            Ok(_) => Err(no_table(name).into()),
+            Err(_) => Ok(()),
+        }
+    }
+
     fn plan_version(
         &self,
         name: ObjectName,
@@ -118,17 +175,16 @@ impl SessionRelations {
         alias: Option<TableAlias>,
         context: &mut dyn RelationPlannerContext,
     ) -> DataFusionResult<RelationPlanning> {
-        let reference = context.object_name_to_table_reference(name)?;
+        let reference = context.object_name_to_table_reference(name.clone())?;
         let (is_time, value) = match version {
             TableVersion::VersionAsOf(expression) => {
-                let value = constant(expression, context)?;
-                match value.cast_to(&DataType::Int64) {
-                    Ok(ScalarValue::Int64(Some(number))) => (false, number),
-                    _ => {
-                        let message = format!("This is not a version: {value}");
-                        return Err(Error::new(code::INVALID_SQL, message).into());
-                    }
-                }
+                let text = expression.to_string();
+                let number = version_number(&constant(expression, context)?);
+                let invalid = || {
+                    let message = format!("This is not a version, which is a whole number: {text}");
+                    Error::new(code::INVALID_SQL, message)
+                };
+                (false, number.ok_or_else(invalid)?)
             }
             TableVersion::TimestampAsOf(expression)
             | TableVersion::ForSystemTimeAsOf(expression) => {
@@ -140,10 +196,16 @@ impl SessionRelations {
                 return Err(unsupported(format!("The clause {clause}"), reference).into());
             }
         };
-        let source = context.context_provider().get_table_source(reference.clone())?;
-        let Some(table) = as_callback_table(&source) else {
+        let LogicalPlan::TableScan(scan) = context.plan(bare_table(name))? else {
+            return Err(no_table(reference).into());
+        };
+        let Some(table) = as_callback_table(&scan.source) else {
             return Err(unsupported("A version of a table that keeps none", reference).into());
         };
+        if table.is_versioned() {
+            let message = format!("Two versions of one table are named: {reference}");
+            return Err(Error::new(code::INVALID_SQL, message).into());
+        }
         let table = runtime::wait(table.at_version(is_time, value))?;
         let unit = if is_time { "us" } else { "v" };
         let name = format!("{}@{unit}{value}", reference.table());
@@ -260,7 +322,12 @@ impl RelationPlanner for SessionRelations {
             (TableFactor::Function { args, alias, .. }, Some(function)) => {
                 self.plan_function(&function, args, alias, context)
             }
-            (relation, _) => Ok(RelationPlanning::Original(Box::new(relation))),
+            (relation, _) => {
+                if let TableFactor::Table { name, args: None, .. } = &relation {
+                    self.refuse_version_of_query(name, context)?;
+                }
+                Ok(RelationPlanning::Original(Box::new(relation)))
+            }
         }
     }
 }
@@ -282,6 +349,26 @@ mod tests {
         assert_eq!(micros(&ScalarValue::TimestampSecond(Some(3600), None), None), Some(hour));
         for bad in [text("soon"), ScalarValue::Int64(Some(3)), ScalarValue::Utf8(None)] {
             assert!(instant(&bad, None).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn versions_are_whole_numbers() {
+        let number = |value: ScalarValue| version_number(&value);
+        assert_eq!(number(ScalarValue::Int64(Some(3))), Some(3));
+        assert_eq!(number(ScalarValue::UInt8(Some(3))), Some(3));
+        assert_eq!(number(ScalarValue::from("3")), Some(3));
+        for bad in [
+            ScalarValue::Float64(Some(1.0)),
+            ScalarValue::Decimal128(Some(10), 2, 1),
+            ScalarValue::Boolean(Some(true)),
+            ScalarValue::Date32(Some(1)),
+            ScalarValue::UInt64(Some(u64::MAX)),
+            ScalarValue::Int64(None),
+            ScalarValue::Null,
+            ScalarValue::from("1.0"),
+        ] {
+            assert_eq!(number(bad.clone()), None, "{bad}");
         }
     }
 }

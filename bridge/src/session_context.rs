@@ -36,6 +36,8 @@ pub struct Session {
     context: SessionContext,
     resolver: Resolver,
     functions: Functions,
+    /// The catalog that tables are registered in.
+    own_catalog: String,
     birthplace: Birthplace,
 }
 
@@ -52,6 +54,7 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
         for pair in settings {
             config.options_mut().set(&pair.key, &pair.value)?;
         }
+        let own_catalog = config.options().catalog.default_catalog.clone();
         let env = RuntimeEnvBuilder::new().build_arc()?;
         let mut context = SessionContext::new_with_config_rt(config, env);
         for pair in runtime_settings {
@@ -65,13 +68,14 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
         // The state holds the planner: a strong reference would keep both for ever.
         let state = context.state_weak_ref();
         let state = Arc::new(move || state.upgrade().map(|state| state.read().clone()));
-        let planner = SessionRelations::new(functions.clone(), state);
+        let planner = SessionRelations::new(functions.clone(), resolver.clone(), state);
         context.register_relation_planner(Arc::new(planner))?;
         for function in variant_functions() {
             context.register_udf(function.as_ref().clone());
         }
         context.register_expr_planner(Arc::new(VariantOperator))?;
-        Ok(Box::new(Session { context, resolver, functions, birthplace: Birthplace::here() }))
+        let birthplace = Birthplace::here();
+        Ok(Box::new(Session { context, resolver, functions, own_catalog, birthplace }))
     })
 }
 
@@ -121,7 +125,14 @@ impl Session {
 
     pub fn register_catalog(&self, name: &str, catalog: UniquePtr<CatalogCallback>) -> Result<()> {
         self.verb(|| {
-            self.context.register_catalog(name, Arc::new(CallbackCatalog::new(catalog)));
+            if name.is_empty() {
+                return Err(Error::new(code::INVALID_ARGUMENT, "A catalog needs a name."));
+            }
+            if name == self.own_catalog {
+                let message = format!("The session's own catalog cannot be replaced: {name}");
+                return Err(Error::new(code::INVALID_ARGUMENT, message));
+            }
+            self.context.register_catalog(name, Arc::new(CallbackCatalog::new(name, catalog)));
             Ok(())
         })
     }

@@ -1,7 +1,7 @@
 //! A SQL statement on its way from text to a plan. All that it names is looked up once, so that a
 //! table that changes has one state in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,11 +19,12 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
-    FromTable, ObjectName, ShowStatementIn, ShowStatementOptions, Statement as Ast, TableFactor,
+    FromTable, ShowStatementIn, ShowStatementOptions, Statement as Ast, TableFactor,
 };
 use datafusion::sql::sqlparser::dialect::{dialect_from_str, Dialect};
 use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
 
+use crate::definition::definition;
 use crate::dialect::{rewrite_versions, VersionedDialect};
 use crate::error::{code, Error, Result};
 use crate::redaction::remember_secrets_in;
@@ -33,7 +34,9 @@ use crate::table_provider::CallbackTable;
 /// The tables that a statement has looked up, by the table that stands for them.
 #[derive(Default)]
 pub struct Lookups {
-    current: Mutex<HashMap<usize, Arc<CallbackTable>>>,
+    current: Arc<Mutex<HashMap<usize, Arc<CallbackTable>>>>,
+    /// The names that stand behind a schema in it: a schema is asked for the last part alone.
+    qualified: HashSet<String>,
 }
 
 tokio::task_local! {
@@ -52,6 +55,18 @@ impl Lookups {
             Some(lookups) => LOOKUPS.scope(lookups, body).await,
             None => body.await,
         }
+    }
+
+    /// The same tables for a part of the statement in which these names stand.
+    pub fn naming<'a>(&self, names: impl IntoIterator<Item = &'a TableReference>) -> Self {
+        let qualified = names.into_iter().filter(|name| name.schema().is_some());
+        let qualified = qualified.map(|name| name.table().to_string()).collect();
+        Self { current: Arc::clone(&self.current), qualified }
+    }
+
+    /// Whether a table of that name has a schema before it in the statement.
+    pub fn is_qualified(&self, name: &str) -> bool {
+        self.qualified.contains(name)
     }
 
     fn find(&self, identity: usize) -> Option<Arc<CallbackTable>> {
@@ -104,7 +119,7 @@ fn parse(state: &SessionState, sql: &str) -> Result<SqlStatement> {
     let mut tokens = tokenize(dialect.as_ref(), sql)?;
     remember_secrets_in(&tokens);
     check_depth(&tokens)?;
-    rewrite_versions(&mut tokens);
+    rewrite_versions(&mut tokens)?;
     let mut statements = DFParserBuilder::new(tokens)
         .with_dialect(dialect.as_ref())
         .with_recursion_limit(state.config_options().sql_parser.recursion_limit.get())
@@ -116,6 +131,21 @@ fn parse(state: &SessionState, sql: &str) -> Result<SqlStatement> {
     }
     let missing = || Error::new(code::INVALID_SQL, "There is no SQL statement in the text.");
     statements.pop_front().ok_or_else(missing)
+}
+
+/// Refuses an option that is given twice; the planner, which writes keys in small letters, would keep one
+/// of both.
+fn refuse_repeated_options(statement: &SqlStatement) -> Result<()> {
+    let SqlStatement::CreateExternalTable(new) = statement else { return Ok(()) };
+    let mut known = HashSet::new();
+    for (key, _) in &new.options {
+        let small = key.to_lowercase();
+        if !known.insert(small.strip_prefix("format.").unwrap_or(&small).to_string()) {
+            let message = format!("An option is given twice: {key}");
+            return Err(Error::new(code::INVALID_ARGUMENT, message));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses statements that would change a table as it was: their planner drops the version.
@@ -146,9 +176,9 @@ fn unchangeable(name: &str) -> Error {
 }
 
 /// The table of `SHOW COLUMNS FROM table`, where nothing else is asked for.
-fn shown_columns(statement: &SqlStatement) -> Option<&ObjectName> {
-    let SqlStatement::Statement(statement) = statement else { return None };
-    match statement.as_ref() {
+fn shown_columns(state: &SessionState, statement: &SqlStatement) -> Result<Option<TableReference>> {
+    let SqlStatement::Statement(statement) = statement else { return Ok(None) };
+    let name = match statement.as_ref() {
         Ast::ShowColumns {
             extended: false,
             full: false,
@@ -160,19 +190,19 @@ fn shown_columns(statement: &SqlStatement) -> Option<&ObjectName> {
                     limit_from: None,
                     filter_position: None,
                 },
-        } => Some(name),
-        _ => None,
-    }
+        } => name,
+        _ => return Ok(None),
+    };
+    let normalize = state.config_options().sql_parser.enable_ident_normalization;
+    Ok(Some(object_name_to_table_reference(name.clone(), normalize)?))
 }
 
 /// What the information schema would tell of the table's columns; it knows registered tables only.
 /// Nothing for tables that are not ours.
 async fn plan_shown_columns(
     state: &SessionState,
-    name: &ObjectName,
+    reference: TableReference,
 ) -> Result<Option<LogicalPlan>> {
-    let normalize = state.config_options().sql_parser.enable_ident_normalization;
-    let reference = object_name_to_table_reference(name.clone(), normalize)?;
     let catalog = &state.config_options().catalog;
     let resolved = reference.resolve(&catalog.default_catalog, &catalog.default_schema);
     let schema = state.schema_for_ref(TableReference::from(resolved.clone()))?;
@@ -289,8 +319,15 @@ fn check_target(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
     }
 }
 
+/// All tables that a statement names.
+fn names_of(state: &SessionState, statement: &SqlStatement) -> Result<Vec<TableReference>> {
+    let mut names = state.resolve_table_references(statement)?;
+    names.extend(shown_columns(state, statement)?);
+    Ok(names)
+}
+
 async fn plan(state: &SessionState, statement: SqlStatement) -> Result<LogicalPlan> {
-    if let Some(name) = shown_columns(&statement) {
+    if let Some(name) = shown_columns(state, &statement)? {
         if let Some(plan) = plan_shown_columns(state, name).await? {
             return Ok(plan);
         }
@@ -320,14 +357,20 @@ pub async fn run_sql(context: SessionContext, sql: String) -> Result<DataFrame> 
     let state = context.state();
     let statement = parse(&state, &sql)?;
     refuse_versioned_target(&statement)?;
-    let lookups = Arc::new(Lookups::default());
+    refuse_repeated_options(&statement)?;
+    let definition = match &statement {
+        SqlStatement::CreateExternalTable(new) => Some(definition(new)),
+        _ => None,
+    };
+    let lookups = Arc::new(Lookups::default().naming(&names_of(&state, &statement)?));
     let planning = async {
         let plan = plan(&state, statement).await?;
         bring_up_to_date(plan, &lookups).await
     };
-    let plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
+    let mut plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
     check_target(&state, &plan)?;
-    if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &plan {
+    if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &mut plan {
+        new.definition = definition;
         if new.or_replace && !new.if_not_exists && !new.temporary {
             return replace_table(&context, new).await;
         }

@@ -100,7 +100,8 @@ impl TableProviderFactory for CallbackFactory {
         let table = runtime::spawn_blocking(move || {
             let missing = || Error::new(code::INTERNAL, "A table factory is not there.");
             let callback = callback.0.as_ref().ok_or_else(missing)?;
-            CallbackTable::new(callback.create(&command)?)
+            let table = CallbackTable::new(callback.create(&command)?)?;
+            Ok::<_, Error>(table.or_definition(command.command.definition))
         });
         Ok(Arc::new(table.await?))
     }

@@ -92,10 +92,13 @@ impl FunctionCall {
         instant(self.value(index)?, self.zone.as_deref())
     }
 
-    /// The C++ table that SQL knows by that name; null if there is none.
-    pub fn find_table(&self, name: &str) -> Result<SharedPtr<TableCallback>> {
-        let Some(state) = self.state.clone() else { return Ok(SharedPtr::null()) };
+    fn find(&self, name: &str) -> Result<Option<CallbackTable>> {
+        let Some(state) = self.state.clone() else { return Ok(None) };
         let name = TableReference::parse_str_normalized(name, true);
+        let lookups = match &self.lookups {
+            Some(lookups) => lookups.naming([&name]),
+            None => Lookups::default().naming([&name]),
+        };
         let catalog = &state.config_options().catalog;
         let name = name.resolve(&catalog.default_catalog, &catalog.default_schema);
         let lookup = async move {
@@ -104,9 +107,18 @@ impl FunctionCall {
             };
             Ok::<_, Error>(schema.table(&name.table).await?)
         };
-        let table = runtime::wait(Lookups::during(self.lookups.clone(), lookup))?;
-        let table = table.as_ref().and_then(|table| table.downcast_ref::<CallbackTable>());
-        Ok(table.map_or_else(SharedPtr::null, CallbackTable::callback))
+        let table = runtime::wait(Lookups::during(Some(Arc::new(lookups)), lookup))?;
+        Ok(table.as_ref().and_then(|table| table.downcast_ref::<CallbackTable>()).cloned())
+    }
+
+    /// The C++ table that SQL knows by that name; null if there is none.
+    pub fn find_table(&self, name: &str) -> Result<SharedPtr<TableCallback>> {
+        Ok(self.find(name)?.map_or_else(SharedPtr::null, |table| table.callback()))
+    }
+
+    /// Whether the name is that of a table and of a version of it.
+    pub fn names_version(&self, name: &str) -> Result<bool> {
+        Ok(self.find(name)?.is_some_and(|table| table.is_versioned()))
     }
 }
 

@@ -142,6 +142,11 @@ impl CallbackTable {
         })
     }
 
+    /// With that definition, unless C++ has given one.
+    pub fn or_definition(self, definition: Option<String>) -> Self {
+        Self { definition: self.definition.or(definition), ..self }
+    }
+
     fn known_statistics(&self) -> Result<Option<Statistics>> {
         guard(|| {
             self.birthplace.check()?;

@@ -62,7 +62,8 @@ class QueryBuilder:
         """Makes the tables of a folder known.
 
         `uri/table` is `name.default.table`, and `uri/schema/table` is `name.schema.table`. They are
-        opened when a statement names them, and seen at their newest version.
+        opened when a statement names them, and seen at their newest version. An empty name and that
+        of the session's own catalog raise `InvalidArgumentError`.
         """
         self._session.register_catalog(name, uri, storage_options or {})
         return self

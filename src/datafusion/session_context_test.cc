@@ -449,6 +449,18 @@ TEST(SessionContext, ACatalogListsAndFindsTables) {
   EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM c.s.u"); }).code(), ErrorCode::kInvalidSql);
 }
 
+TEST(SessionContext, ItsOwnCatalogStays) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<NumbersTable>());
+  for (const char* name : {"", "datafusion"}) {
+    const auto replace = [&] {
+      session.RegisterCatalog(name, std::make_shared<OneTableCatalog>());
+    };
+    EXPECT_EQ(ErrorOf(replace).code(), ErrorCode::kInvalidArgument) << name;
+  }
+  EXPECT_EQ(Csv(session.Sql("SELECT count(*) FROM t")), "20\n");
+}
+
 TEST(Expression, AColumnKeepsItsName) {
   EXPECT_EQ(Expression::Column("a.B c").columns(), std::vector<std::string>{"a.B c"});
 }

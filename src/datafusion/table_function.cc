@@ -38,6 +38,9 @@ TableFunctionCall ReadCall(const std::string& function, const bridge::FunctionCa
     const auto table = Call([&] { return call.find_table(ToRust(name)); });
     return table == nullptr ? nullptr : table->table();
   };
+  result.names_version = [&call](const std::string& name) {
+    return Call([&] { return call.names_version(ToRust(name)); });
+  };
   return result;
 }
 

@@ -57,10 +57,12 @@ class DELTAIC_EXPORT SessionContext {
   /// Forgets a table; returns whether there was one.
   bool DeregisterTable(std::string_view name);
 
-  /// Asks `resolver` for every table name that is not known, from now on.
+  /// Asks `resolver` for every table name that is not known, from now on. A name with a schema
+  /// before it is not asked for.
   void SetTableResolver(std::shared_ptr<const TableResolver> resolver);
 
   /// Makes the tables of `catalog` known as `name.schema.table`, replacing a catalog of that name.
+  /// Throws `kInvalidArgument` for an empty name and for that of the session's own catalog.
   void RegisterCatalog(std::string_view name, std::shared_ptr<const CatalogProvider> catalog);
 
   /// Makes `function` callable as `FROM name(…)`, replacing a table function of that name.

@@ -35,6 +35,8 @@ struct TableFunctionCall {
   /// The table that SQL knows by that name ("t", "schema.t"), as the statement sees it; null where
   /// there is none or it is not one of C++.
   std::function<std::shared_ptr<const TableProvider>(const std::string&)> find_table;
+  /// Whether that name says a version besides ("t@v3"), at which `find_table` finds the table.
+  std::function<bool(const std::string&)> names_version;
 };
 
 /// Rows that are made when a query reads them. Implementations must be safe to call from any thread

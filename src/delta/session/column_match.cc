@@ -30,6 +30,10 @@ bool IsSame(const ArrowSchema& given, const ArrowSchema& actual) {
   return true;
 }
 
+bool IsNullable(const Schema& columns, int64_t column) {
+  return (columns.c_schema()->children[column]->flags & ARROW_FLAG_NULLABLE) != 0;
+}
+
 [[noreturn]] void Refuse(const std::string& what, std::string_view column) {
   throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", what, column));
 }
@@ -45,10 +49,19 @@ void CheckColumns(const Schema& given, const Schema& actual) {
     if (!IsSame(*given.c_schema()->children[i], *actual.c_schema()->children[found])) {
       Refuse("The table's column has another type", name);
     }
+    if (!IsNullable(given, i) && IsNullable(actual, found)) {
+      Refuse("The statement says NOT NULL of a column that may hold nulls", name);
+    }
   }
   for (int64_t i = 0; i < actual.num_columns(); ++i) {
     if (given.FindColumn(actual.column_name(i)) < 0) {
       Refuse("The statement lacks a column of the table", actual.column_name(i));
+    }
+  }
+  for (int64_t i = 0; i < actual.num_columns(); ++i) {
+    if (given.column_name(i) != actual.column_name(i)) {
+      Refuse("The statement's columns stand in another order than the table's, first",
+             given.column_name(i));
     }
   }
 }

@@ -5,8 +5,9 @@
 namespace deltaic::delta {
 
 /// Checks the columns that a statement gives a table against those that it has: the same names in
-/// any order, of types that hold the same values whatever their Arrow layout. No columns given is
-/// no claim. Throws `kInvalidArgument` naming the first column that differs.
+/// the same order, of types that hold the same values whatever their Arrow layout, and NOT NULL
+/// only where the table's are. No columns given is no claim. Throws `kInvalidArgument` naming the
+/// first column that differs.
 void CheckColumns(const Schema& given, const Schema& actual);
 
 }  // namespace deltaic::delta

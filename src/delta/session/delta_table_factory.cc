@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,8 +64,10 @@ std::string KeyOf(std::string key) {
 ReadOptions ReadAll(const ExternalTable& table, const Options& defaults) {
   ReadOptions options;
   options.storage = defaults;
+  std::set<std::string> given;
   for (const auto& [written, value] : table.options) {
     const std::string key = KeyOf(written);
+    if (!given.insert(key).second) throw Refusal("An option is given twice", key);
     if (key == "version") {
       options.version.version = ParseVersion(value);
     } else if (key == "timestamp") {

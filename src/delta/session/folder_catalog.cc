@@ -1,6 +1,7 @@
 #include "delta/session/folder_catalog.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include <deltaic/base/error.h>
@@ -51,8 +52,10 @@ std::vector<std::string> FolderCatalog::SchemaNames() const {
 std::vector<std::string> FolderCatalog::TableNames(const std::string& schema) const {
   if (schema == kDefaultSchema) {
     std::vector<std::string> tables = TablesIn("");
-    if (!IsTable(schema)) {
-      for (std::string& name : TablesIn(schema)) tables.push_back(std::move(name));
+    if (IsTable(schema)) return tables;
+    const std::set<std::string> first(tables.begin(), tables.end());
+    for (std::string& name : TablesIn(schema)) {
+      if (!first.contains(name)) tables.push_back(std::move(name));
     }
     return tables;
   }

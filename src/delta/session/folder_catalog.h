@@ -1,7 +1,8 @@
 #pragma once
 
 // A folder of Delta tables as a catalog: folder/<table> is default.<table>, and
-// folder/<schema>/<table> is <schema>.<table>.
+// folder/<schema>/<table> is <schema>.<table>. Where folder/<table> and folder/default/<table> are
+// both tables, default.<table> is the first.
 
 #include <memory>
 #include <string>

@@ -95,9 +95,18 @@ class Arguments {
     if (version && time != nullptr) {
       throw Refusal(call_, "version and timestamp exclude each other", time->text);
     }
+    if (version || time != nullptr) RefuseVersionInName();
     if (version) return TableVersion{.version = version};
     if (time != nullptr) return TableVersion{.timestamp_us = time->timestamp_us()};
     return std::nullopt;
+  }
+
+  /// Refuses a first argument that names a version, where that would not be the one that counts.
+  void RefuseVersionInName() const {
+    const FunctionArgument* name = Find("table", Kind::kText, Kind::kText);
+    if (name != nullptr && call_.names_version(name->text)) {
+      throw Refusal(call_, "the table's name cannot say a version here", name->text);
+    }
   }
 
   /// The table that the first argument means.
@@ -219,6 +228,7 @@ RecordBatch ListHistory(const std::vector<HistoryEntry>& history) {
 
 TableFunction::Result ShowHistory(const TableFunctionCall& call) {
   const Arguments arguments(call, {"table", "limit"});
+  arguments.RefuseVersionInName();
   const std::optional<int64_t> limit = arguments.Number("limit");
   SnapshotPtr snapshot = arguments.TableSnapshot(std::nullopt);
   return std::make_shared<OneBatch>(ListHistory({}).schema(), [snapshot, limit] {

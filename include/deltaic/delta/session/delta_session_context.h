@@ -59,7 +59,8 @@ class DELTAIC_EXPORT DeltaSessionContext : public datafusion::SessionContext {
 
   /// Makes the tables of a folder known: folder/<table> as `name.default.<table>`, and
   /// folder/<schema>/<table> as `name.<schema>.<table>`. They are looked for when a statement names
-  /// them, and seen at their newest version. Throws `kInvalidArgument` for a bad URL or option.
+  /// them, and seen at their newest version. Throws `kInvalidArgument` for a bad name, URL or
+  /// option.
   void RegisterCatalog(std::string_view name, std::string_view uri,
                        const Options& storage_options = {});
 
