@@ -108,6 +108,13 @@ pub unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Bo
         let schema: DFSchema = schema.to_dfschema()?;
         check_text(sql)?;
         let expression = PLANNING_SESSION.parse_sql_expr(sql, &schema)?;
+        let is_of_many_rows =
+            |node: &Expr| matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_));
+        if expression.exists(|node| Ok(is_of_many_rows(node)))? {
+            let message =
+                "An expression over the columns of a row has no aggregates and no windows";
+            return Err(Error::new(code::INVALID_SQL, format!("{message}: {sql}")));
+        }
         Ok(Box::new(Expression(expression)))
     })
 }

@@ -181,3 +181,9 @@ def test_tables_have_no_hash_as_in_deltalake(orders: DeltaTable, data: Path) -> 
     for table in (orders, deltalake.DeltaTable(data / "orders")):
         with pytest.raises(TypeError, match="unhashable"):
             hash(table)
+
+
+@pytest.mark.parametrize("predicate", ["max(amount) > 3", "row_number() OVER () > 1"])
+def test_a_predicate_is_about_one_row(orders: DeltaTable, predicate: str) -> None:
+    with pytest.raises(SqlError, match="no aggregates and no windows"):
+        orders.file_uris(file_pruning_predicate=predicate)
