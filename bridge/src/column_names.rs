@@ -72,18 +72,16 @@ fn with_columns(metadata: ParquetMetaData, columns: Vec<TypePtr>) -> Result<Parq
 /// DataFusion reads them as texts without more ado, and what is no text would go unnoticed: the decoder looks
 /// at the values of columns only that are said to be UTF-8.
 pub fn annotate_texts(metadata: ParquetMetaData, table: &Schema) -> Result<ParquetMetaData> {
-    let is_text = |column: &Type| {
+    let is_unsaid = |column: &TypePtr| {
         let field = table.field_with_name(column.name());
-        field.is_ok_and(|field| {
-            matches!(field.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-        })
+        is_bytes(column) && field.is_ok_and(|field| field.data_type().is_string())
     };
     let columns = metadata.file_metadata().schema().get_fields();
-    if !columns.iter().any(|column| is_bytes(column) && is_text(column)) {
+    if !columns.iter().any(is_unsaid) {
         return Ok(metadata);
     }
     let annotated = columns.iter().map(|column| {
-        if !is_bytes(column) || !is_text(column) {
+        if !is_unsaid(column) {
             return Ok(Arc::clone(column));
         }
         let info = column.get_basic_info();

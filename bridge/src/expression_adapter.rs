@@ -160,13 +160,9 @@ fn conformed(
 fn has_own_conversion(found: &DataType, wanted: &DataType) -> bool {
     match (found, wanted) {
         (DataType::Timestamp(from, _), DataType::Timestamp(to, _)) => from != to,
-        (DataType::FixedSizeBinary(_), _) => found != wanted && is_text(wanted),
+        (DataType::FixedSizeBinary(_), _) => wanted.is_string(),
         _ => wanted.is_nested(),
     }
-}
-
-fn is_text(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
 /// A value of a file in the table's type.
@@ -273,7 +269,7 @@ pub fn conform(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
             let entries = Arc::clone(entries);
             Ok(Arc::new(MapArray::try_new(entries, offsets, content, nulls, *sorted)?))
         }
-        (DataType::FixedSizeBinary(_), wanted) if is_text(wanted) => {
+        (DataType::FixedSizeBinary(_), wanted) if wanted.is_string() => {
             let bytes = cast_with_options(array, &DataType::Binary, &CAST_OPTIONS)?;
             Ok(cast_with_options(&bytes, wanted, &CAST_OPTIONS)?)
         }

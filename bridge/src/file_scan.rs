@@ -35,7 +35,7 @@ use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::sort_pushdown::SortOrderPushdownResult;
-use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan};
+use datafusion::physical_plan::DisplayFormatType;
 use object_store::ObjectStore;
 use parquet::arrow::RowNumber;
 use url::Url;
@@ -206,7 +206,7 @@ impl FileScanBuilder {
         session: &dyn Session,
         projection: Option<&Vec<usize>>,
         limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    ) -> Result<Arc<DataSourceExec>> {
         let schema = self.schema()?;
         let (Some(store), Some(files)) = (self.stores.first(), self.files) else {
             return Err(incomplete());

@@ -102,7 +102,7 @@ pub fn may_refuse(file: &DataType, table: &DataType) -> bool {
             file.primitive_width() > table.primitive_width() || file.is_unsigned_integer()
         }
         (T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_), _) => {
-            matches!(table, T::Utf8 | T::LargeUtf8 | T::Utf8View)
+            table.is_string()
         }
         (
             T::Decimal32(precision, scale)

@@ -115,8 +115,7 @@ pub fn instant(value: &ScalarValue, zone: Option<&str>) -> Result<i64> {
 /// The number of a version; text is read as one, other numbers are not.
 fn version_number(value: &ScalarValue) -> Option<i64> {
     let kind = value.data_type();
-    let is_text = matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    if !kind.is_integer() && !is_text {
+    if !kind.is_integer() && !kind.is_string() {
         return None;
     }
     match value.cast_to(&DataType::Int64) {

@@ -45,18 +45,17 @@ struct SealedPlan {
     running: OnceLock<Arc<dyn ExecutionPlan>>,
     /// The host's session when the plan was made, with its settings.
     context: Arc<TaskContext>,
-    /// The nodes inside, outermost first: all that EXPLAIN of a foreign session shows is a name.
+    /// The scan inside: all that EXPLAIN of a foreign session shows is a name.
     name: String,
 }
 
-/// Seals a plan, which was made in `context`, in the form in which it goes to the other library.
+/// Seals a scan, which was made in `context`, in the form in which it goes to the other library.
 pub fn seal(
     inner: Arc<dyn ExecutionPlan>,
     context: Arc<TaskContext>,
 ) -> error::Result<Arc<dyn ExecutionPlan>> {
-    let mut nodes = Vec::new();
-    describe(&inner, &mut nodes);
-    let name = nodes.join(" <- ");
+    let line = DisplayableExecutionPlan::new(inner.as_ref()).one_line().to_string();
+    let name = line.trim_end().to_string();
     let sealed = Arc::new(SealedPlan { inner, running: OnceLock::new(), context, name });
     let exported = export(sealed, Some(runtime::handle()?.clone()));
     Ok(Arc::new(ForeignExecutionPlan::try_from(exported)?))
@@ -169,14 +168,6 @@ fn without_panics(stream: SendableRecordBatchStream) -> SendableRecordBatchStrea
         Err(panic) => Err(panic_error(panic.as_ref()).into()),
     });
     Box::pin(RecordBatchStreamAdapter::new(schema, batches))
-}
-
-fn describe(plan: &Arc<dyn ExecutionPlan>, nodes: &mut Vec<String>) {
-    let line = DisplayableExecutionPlan::new(plan.as_ref()).one_line().to_string();
-    nodes.push(line.trim_end().to_string());
-    for child in plan.children() {
-        describe(child, nodes);
-    }
 }
 
 impl DisplayAs for SealedPlan {

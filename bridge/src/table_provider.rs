@@ -218,7 +218,7 @@ impl CallbackTable {
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    ) -> Result<Arc<DataSourceExec>> {
         let request =
             ScanRequest { projection: projection.cloned(), filters: filters.to_vec(), limit };
         self.list_files(request).await?.build(session, projection, limit)
@@ -246,15 +246,13 @@ impl CallbackTable {
         let on_rows = on_rows
             .map(|(filter, _)| session.create_physical_expr(filter.clone(), &schema))
             .collect::<DataFusionResult<Vec<_>>>()?;
-        if let Some(source) = scan.downcast_ref::<DataSourceExec>().map(DataSourceExec::data_source)
-        {
-            if let Some(source) = source.try_pushdown_filters(on_rows, config)?.updated_node {
-                scan = Arc::new(DataSourceExec::new(source));
-            }
+        let pushed = scan.data_source().try_pushdown_filters(on_rows, config)?;
+        if let Some(source) = pushed.updated_node {
+            scan = Arc::new(DataSourceExec::new(source));
         }
         if config.optimizer.repartition_file_scans && limit.is_none() {
             let cut = scan.repartitioned(session.config().target_partitions(), config)?;
-            scan = cut.unwrap_or(scan);
+            return Ok(cut.unwrap_or(scan));
         }
         Ok(scan)
     }

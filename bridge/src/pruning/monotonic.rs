@@ -182,13 +182,12 @@ pub fn has_steady_clock(data_type: &DataType) -> bool {
 /// Whether and how a cast keeps the order of values.
 fn order_of_cast(from: &DataType, to: &DataType) -> Option<Fails> {
     use DataType::*;
-    let is_text = |data_type: &DataType| matches!(data_type, Utf8 | LargeUtf8 | Utf8View);
     let is_binary = |data_type: &DataType| matches!(data_type, Binary | LargeBinary | BinaryView);
     let bits = |data_type: &DataType| data_type.primitive_width().unwrap_or(usize::MAX);
     let fails = match (from, to) {
         (from, to) if from == to => Fails::Never,
         (Dictionary(_, from), to) => return order_of_cast(from, to),
-        (from, to) if is_text(from) && (is_text(to) || is_binary(to)) => Fails::Never,
+        (from, to) if from.is_string() && (to.is_string() || is_binary(to)) => Fails::Never,
         (from, to) if is_binary(from) && is_binary(to) => Fails::Never,
         (Float32 | Float64, Float32 | Float64) => Fails::Never,
         (from, Float32 | Float64) if from.is_integer() || from.is_decimal() => Fails::Never,

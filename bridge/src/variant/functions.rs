@@ -66,10 +66,6 @@ fn function(verb: Verb) -> Arc<ScalarUDF> {
     Arc::new(ScalarUDF::new_from_impl(VariantFunction { verb, aliases, signature }))
 }
 
-fn is_text(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
-}
-
 /// The text of a constant argument.
 fn constant<'a>(argument: Option<&'a ScalarValue>, what: &str) -> DataFusionResult<&'a str> {
     match argument.and_then(|value| value.try_as_str().flatten()) {
@@ -113,9 +109,10 @@ impl ScalarUDFImpl for VariantFunction {
     }
 
     fn coerce_types(&self, arguments: &[DataType]) -> DataFusionResult<Vec<DataType>> {
-        let texts = arguments.get(1..).unwrap_or_default().iter().all(is_text);
+        let texts = arguments.get(1..).unwrap_or_default().iter().all(DataType::is_string);
         let is_variant = arguments.first().is_some_and(is_storage);
-        let is_textual = arguments.first().is_some_and(|first| is_text(first) || first.is_null());
+        let is_textual =
+            arguments.first().is_some_and(|first| first.is_string() || first.is_null());
         match self.verb {
             Verb::Get | Verb::TryGet
                 if is_variant && texts && (2..=3).contains(&arguments.len()) =>

@@ -23,8 +23,12 @@
 
 namespace deltaic::delta {
 
-/// How many threads read a checkpoint's files of a remote store, most of their time waiting.
-constexpr size_t kRemoteCheckpointReaders = 8;
+/// How many threads at least read a checkpoint's files: those of a remote store wait most of their
+/// time.
+inline size_t MinCheckpointReaders(const datafusion::ObjectStore& store) {
+  constexpr size_t kRemoteReaders = 8;
+  return store.is_local() ? 1 : kRemoteReaders;
+}
 
 /// Bytes that the long texts in statistics of a batch of files may take.
 constexpr size_t kMaxLongTexts = 32 << 20;

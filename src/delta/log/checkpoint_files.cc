@@ -226,7 +226,7 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, bool may_
 // Reads some files side by side.
 void ReadParts(const datafusion::ObjectStore& store, bool may_defer,
                std::span<FilePart* const> parts) {
-  const size_t threads = store.is_local() ? 1 : kRemoteCheckpointReaders;
+  const size_t threads = MinCheckpointReaders(store);
   const size_t readers = (Processors() + parts.size() - 1) / parts.size();
   ParallelFor(
       parts.size(), [&](size_t i) { PlanReading(store, readers, may_defer, *parts[i]); }, threads);

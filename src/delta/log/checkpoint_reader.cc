@@ -244,7 +244,7 @@ CheckpointManifest ReadParquetManifest(const datafusion::ObjectStore& store,
   std::vector<CheckpointManifest> parts(checkpoint.parts.size());
   ParallelFor(
       parts.size(), [&](size_t i) { parts[i] = ReadState(store, checkpoint.parts[i]); },
-      store.is_local() ? 1 : kRemoteCheckpointReaders);
+      MinCheckpointReaders(store));
   CheckpointManifest manifest = std::move(parts.front());
   for (size_t i = 1; i < parts.size(); ++i) {
     TableState& part = parts[i].state;

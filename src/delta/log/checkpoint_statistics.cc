@@ -180,12 +180,8 @@ bool CheckpointStatistics::AreSame() const {
       [&](size_t i) {
         if (!IsSame(files_[i].file)) are_same = false;
       },
-      MinThreads());
+      MinCheckpointReaders(store_));
   return are_same;
-}
-
-size_t CheckpointStatistics::MinThreads() const {
-  return store_.is_local() ? 1 : kRemoteCheckpointReaders;
 }
 
 CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadFiles(const Columns& columns) const {
@@ -222,7 +218,7 @@ void CheckpointStatistics::ReadRanges(std::span<const size_t> ranges, const Colu
         const std::lock_guard lock(has_values_mutex);
         if (of_range) has_values[range.file] = true;
       },
-      MinThreads());
+      MinCheckpointReaders(store_));
 }
 
 std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,

@@ -80,7 +80,6 @@ class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStati
   // Whether a file still is the one whose add actions were read.
   bool IsSame(const datafusion::ObjectMeta& file) const;
   bool AreSame() const;
-  size_t MinThreads() const;
   LeavesPtr ReadFiles(const Columns& columns) const;
   // Reads ranges, and tells which files have values.
   void ReadRanges(std::span<const size_t> ranges, const Columns& columns, bool is_parsed,
