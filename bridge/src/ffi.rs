@@ -170,6 +170,12 @@ pub mod bridge {
         fn is_null(self: &ParquetFile, column: &str) -> bool;
         fn stored_size(self: &ParquetFile, column: &str) -> i64;
         fn split_rows(self: &ParquetFile, parts: usize) -> Vec<RowRange>;
+        /// One batch.
+        unsafe fn bounds(
+            self: &ParquetFile,
+            columns: Vec<String>,
+            out: *mut ArrowArrayStream,
+        ) -> Result<()>;
         /// No rows are all rows.
         unsafe fn read(
             self: &ParquetFile,

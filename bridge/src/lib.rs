@@ -37,6 +37,7 @@ mod pruning_predicate;
 mod read_buffer;
 mod redaction;
 mod relation_planner;
+mod row_bounds;
 mod row_skipping;
 mod row_table;
 mod runtime;

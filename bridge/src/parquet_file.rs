@@ -2,8 +2,9 @@
 //! record batches.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use datafusion::arrow::array::RecordBatchIterator;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Schema};
 use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 use object_store::path::Path;
@@ -12,6 +13,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::arrow::ProjectionMask;
+use parquet::file::metadata::ParquetMetaData;
 
 use crate::chunk_reader::{NamedReader, StoreChunks};
 use crate::claimed_sizes::ColumnChunks;
@@ -19,7 +21,8 @@ use crate::decoding::decode;
 use crate::error::{Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, RowRange};
 use crate::guard::guard;
-use crate::parquet_reader::{load_footer, name_file};
+use crate::parquet_reader::{lacks_page_index, load_footer, load_page_index, name_file};
+use crate::row_bounds::row_bounds;
 use crate::runtime::{self, Birthplace};
 
 /// Rows of a batch.
@@ -37,6 +40,8 @@ pub struct ParquetFile {
     pub is_local: bool,
     pub birthplace: Birthplace,
     footer: ArrowReaderMetadata,
+    /// The footer with the page index, once that is read.
+    indexed_footer: OnceLock<Arc<ParquetMetaData>>,
 }
 
 /// Texts and bytes as views, which need no copy of what a page holds.
@@ -71,7 +76,15 @@ impl ParquetFile {
         let schema = Schema::new_with_metadata(fields, plain.schema().metadata().clone());
         let footer = ArrowReaderMetadata::try_new(metadata, options.with_schema(Arc::new(schema)))
             .map_err(|error| named(error.into()))?;
-        Ok(Self { store, path, size, is_local, birthplace, footer })
+        Ok(Self {
+            store,
+            path,
+            size,
+            is_local,
+            birthplace,
+            footer,
+            indexed_footer: OnceLock::new(),
+        })
     }
 
     /// Those of its row groups, whatever the footer says of the file.
@@ -134,6 +147,42 @@ impl ParquetFile {
                 let nulls = chunk.statistics().and_then(|statistics| statistics.null_count_opt());
                 nulls.is_some_and(|nulls| u64::try_from(chunk.num_values()) == Ok(nulls))
             })
+        })
+    }
+
+    fn indexed_footer(&self) -> Result<&ParquetMetaData> {
+        let footer = self.footer.metadata();
+        if !lacks_page_index(footer) {
+            return Ok(footer);
+        }
+        if let Some(indexed) = self.indexed_footer.get() {
+            return Ok(indexed);
+        }
+        let index = load_page_index(footer, self.store.as_ref(), &self.path, self.size);
+        let indexed = runtime::wait_for_store(self.is_local, index)?;
+        Ok(self.indexed_footer.get_or_init(|| Arc::new(indexed)))
+    }
+
+    /// # Safety
+    /// `out` points to memory for an `ArrowArrayStream`.
+    pub unsafe fn bounds(&self, columns: Vec<String>, out: *mut ArrowArrayStream) -> Result<()> {
+        guard(|| {
+            self.birthplace.check()?;
+            let schema = self.footer.parquet_schema();
+            let leaf = |name: &String| {
+                let mut leaves = schema.columns().iter().enumerate();
+                let (index, _) = leaves.find(|(_, leaf)| leaf.path().string() == *name)?;
+                Some((name.clone(), index))
+            };
+            let leaves: Vec<(String, usize)> = columns.iter().filter_map(leaf).collect();
+            let bounds = self
+                .indexed_footer()
+                .and_then(|footer| decode(|| row_bounds(footer, &leaves))?)
+                .map_err(|error| Error::from(name_file(&self.path, error)))?;
+            let schema = bounds.schema();
+            let bounds = RecordBatchIterator::new([Ok(bounds)], schema);
+            std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(bounds)));
+            Ok(())
         })
     }
 

@@ -212,14 +212,9 @@ impl ParquetFileReaderFactory for NamingReaderFactory {
 }
 
 impl NamingReader {
-    /// What the footer names must be there before memory is taken for it.
     fn check_within_file(&self, ranges: &[Range<u64>]) -> parquet::errors::Result<()> {
-        let size = self.file.object_meta.size;
-        if ranges.iter().all(|range| range.start <= range.end && range.end <= size) {
-            return Ok(());
-        }
-        let text = format!("The footer names bytes behind the end of the file, which has {size}.");
-        Err(name_file(&self.name, Error::new(code::CORRUPT_DATA, text)))
+        check_within_file(ranges, self.file.object_meta.size)
+            .map_err(|error| name_file(&self.name, error))
     }
 }
 
@@ -293,7 +288,7 @@ impl AsyncFileReader for NamingReader {
 }
 
 /// Whether there is a page index in the file that was not read.
-fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
+pub fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
     let is_read = metadata.column_index().is_some() && metadata.offset_index().is_some();
     let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
     !is_read
@@ -378,10 +373,21 @@ async fn load_metadata(
         decoder.push_ranges(vec![footer], vec![bytes])?;
     }
     decoder.push_ranges(vec![range], vec![end])?;
+    decode_metadata(decoder, store, path, size).await
+}
+
+/// Reads what a decoder asks for until it has all.
+async fn decode_metadata(
+    mut decoder: ParquetMetaDataPushDecoder,
+    store: &dyn ObjectStore,
+    path: &Path,
+    size: u64,
+) -> Result<ParquetMetaData> {
     loop {
         match decode(|| decoder.try_decode())?? {
             DecodeResult::Data(metadata) => return Ok(metadata),
             DecodeResult::NeedsData(ranges) => {
+                check_within_file(&ranges, size)?;
                 let bytes = store.get_ranges(path, &ranges).await?;
                 decoder.push_ranges(ranges, bytes)?;
             }
@@ -392,6 +398,15 @@ async fn load_metadata(
     }
 }
 
+/// What the footer names must be there before memory is taken for it.
+fn check_within_file(ranges: &[Range<u64>], size: u64) -> Result<()> {
+    if ranges.iter().all(|range| range.start <= range.end && range.end <= size) {
+        return Ok(());
+    }
+    let text = format!("The footer names bytes behind the end of the file, which has {size}.");
+    Err(Error::new(code::CORRUPT_DATA, text))
+}
+
 /// Reads the footer of a file outside of any plan.
 pub async fn load_footer(
     store: &dyn ObjectStore,
@@ -400,6 +415,18 @@ pub async fn load_footer(
 ) -> Result<Arc<ParquetMetaData>> {
     let hint = Some(METADATA_SIZE_HINT);
     Ok(Arc::new(load_metadata(store, path, size, hint, PageIndexPolicy::Skip).await?))
+}
+
+/// Adds the page index to a footer, if the file has one.
+pub async fn load_page_index(
+    footer: &ParquetMetaData,
+    store: &dyn ObjectStore,
+    path: &Path,
+    size: u64,
+) -> Result<ParquetMetaData> {
+    let decoder = ParquetMetaDataPushDecoder::try_new_with_metadata(size, footer.clone())?
+        .with_page_index_policy(PageIndexPolicy::Optional);
+    decode_metadata(decoder, store, path, size).await
 }
 
 /// A view of the session's cache in which locations of one store get a prefix of their own.

@@ -1,5 +1,9 @@
 #include <deltaic/datafusion/parquet_file.h>
 
+#include <optional>
+
+#include <deltaic/base/error.h>
+
 #include "datafusion/bridge_call.h"
 #include "datafusion/object_store_impl.h"
 
@@ -30,6 +34,16 @@ std::vector<RowRange> ParquetFile::SplitRows(size_t parts) const {
     ranges.push_back({range.begin, range.end});
   }
   return ranges;
+}
+
+RecordBatch ParquetFile::Bounds(const std::vector<std::string>& columns) const {
+  return Call([&] {
+    ArrowArrayStream stream{};
+    impl_->file->bounds(ToRust(columns), &stream);
+    std::optional<RecordBatch> bounds = RecordBatchStream::Import(&stream).Next();
+    if (!bounds) throw Error(ErrorCode::kInternal, "A file has no bounds.");
+    return *std::move(bounds);
+  });
 }
 
 RecordBatchStream ParquetFile::Read(const std::vector<std::string>& columns,

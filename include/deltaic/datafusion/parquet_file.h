@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <deltaic/base/export.h>
+#include <deltaic/columnar/record_batch.h>
 #include <deltaic/columnar/record_batch_stream.h>
 #include <deltaic/datafusion/object_store.h>
 
@@ -43,6 +44,13 @@ class DELTAIC_EXPORT ParquetFile {
   /// its row group is read too, as far as it takes to find the range. Never empty; one range is
   /// all.
   std::vector<RowRange> SplitRows(size_t parts) const;
+
+  /// What the file says of runs of its rows without reading them: of pages where it has an index of
+  /// them, which is read when it is first asked for, else of row groups. A batch of `first_row`,
+  /// ascending, where a run begins that ends before the next one, and for each of the columns that
+  /// is a leaf of integers, dates or timestamps a struct of its name with `min` and `max`: null
+  /// where it is not known that no row of the run is null or beyond them.
+  RecordBatch Bounds(const std::vector<std::string>& columns) const;
 
   /// Reads columns; those that the file lacks are left out, and an empty list is all columns. With
   /// `rows`, which ascend, only those.

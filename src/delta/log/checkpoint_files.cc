@@ -93,6 +93,12 @@ class DeletionVectorReader {
   const ArrowColumn cardinality_;
 };
 
+// Files that are together, and the rows of the checkpoint's file that have their actions.
+struct FileBatch {
+  std::shared_ptr<AddedFiles> files;
+  RowRange rows;
+};
+
 // A file with file actions, and what reading it has found.
 struct FilePart {
   const ObjectMeta* file;
@@ -100,7 +106,7 @@ struct FilePart {
   bool has_both_statistics = false;
   std::atomic<bool> lacks_partition_values = false;  // In the typed form.
   std::atomic<bool> has_parsed_statistics = false;
-  std::vector<std::vector<std::shared_ptr<AddedFiles>>> batches;  // By range.
+  std::vector<std::vector<FileBatch>> batches;  // By range.
 
   // What to read, and which rows side by side.
   std::optional<ParquetFile> parquet;
@@ -120,12 +126,13 @@ void ImportNumber(const CheckpointBatch& batch, const ArrowColumn& column, int64
 // Collects the add actions of a range of rows. One thread at a time.
 class FileReader {
  public:
-  explicit FileReader(FilePart& part) : part_(part) {
+  FileReader(FilePart& part, int64_t first_row) : part_(part), rows_read_{first_row, first_row} {
     files_.statistics.LimitLongTexts(kMaxLongTexts);
   }
 
   // False where the file must be read in another form.
   bool Read(const CheckpointBatch& batch) {
+    rows_read_.end += batch.num_rows();
     const ArrowColumn add = batch.Action("add");
     if (!add.exists()) return true;
     const ArrowColumn path = batch.Member(add, "path", NANOARROW_TYPE_STRING_VIEW);
@@ -175,20 +182,23 @@ class FileReader {
     return true;
   }
 
-  std::vector<std::shared_ptr<AddedFiles>> Finish() {
+  std::vector<FileBatch> Finish() {
     FinishBatch();
     return std::move(batches_);
   }
 
  private:
   void FinishBatch() {
-    if (files_.num_rows() > 0) batches_.push_back(std::make_shared<AddedFiles>(files_.Finish()));
+    if (files_.num_rows() == 0) return;
+    batches_.push_back({std::make_shared<AddedFiles>(files_.Finish()), rows_read_});
+    rows_read_.begin = rows_read_.end;
   }
 
   FilePart& part_;
   AddedFilesBuilder files_;
   StatisticsTextParser statistics_{files_.statistics};
-  std::vector<std::shared_ptr<AddedFiles>> batches_;
+  std::vector<FileBatch> batches_;
+  RowRange rows_read_;         // Of the file, those behind the last batch.
   std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
 };
 
@@ -238,7 +248,7 @@ void ReadParts(const datafusion::ObjectStore& store, bool may_defer,
       ranges.size(),
       [&](size_t i) {
         const auto [part, range] = ranges[i];
-        FileReader reader(*part);
+        FileReader reader(*part, part->ranges[range].begin);
         CheckpointBatches batches(*part->file, *part->parquet, part->columns,
                                   {part->ranges[range]});
         while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
@@ -289,9 +299,10 @@ LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
     const size_t before = live.batches.size();
     if (part->deferred) statistics->AddFile(std::move(*part->deferred));
     for (size_t i = 0; i < part->ranges.size(); ++i) {
-      if (part->deferred) statistics->AddRange(part->ranges[i], part->batches[i]);
-      for (const std::shared_ptr<AddedFiles>& files : part->batches[i]) {
-        live.batches.push_back({files, nullptr});
+      if (part->deferred) statistics->StartRange();
+      for (FileBatch& batch : part->batches[i]) {
+        if (part->deferred) statistics->AddBatch(batch.files, batch.rows);
+        live.batches.push_back({std::move(batch.files), nullptr});
       }
     }
     if (live.batches.size() == before) {

@@ -14,6 +14,7 @@
 #include <deltaic/base/error.h>
 
 #include "delta/log/checkpoint_batch.h"
+#include "delta/log/checkpoint_bounds.h"
 #include "delta/log/parallel_for.h"
 #include "delta/log/parsed_statistics.h"
 #include "delta/protocol/statistics_text.h"
@@ -66,89 +67,77 @@ std::vector<std::string> ColumnsToRead(const std::set<std::string, std::less<>>&
 
 }  // namespace
 
-// What the files of one batch know of their statistics.
-class CheckpointStatistics::OfBatch final : public DeferredStatistics {
- public:
-  OfBatch(std::shared_ptr<const CheckpointStatistics> all, size_t range, size_t batch)
-      : all_(std::move(all)), range_(range), batch_(batch) {}
-
-  void Read(std::span<const std::string> columns) const override { all_->Read(columns); }
-  StatisticsPtr FindColumn(std::string_view column) const override {
-    return Mine(all_->FindColumn(column));
-  }
-  StatisticsPtr FindRecords() const override { return Mine(all_->FindRecords()); }
-
- private:
-  StatisticsPtr Mine(const LeavesPtr& leaves) const {
-    return leaves ? (*leaves)[range_][batch_] : nullptr;
-  }
-
-  const std::shared_ptr<const CheckpointStatistics> all_;
-  const size_t range_;
-  const size_t batch_;
-};
-
 CheckpointStatistics::CheckpointStatistics(datafusion::ObjectStore store, ReplayAgain replay)
     : store_(std::move(store)), replay_(std::move(replay)) {}
 
 void CheckpointStatistics::AddFile(StatisticsFile file) { files_.push_back(std::move(file)); }
 
-void CheckpointStatistics::AddRange(const datafusion::RowRange& rows,
-                                    std::span<const std::shared_ptr<AddedFiles>> batches) {
-  Range range{files_.size() - 1, rows, {}};
-  for (const std::shared_ptr<AddedFiles>& files : batches) {
-    files->deferred_statistics =
-        std::make_shared<const OfBatch>(shared_from_this(), ranges_.size(), range.batches.size());
-    range.batches.push_back({files, files->num_rows()});
-  }
-  ranges_.push_back(std::move(range));
+void CheckpointStatistics::AddBatch(const std::shared_ptr<AddedFiles>& files,
+                                    const datafusion::RowRange& rows) {
+  files->deferred_statistics = shared_from_this();
+  files->deferred_batch = batches_.size();
+  batches_.push_back({files, files->num_rows(), rows, files_.size() - 1, num_ranges_ - 1});
+  records_.emplace_back();
 }
 
-// Files that no snapshot has any more have nobody to ask for their statistics.
-bool CheckpointStatistics::Range::IsWanted() const {
-  return std::ranges::any_of(batches, [](const Batch& batch) { return !batch.files.expired(); });
-}
-
-CheckpointStatistics::Columns CheckpointStatistics::Unread(
-    std::span<const std::string> columns) const {
+CheckpointStatistics::Unread CheckpointStatistics::UnreadOf(std::span<const std::string> columns,
+                                                            std::span<const size_t> batches) const {
   const std::lock_guard lock(mutex_);
-  Columns unread;
+  Unread unread;
   if (replayed_) return unread;
+  std::vector<const Leaves*> known;
   for (const std::string& column : columns) {
-    if (!columns_.contains(column)) unread.insert(column);
+    const auto found = columns_.find(column);
+    known.push_back(found == columns_.end() ? nullptr : &found->second);
   }
+  for (const size_t batch : batches) {
+    bool is_read = records_[batch] != nullptr;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (known[i] != nullptr && (*known[i])[batch] != nullptr) continue;
+      unread.columns.insert(columns[i]);
+      is_read = false;
+    }
+    if (!is_read) unread.batches.push_back(batch);
+  }
+  std::sort(unread.batches.begin(), unread.batches.end());
   return unread;
 }
 
-CheckpointStatistics::LeavesPtr CheckpointStatistics::FindColumn(std::string_view column) const {
+StatisticsPtr CheckpointStatistics::FindColumn(std::string_view column, size_t batch) const {
   const std::lock_guard lock(mutex_);
   const auto found = columns_.find(column);
-  return found == columns_.end() ? replayed_ : found->second;
+  if (found != columns_.end() && found->second[batch]) return found->second[batch];
+  return replayed_ ? (*replayed_)[batch] : nullptr;
 }
 
-CheckpointStatistics::LeavesPtr CheckpointStatistics::FindRecords() const {
+StatisticsPtr CheckpointStatistics::FindRecords(size_t batch) const {
   const std::lock_guard lock(mutex_);
-  return records_ ? records_ : replayed_;
+  if (records_[batch]) return records_[batch];
+  return replayed_ ? (*replayed_)[batch] : nullptr;
 }
 
-void CheckpointStatistics::Keep(const Columns& columns, LeavesPtr leaves) const {
+void CheckpointStatistics::Keep(const Unread& read, const Leaves& leaves) const {
   const std::lock_guard lock(mutex_);
-  for (const std::string& column : columns) columns_.insert_or_assign(column, leaves);
-  if (!records_) records_ = std::move(leaves);
+  const auto keep = [&](Leaves& kept) {
+    kept.resize(batches_.size());
+    for (const size_t batch : read.batches) kept[batch] = leaves[batch];
+  };
+  for (const std::string& column : read.columns) keep(columns_[column]);
+  keep(records_);
 }
 
-void CheckpointStatistics::Read(std::span<const std::string> columns) const {
-  const auto is_read = [&] { return Unread(columns).empty() && FindRecords(); };
-  if (is_read()) return;
+void CheckpointStatistics::Read(std::span<const std::string> columns,
+                                std::span<const size_t> batches) const {
+  if (UnreadOf(columns, batches).batches.empty()) return;
   std::unique_lock reading(reading_, std::defer_lock);
   while (!reading.try_lock_for(kCancelPoll)) ThrowIfCancelled();
-  if (is_read()) return;
-  const Columns unread = Unread(columns);
+  const Unread unread = UnreadOf(columns, batches);
+  if (unread.batches.empty()) return;
   std::optional<Unreadable> failure;
   try {
-    LeavesPtr leaves = ReadFiles(unread);
-    if (AreSame()) {
-      Keep(unread, std::move(leaves));
+    const Leaves leaves = ReadBatches(unread);
+    if (AreSame(unread.batches)) {
+      Keep(unread, leaves);
       return;
     }
   } catch (const Replaced&) {
@@ -163,9 +152,44 @@ void CheckpointStatistics::Read(std::span<const std::string> columns) const {
     if (!failure || error.code() == ErrorCode::kCancelled) throw;
     throw Error(failure->error);
   }
-  LeavesPtr leaves = Match(live);
+  Leaves leaves = Match(live);
   const std::lock_guard lock(mutex_);
   replayed_ = std::move(leaves);
+}
+
+RunBounds CheckpointStatistics::FindBounds(std::span<const std::string> columns,
+                                           std::span<const size_t> batches) const {
+  const Unread unread = UnreadOf(columns, batches);
+  const std::set<size_t> of_unread = FilesOf(unread.batches);
+  const std::vector<size_t> files(of_unread.begin(), of_unread.end());
+  const std::vector<std::string> names(columns.begin(), columns.end());
+  StatisticsLeavesBuilder leaves;
+  std::vector<RowRuns> runs(files_.size());
+  std::mutex leaves_mutex;
+  ParallelFor(
+      files.size(),
+      [&](size_t i) {
+        const StatisticsFile& file = files_[files[i]];
+        if (!file.is_parsed) return;
+        try {
+          const CheckpointBounds bounds(file.file, file.parquet, names);
+          // They may be those of another file by now.
+          if (!IsSame(file.file)) return;
+          const std::lock_guard lock(leaves_mutex);
+          runs[files[i]] = bounds.AppendTo(leaves);
+        } catch (const Error& error) {
+          if (error.code() == ErrorCode::kCancelled) throw;
+        }
+      },
+      MinCheckpointReaders(store_));
+  RunBounds bounds{leaves.Finish(), {}};
+  for (const size_t number : batches) {
+    const bool is_unread = std::ranges::binary_search(unread.batches, number);
+    const Batch& batch = batches_[number];
+    bounds.runs_of_batches.push_back(is_unread ? runs[batch.file].Of(batch.rows)
+                                               : std::pair<uint32_t, uint32_t>());
+  }
+  return bounds;
 }
 
 bool CheckpointStatistics::IsSame(const datafusion::ObjectMeta& file) const {
@@ -173,68 +197,89 @@ bool CheckpointStatistics::IsSame(const datafusion::ObjectMeta& file) const {
   return now && now->size == file.size && now->last_modified_ms == file.last_modified_ms;
 }
 
-bool CheckpointStatistics::AreSame() const {
+std::set<size_t> CheckpointStatistics::FilesOf(std::span<const size_t> batches) const {
+  std::set<size_t> files;
+  for (const size_t batch : batches) files.insert(batches_[batch].file);
+  return files;
+}
+
+bool CheckpointStatistics::AreSame(std::span<const size_t> batches) const {
+  const std::set<size_t> of_batches = FilesOf(batches);
+  const std::vector<size_t> files(of_batches.begin(), of_batches.end());
   std::atomic<bool> are_same = true;
   ParallelFor(
-      files_.size(),
+      files.size(),
       [&](size_t i) {
-        if (!IsSame(files_[i].file)) are_same = false;
+        if (!IsSame(files_[files[i]].file)) are_same = false;
       },
       MinCheckpointReaders(store_));
   return are_same;
 }
 
-CheckpointStatistics::LeavesPtr CheckpointStatistics::ReadFiles(const Columns& columns) const {
-  std::vector<size_t> parsed, texts;
-  for (size_t i = 0; i < ranges_.size(); ++i) {
-    (files_[ranges_[i].file].is_parsed ? parsed : texts).push_back(i);
+std::vector<CheckpointStatistics::Run> CheckpointStatistics::RunsOf(
+    std::span<const size_t> batches) const {
+  std::vector<Run> runs;
+  for (size_t begin = 0; begin < batches.size();) {
+    size_t end = begin + 1;
+    while (end < batches.size() && batches[end] == batches[end - 1] + 1 &&
+           batches_[batches[end]].range == batches_[batches[begin]].range) {
+      ++end;
+    }
+    runs.push_back(batches.subspan(begin, end - begin));
+    begin = end;
   }
-  Leaves leaves(ranges_.size());
-  std::vector<bool> has_values(files_.size());
-  ReadRanges(parsed, columns, true, leaves, has_values);
-  for (const size_t i : parsed) {
-    const size_t file = ranges_[i].file;
-    if (files_[file].has_both && !has_values[file]) texts.push_back(i);
-  }
-  ReadRanges(texts, columns, false, leaves, has_values);
-  return std::make_shared<const Leaves>(std::move(leaves));
+  return runs;
 }
 
-void CheckpointStatistics::ReadRanges(std::span<const size_t> ranges, const Columns& columns,
-                                      bool is_parsed, Leaves& leaves,
-                                      std::vector<bool>& has_values) const {
+CheckpointStatistics::Leaves CheckpointStatistics::ReadBatches(const Unread& unread) const {
+  std::vector<Run> parsed, texts;
+  for (const Run& run : RunsOf(unread.batches)) {
+    (files_[batches_[run.front()].file].is_parsed ? parsed : texts).push_back(run);
+  }
+  Leaves leaves(batches_.size());
+  std::vector<bool> has_values(files_.size());
+  ReadRuns(parsed, unread.columns, true, leaves, has_values);
+  for (const Run& run : parsed) {
+    const size_t file = batches_[run.front()].file;
+    if (files_[file].has_both && !has_values[file]) texts.push_back(run);
+  }
+  ReadRuns(texts, unread.columns, false, leaves, has_values);
+  return leaves;
+}
+
+void CheckpointStatistics::ReadRuns(std::span<const Run> runs, const Columns& columns,
+                                    bool is_parsed, Leaves& leaves,
+                                    std::vector<bool>& has_values) const {
   std::mutex has_values_mutex;
   ParallelFor(
-      ranges.size(),
+      runs.size(),
       [&](size_t i) {
-        const Range& range = ranges_[ranges[i]];
-        bool of_range = false;
+        const size_t file = batches_[runs[i].front()].file;
+        bool of_run = false;
         try {
-          leaves[ranges[i]] = ReadRange(range, columns, is_parsed, of_range);
+          ReadRun(runs[i], columns, is_parsed, leaves, of_run);
         } catch (const Error& error) {
           if (!SaysUnreadable(error)) throw;
-          throw Unreadable{&files_[range.file].file, error};
+          throw Unreadable{&files_[file].file, error};
         }
         const std::lock_guard lock(has_values_mutex);
-        if (of_range) has_values[range.file] = true;
+        if (of_run) has_values[file] = true;
       },
       MinCheckpointReaders(store_));
 }
 
-std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,
-                                                           const Columns& columns, bool is_parsed,
-                                                           bool& has_values) const {
-  if (!range.IsWanted()) return std::vector<StatisticsPtr>(range.batches.size());
-  std::vector<StatisticsPtr> leaves;
+void CheckpointStatistics::ReadRun(Run run, const Columns& columns, bool is_parsed, Leaves& leaves,
+                                   bool& has_values) const {
   StatisticsLeavesBuilder builder;
   builder.LimitLongTexts(kMaxLongTexts);
   StatisticsTextParser texts(builder, columns);
   std::shared_ptr<const AddedFiles> files;
   std::vector<int64_t> rows;
-  const StatisticsFile& file = files_[range.file];
-  CheckpointBatches batches(file.file, file.parquet, ColumnsToRead(columns, is_parsed),
-                            {range.rows});
-  while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
+  const StatisticsFile& file = files_[batches_[run.front()].file];
+  CheckpointBatches parquet(file.file, file.parquet, ColumnsToRead(columns, is_parsed),
+                            {{batches_[run.front()].rows.begin, batches_[run.back()].rows.end}});
+  auto next_batch = run.begin();
+  while (const std::unique_ptr<CheckpointBatch> batch = parquet.Next()) {
     const ArrowColumn add = batch->Action("add");
     const ArrowColumn size = batch->Member(add, "size", NANOARROW_TYPE_INT64);
     const ArrowColumn text = batch->Member(add, "stats", NANOARROW_TYPE_STRING_VIEW);
@@ -247,8 +292,8 @@ std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,
         has_values || std::ranges::any_of(rows, [&](int64_t row) { return !parsed.IsNull(row); });
     std::span<const int64_t> rest = rows;
     while (!rest.empty()) {
-      if (leaves.size() == range.batches.size()) throw Replaced();
-      const Batch& own = range.batches[leaves.size()];
+      if (next_batch == run.end()) throw Replaced();
+      const Batch& own = batches_[*next_batch];
       const size_t number = builder.num_rows();
       if (number == 0) files = own.files.lock();
       const std::span<const int64_t> next = rest.first(std::min(rest.size(), own.size - number));
@@ -262,15 +307,15 @@ std::vector<StatisticsPtr> CheckpointStatistics::ReadRange(const Range& range,
         }
       }
       if (builder.num_rows() < own.size) continue;
-      leaves.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));
+      leaves[*next_batch] = std::make_shared<const StatisticsLeaves>(builder.Finish());
+      ++next_batch;
     }
   }
-  if (leaves.size() != range.batches.size()) throw Replaced();
-  return leaves;
+  if (next_batch != run.end()) throw Replaced();
 }
 
 // The statistics of the files as others say them, which have them all.
-CheckpointStatistics::LeavesPtr CheckpointStatistics::Match(const LiveFiles& live) const {
+CheckpointStatistics::Leaves CheckpointStatistics::Match(const LiveFiles& live) const {
   struct Place {
     const AddedFiles* files;
     uint32_t row;
@@ -290,33 +335,30 @@ CheckpointStatistics::LeavesPtr CheckpointStatistics::Match(const LiveFiles& liv
     return nullptr;
   };
   Leaves leaves;
-  for (const Range& range : ranges_) {
-    std::vector<StatisticsPtr>& of_range = leaves.emplace_back();
-    for (const Batch& own : range.batches) {
-      StatisticsLeavesBuilder builder;
-      const std::shared_ptr<const AddedFiles> files = own.files.lock();
-      // Rows that follow each other tend to be of one batch there, too.
-      const AddedFiles* from = nullptr;
-      std::vector<uint32_t> rows;
-      const auto append = [&] {
-        if (!rows.empty()) builder.AppendRows(from->statistics, rows);
-        rows.clear();
-      };
-      for (uint32_t row = 0; row < own.size; ++row) {
-        const Place* place = files ? find(*files, row) : nullptr;
-        if (place == nullptr || place->files != from) append();
-        if (place == nullptr) {
-          builder.EndRow();
-          continue;
-        }
-        from = place->files;
-        rows.push_back(place->row);
+  for (const Batch& own : batches_) {
+    StatisticsLeavesBuilder builder;
+    const std::shared_ptr<const AddedFiles> files = own.files.lock();
+    // Rows that follow each other tend to be of one batch there, too.
+    const AddedFiles* from = nullptr;
+    std::vector<uint32_t> rows;
+    const auto append = [&] {
+      if (!rows.empty()) builder.AppendRows(from->statistics, rows);
+      rows.clear();
+    };
+    for (uint32_t row = 0; row < own.size; ++row) {
+      const Place* place = files ? find(*files, row) : nullptr;
+      if (place == nullptr || place->files != from) append();
+      if (place == nullptr) {
+        builder.EndRow();
+        continue;
       }
-      append();
-      of_range.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));
+      from = place->files;
+      rows.push_back(place->row);
     }
+    append();
+    leaves.push_back(std::make_shared<const StatisticsLeaves>(builder.Finish()));
   }
-  return std::make_shared<const Leaves>(std::move(leaves));
+  return leaves;
 }
 
 }  // namespace deltaic::delta

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -42,61 +43,73 @@ struct StatisticsFile {
 /// read, all are made up for, once and for all columns, by what the log says elsewhere of the same
 /// files: those that it does not know any more are without statistics. Where that fails too, the
 /// first error is thrown.
-class CheckpointStatistics : public std::enable_shared_from_this<CheckpointStatistics> {
+class CheckpointStatistics final : public DeferredStatistics,
+                                   public std::enable_shared_from_this<CheckpointStatistics> {
  public:
   CheckpointStatistics(datafusion::ObjectStore store, ReplayAgain replay);
 
   /// A file, whose ranges of rows are the next ones.
   void AddFile(StatisticsFile file);
 
-  /// Defers the statistics of batches of files, which have a range of the last file's rows.
-  /// Ranges are read side by side.
-  void AddRange(const datafusion::RowRange& rows,
-                std::span<const std::shared_ptr<AddedFiles>> batches);
+  /// A range of the last file's rows, whose batches are the next ones. Ranges are read side by
+  /// side.
+  void StartRange() { ++num_ranges_; }
+
+  /// Defers the statistics of a batch of files, whose actions are in some rows of the last file.
+  void AddBatch(const std::shared_ptr<AddedFiles>& files, const datafusion::RowRange& rows);
+
+  void Read(std::span<const std::string> columns, std::span<const size_t> batches) const override;
+  StatisticsPtr FindColumn(std::string_view column, size_t batch) const override;
+  StatisticsPtr FindRecords(size_t batch) const override;
+  RunBounds FindBounds(std::span<const std::string> columns,
+                       std::span<const size_t> batches) const override;
 
  private:
   using Columns = std::set<std::string, std::less<>>;
-  using Leaves = std::vector<std::vector<StatisticsPtr>>;  // By range and batch.
-  using LeavesPtr = std::shared_ptr<const Leaves>;
-  class OfBatch;
+  using Leaves = std::vector<StatisticsPtr>;  // By batch; null where they were not read.
 
   struct Batch {
     std::weak_ptr<const AddedFiles> files;  // Which own this.
     size_t size;
-  };
-  struct Range {
-    size_t file;
     datafusion::RowRange rows;
-    std::vector<Batch> batches;
-    bool IsWanted() const;
+    size_t file;
+    size_t range;
   };
 
-  void Read(std::span<const std::string> columns) const;
-  Columns Unread(std::span<const std::string> columns) const;
-  LeavesPtr FindColumn(std::string_view column) const;
-  LeavesPtr FindRecords() const;
-  void Keep(const Columns& columns, LeavesPtr leaves) const;
+  // Batches that lack some of the statistics.
+  struct Unread {
+    Columns columns;
+    std::vector<size_t> batches;  // Ascending.
+  };
+  Unread UnreadOf(std::span<const std::string> columns, std::span<const size_t> batches) const;
+  void Keep(const Unread& read, const Leaves& leaves) const;
 
   // Whether a file still is the one whose add actions were read.
   bool IsSame(const datafusion::ObjectMeta& file) const;
-  bool AreSame() const;
-  LeavesPtr ReadFiles(const Columns& columns) const;
-  // Reads ranges, and tells which files have values.
-  void ReadRanges(std::span<const size_t> ranges, const Columns& columns, bool is_parsed,
-                  Leaves& leaves, std::vector<bool>& has_values) const;
-  std::vector<StatisticsPtr> ReadRange(const Range& range, const Columns& columns, bool is_parsed,
-                                       bool& has_values) const;
-  LeavesPtr Match(const LiveFiles& live) const;
+  bool AreSame(std::span<const size_t> batches) const;
+  std::set<size_t> FilesOf(std::span<const size_t> batches) const;
+
+  // Batches that follow each other in a range.
+  using Run = std::span<const size_t>;
+  std::vector<Run> RunsOf(std::span<const size_t> batches) const;
+  Leaves ReadBatches(const Unread& unread) const;
+  // Reads runs, and tells which files have values.
+  void ReadRuns(std::span<const Run> runs, const Columns& columns, bool is_parsed, Leaves& leaves,
+                std::vector<bool>& has_values) const;
+  void ReadRun(Run run, const Columns& columns, bool is_parsed, Leaves& leaves,
+               bool& has_values) const;
+  Leaves Match(const LiveFiles& live) const;
 
   const datafusion::ObjectStore store_;
   const ReplayAgain replay_;
   std::vector<StatisticsFile> files_;
-  std::vector<Range> ranges_;
+  std::vector<Batch> batches_;
+  size_t num_ranges_ = 0;
   mutable std::timed_mutex reading_;  // Held by the thread that reads.
   mutable std::mutex mutex_;          // Guards the rest.
-  mutable std::map<std::string, LeavesPtr, std::less<>> columns_;
-  mutable LeavesPtr records_;
-  mutable LeavesPtr replayed_;  // Of all columns; null while the files are read.
+  mutable std::map<std::string, Leaves, std::less<>> columns_;
+  mutable Leaves records_;
+  mutable std::optional<Leaves> replayed_;  // Of all columns; nothing while the files are read.
 };
 
 }  // namespace deltaic::delta

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,15 @@ constexpr size_t kMaxDepth = 128;
 struct Rows {
   std::vector<int64_t> sources;
   std::vector<uint32_t> targets;
+
+  static Rows First(size_t size) {
+    Rows rows;
+    rows.sources.resize(size);
+    rows.targets.resize(size);
+    std::iota(rows.sources.begin(), rows.sources.end(), 0);
+    std::iota(rows.targets.begin(), rows.targets.end(), 0);
+    return rows;
+  }
 
   // Whether they follow each other without a gap, there and here. Both ascend.
   bool AreRun() const {
@@ -98,6 +108,34 @@ class Importer {
     }
   }
 
+  void ImportBound(StatisticsSection section, const LeafPath& path, const ArrowColumn& column,
+                   const Rows& rows) {
+    const std::string_view format = column.format();
+    if (IsInteger(format)) {
+      Integers(section, path, LeafKind::kInteger, column, rows);
+    } else if (format == "b") {
+      Integers(section, path, LeafKind::kBoolean, column, rows);
+    } else if (format == "tdD") {
+      Integers(section, path, LeafKind::kDays, column, rows);
+    } else if (const std::optional<TimeUnit> unit = TimeUnit::Of(format)) {
+      Values(section, path, LeafKind::kMicros, column, rows,
+             [&](int64_t row) { return unit->Micros(column.Integer(row)); });
+    } else if (format == "f" || format == "g") {
+      Values(section, path, LeafKind::kFloating, column, rows, [&](int64_t row) {
+        return std::optional(std::bit_cast<int64_t>(column.Floating(row)));
+      });
+    } else if (format == "vu") {
+      Texts(section, path, LeafKind::kString, column, rows,
+            [&](int64_t row) { return column.Text(row); });
+    } else if (const std::optional<int> scale = ScaleOf(format)) {
+      Texts(section, path, LeafKind::kDecimal, column, rows, [&](int64_t row) {
+        Int128 unscaled;
+        std::memcpy(&unscaled, column.Fixed(row, sizeof(unscaled)), sizeof(unscaled));
+        return DecimalBytes(unscaled, *scale);
+      });
+    }
+  }
+
   // The leaves below a struct of one section.
   void ImportFields(StatisticsSection section, LeafPath& path, const ArrowColumn& parent,
                     const Rows& rows) {
@@ -168,34 +206,6 @@ class Importer {
     }
   }
 
-  void ImportBound(StatisticsSection section, const LeafPath& path, const ArrowColumn& column,
-                   const Rows& rows) {
-    const std::string_view format = column.format();
-    if (IsInteger(format)) {
-      Integers(section, path, LeafKind::kInteger, column, rows);
-    } else if (format == "b") {
-      Integers(section, path, LeafKind::kBoolean, column, rows);
-    } else if (format == "tdD") {
-      Integers(section, path, LeafKind::kDays, column, rows);
-    } else if (const std::optional<TimeUnit> unit = TimeUnit::Of(format)) {
-      Values(section, path, LeafKind::kMicros, column, rows,
-             [&](int64_t row) { return unit->Micros(column.Integer(row)); });
-    } else if (format == "f" || format == "g") {
-      Values(section, path, LeafKind::kFloating, column, rows, [&](int64_t row) {
-        return std::optional(std::bit_cast<int64_t>(column.Floating(row)));
-      });
-    } else if (format == "vu") {
-      Texts(section, path, LeafKind::kString, column, rows,
-            [&](int64_t row) { return column.Text(row); });
-    } else if (const std::optional<int> scale = ScaleOf(format)) {
-      Texts(section, path, LeafKind::kDecimal, column, rows, [&](int64_t row) {
-        Int128 unscaled;
-        std::memcpy(&unscaled, column.Fixed(row, sizeof(unscaled)), sizeof(unscaled));
-        return DecimalBytes(unscaled, *scale);
-      });
-    }
-  }
-
   StatisticsLeavesBuilder& leaves_;
   const uint32_t first_row_;
 };
@@ -218,6 +228,13 @@ void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64
     importer.ImportFields(section, path, statistics.Child(name), there);
   }
   leaves.EndRows(rows.size());
+}
+
+void AppendBounds(std::string_view name, const ArrowColumn& min, const ArrowColumn& max,
+                  size_t rows, StatisticsLeavesBuilder& leaves) {
+  Importer importer(leaves);
+  importer.ImportBound(StatisticsSection::kMin, {name}, min, Rows::First(rows));
+  importer.ImportBound(StatisticsSection::kMax, {name}, max, Rows::First(rows));
 }
 
 }  // namespace deltaic::delta

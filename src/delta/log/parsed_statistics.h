@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "delta/log/arrow_column.h"
@@ -17,5 +18,10 @@ namespace deltaic::delta {
 /// it. Statistics are hints: members of unexpected types are left out.
 void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
                             StatisticsLeavesBuilder& leaves);
+
+/// Adds the values of columns of bounds, of a type that statistics can have, as those of a
+/// top-level column in the next `rows` rows of `leaves`, which `EndRows` ends.
+void AppendBounds(std::string_view name, const ArrowColumn& min, const ArrowColumn& max,
+                  size_t rows, StatisticsLeavesBuilder& leaves);
 
 }  // namespace deltaic::delta

@@ -1,5 +1,6 @@
 #include "delta/protocol/file_columns.h"
 
+#include <map>
 #include <utility>
 
 #include "delta/protocol/text_hash.h"
@@ -11,6 +12,24 @@ namespace {
 StatisticsPtr Known(const AddedFiles& files, const StatisticsPtr& deferred) {
   if (deferred) return deferred;
   return {StatisticsPtr(), &files.statistics};
+}
+
+// The batches that have their statistics in one place: where they are in a list, and their numbers.
+struct DeferredBatches {
+  std::vector<size_t> places;
+  std::vector<size_t> numbers;
+};
+
+std::map<const DeferredStatistics*, DeferredBatches> DeferredOf(
+    std::span<const AddedFilesPtr> batches) {
+  std::map<const DeferredStatistics*, DeferredBatches> deferred;
+  for (size_t i = 0; i < batches.size(); ++i) {
+    if (!batches[i]->deferred_statistics) continue;
+    DeferredBatches& of = deferred[batches[i]->deferred_statistics.get()];
+    of.places.push_back(i);
+    of.numbers.push_back(batches[i]->deferred_batch);
+  }
+  return deferred;
 }
 
 }  // namespace
@@ -26,15 +45,30 @@ FileKey AddedFiles::key(size_t row) const {
 }
 
 void AddedFiles::ReadStatistics(std::span<const std::string> columns) const {
-  if (deferred_statistics) deferred_statistics->Read(columns);
+  if (deferred_statistics) deferred_statistics->Read(columns, {&deferred_batch, 1});
 }
 
 StatisticsPtr AddedFiles::StatisticsOf(std::string_view column) const {
-  return Known(*this, deferred_statistics ? deferred_statistics->FindColumn(column) : nullptr);
+  return Known(*this, deferred_statistics ? deferred_statistics->FindColumn(column, deferred_batch)
+                                          : nullptr);
 }
 
 StatisticsPtr AddedFiles::RecordStatistics() const {
-  return Known(*this, deferred_statistics ? deferred_statistics->FindRecords() : nullptr);
+  return Known(*this,
+               deferred_statistics ? deferred_statistics->FindRecords(deferred_batch) : nullptr);
+}
+
+void ReadStatistics(std::span<const AddedFilesPtr> batches, std::span<const std::string> columns) {
+  for (const auto& [statistics, of] : DeferredOf(batches)) statistics->Read(columns, of.numbers);
+}
+
+std::vector<KnownBounds> FindBounds(std::span<const AddedFilesPtr> batches,
+                                    std::span<const std::string> columns) {
+  std::vector<KnownBounds> known;
+  for (auto& [statistics, of] : DeferredOf(batches)) {
+    known.push_back({std::move(of.places), statistics->FindBounds(columns, of.numbers)});
+  }
+  return known;
 }
 
 void SetNumber(std::vector<int64_t>& column, size_t row, int64_t number) {

@@ -43,6 +43,7 @@ struct AddedFiles {
   DeletionVectorColumn deletion_vectors;
   StatisticsLeaves statistics;  ///< Without rows where they are deferred.
   std::shared_ptr<const DeferredStatistics> deferred_statistics = nullptr;
+  size_t deferred_batch = 0;  ///< The number that those have for these files.
   PackedIntegers sizes;
   PackedIntegers modification_times;
   /// "Row Tracking". May be short: the rows behind have none.
@@ -63,6 +64,20 @@ struct AddedFiles {
   StatisticsPtr StatisticsOf(std::string_view column) const;
   StatisticsPtr RecordStatistics() const;
 };
+
+using AddedFilesPtr = std::shared_ptr<const AddedFiles>;
+
+/// As `AddedFiles::ReadStatistics`, for some batches of files: deferred ones are read side by side.
+void ReadStatistics(std::span<const AddedFilesPtr> batches, std::span<const std::string> columns);
+
+/// What is known of batches of files whose statistics of `columns` were not read; one for each
+/// store of deferred statistics, with the places of its batches in `batches`.
+struct KnownBounds {
+  std::vector<size_t> batches;
+  RunBounds bounds;
+};
+std::vector<KnownBounds> FindBounds(std::span<const AddedFilesPtr> batches,
+                                    std::span<const std::string> columns);
 
 /// Collects add actions, one set of columns after the other. A row is complete when every column
 /// but those that may be short has it. One thread at a time.

@@ -16,8 +16,9 @@
 #include "delta/log/parallel_for.h"
 #include "delta/protocol/arrow_append.h"
 #include "delta/protocol/nanoarrow_check.h"
-#include "delta/scan/file_pruning.h"
+#include "delta/scan/file_description.h"
 #include "delta/scan/indexed_columns.h"
+#include "delta/scan/statistics_of_files.h"
 #include "delta/scan/table_columns.h"
 
 namespace deltaic::delta {

@@ -1,9 +1,9 @@
 #include "delta/scan/file_pruning.h"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,11 +16,9 @@
 
 #include "columnar/batch_builder.h"
 #include "delta/log/parallel_for.h"
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/nanoarrow_check.h"
-#include "delta/protocol/partition_value.h"
 #include "delta/protocol/statistics_columns.h"
-#include "delta/scan/row_selection.h"
+#include "delta/scan/file_description.h"
+#include "delta/scan/statistics_of_files.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
@@ -32,17 +30,6 @@ using datafusion::PruningPredicate;
 bool Contains(const std::vector<StructField>& fields, std::string_view name) {
   return std::any_of(fields.begin(), fields.end(),
                      [&](const StructField& field) { return field.name == name; });
-}
-
-/// Length from which on writers cut strings of statistics.
-int StringPrefixLength(const Metadata& metadata) {
-  constexpr int kDefault = 32;
-  const auto property = metadata.configuration.find("delta.dataSkippingStringPrefixLength");
-  if (property == metadata.configuration.end()) return kDefault;
-  const std::string& text = property->second;
-  int length = kDefault;
-  std::from_chars(text.data(), text.data() + text.size(), length);
-  return std::clamp(length, 0, kDefault);
 }
 
 /// The request's filters, by how they can be judged.
@@ -164,81 +151,6 @@ RecordBatch WithPartitions(const RecordBatch& statistics, const RecordBatch& par
   return all.Finish();
 }
 
-/// A column with a text a file, which `write` puts into the string that it is given.
-template <typename Write>
-RecordBatch StringColumn(const char* name, const std::vector<int64_t>& files, Write write) {
-  nanoarrow::UniqueArray array;
-  CheckNanoarrow(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
-  CheckNanoarrow(ArrowArrayStartAppending(array.get()));
-  CheckNanoarrow(ArrowArrayReserve(array.get(), static_cast<int64_t>(files.size())));
-  std::string text;
-  for (int64_t file : files) {
-    write(file, text);
-    CheckNanoarrow(
-        ArrowArrayAppendString(array.get(), {text.data(), static_cast<int64_t>(text.size())}));
-  }
-  CheckNanoarrow(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
-  nanoarrow::UniqueSchema schema;
-  CheckNanoarrow(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_STRING));
-  CheckNanoarrow(ArrowSchemaSetName(schema.get(), name));
-  BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddArray(std::move(schema), std::move(array));
-  return builder.Finish();
-}
-
-/// The parts of `_metadata` that are constant in a file.
-RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
-  const auto name = [](const char* part) { return kMetadataPrefix + std::string(part); };
-  BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddColumns(
-      StringColumn(name("file_path").c_str(), files,
-                   [&](int64_t file, std::string& text) { text = snapshot.FileUri(file); }));
-  builder.AddColumns(
-      StringColumn(name("file_name").c_str(), files, [&](int64_t file, std::string& text) {
-        text = snapshot.FileLocation(file);
-        text.erase(0, text.rfind('/') + 1);
-      }));
-  std::vector<int64_t> sizes;
-  std::vector<int64_t> times;
-  for (int64_t file : files) {
-    sizes.push_back(snapshot.files().file_size(file));
-    // Microseconds; times of hostile logs may overflow.
-    int64_t time = 0;
-    times.push_back(
-        __builtin_mul_overflow(snapshot.files().modification_time(file), int64_t{1000}, &time)
-            ? 0
-            : time);
-  }
-  builder.AddInt64(name("file_size"), sizes);
-  builder.AddInt64(name("file_modification_time"), times);
-  return builder.Finish();
-}
-
-/// What the log says of the rows of a table with row tracking.
-RecordBatch RowTrackingOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
-  // So far from the end of the numbers that no file has the rows to get there.
-  constexpr int64_t kMaxBaseRowId = int64_t{1} << 62;
-  std::vector<int64_t> ids;
-  std::vector<int64_t> versions;
-  for (const int64_t file : files) {
-    const std::optional<int64_t> id = snapshot.files().base_row_id(file);
-    const std::optional<int64_t> version = snapshot.files().row_commit_version(file);
-    if (!id || !version || *id > kMaxBaseRowId) {
-      throw Error(ErrorCode::kCorruptLog,
-                  fmt::format("Row tracking is enabled, and a file has no {} that can be one. "
-                              "Version {}, file: {}",
-                              version ? "baseRowId" : "defaultRowCommitVersion", snapshot.version(),
-                              Excerpt(snapshot.files().path(file))));
-    }
-    ids.push_back(*id);
-    versions.push_back(*version);
-  }
-  BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddInt64(kBaseRowId, ids);
-  builder.AddInt64(kDefaultCommitVersion, versions);
-  return builder.Finish();
-}
-
 /// Adds the path column to constants of a batch, whose rows need not be live: those that are not
 /// have an empty path.
 RecordBatch WithPaths(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch,
@@ -249,10 +161,7 @@ RecordBatch WithPaths(const Snapshot& snapshot, const ActiveFileColumns::Batch& 
   }
   BatchBuilder builder(constants.num_rows());
   builder.AddColumns(constants);
-  builder.AddColumns(
-      StringColumn(columns.path_column->c_str(), files, [&](int64_t file, std::string& text) {
-        text = file < 0 ? "" : snapshot.FileLocation(file);
-      }));
+  builder.AddColumns(PathsOf(snapshot, *columns.path_column, files));
   return builder.Finish();
 }
 
@@ -275,48 +184,104 @@ struct Judgement {
   bool needs_partitions = false;    // Whether it names partition columns as well.
 };
 
-/// Selects files of a batch. Rows that are not live are judged as well, which costs less than
-/// leaving them out.
-SelectedFiles SelectFrom(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch,
-                         const TableColumns& columns, const Judgement& judgement,
-                         int string_prefix_length) {
-  SelectedFiles selected;
-  std::vector<uint8_t> kept(batch.files().num_rows(), 1);
-  const auto count = [&] {
-    int64_t files = 0;
-    for (size_t i = 0; i < batch.live.size(); ++i) files += kept[batch.live.row(i)];
-    return files;
-  };
-  int64_t left = static_cast<int64_t>(batch.live.size());
-  if (!judgement.filters.on_files.empty()) {
-    RecordBatch constants = batch.typed->PartitionValues(columns.partition_fields);
-    if (judgement.filters.name_path) constants = WithPaths(snapshot, batch, columns, constants);
-    PruneByConstants(judgement.filters.on_files, constants, kept);
-    selected.pruned_by_partition = left - count();
-    left -= selected.pruned_by_partition;
+/// The files of a batch that are left.
+class Selection {
+ public:
+  explicit Selection(const ActiveFileColumns::Batch& batch)
+      : batch_(batch), num_left_(static_cast<int64_t>(batch.live.size())) {}
+
+  const ActiveFileColumns::Batch& batch() const { return batch_; }
+  bool empty() const { return num_left_ == 0; }
+
+  void JudgeConstants(const Snapshot& snapshot, const TableColumns& columns,
+                      const Judgement& judgement) {
+    RecordBatch constants = batch_.typed->PartitionValues(columns.partition_fields);
+    if (judgement.filters.name_path) constants = WithPaths(snapshot, batch_, columns, constants);
+    pruned_by_partition_ = Prune([&](std::vector<uint8_t>& kept) {
+      PruneByConstants(judgement.filters.on_files, constants, kept);
+    });
   }
-  if (!judgement.predicate.always_true() && left > 0) {
-    RecordBatch statistics = batch.typed->Statistics(judgement.fields, string_prefix_length);
+
+  void JudgeStatistics(const TableColumns& columns, const Judgement& judgement,
+                       int string_prefix_length) {
+    RecordBatch statistics = batch_.typed->Statistics(judgement.fields, string_prefix_length);
     if (judgement.needs_partitions) {
       statistics =
-          WithPartitions(statistics, batch.typed->PartitionValues(columns.partition_fields));
+          WithPartitions(statistics, batch_.typed->PartitionValues(columns.partition_fields));
     }
     const std::vector<uint8_t> may_match = judgement.predicate.MayMatch(statistics);
-    for (size_t i = 0; i < kept.size(); ++i) kept[i] &= may_match[i];
-    selected.pruned_by_statistics = left - count();
-    left -= selected.pruned_by_statistics;
+    pruned_by_statistics_ = Prune([&](std::vector<uint8_t>& kept) {
+      for (size_t i = 0; i < kept.size(); ++i) kept[i] &= may_match[i];
+    });
   }
-  selected.files.reserve(static_cast<size_t>(left));
-  for (size_t i = 0; i < batch.live.size(); ++i) {
-    if (kept[batch.live.row(i)] != 0) {
-      selected.files.push_back(batch.first_file + static_cast<int64_t>(i));
+
+  /// The statistics of all files rule them out.
+  void Drop() { pruned_by_statistics_ = std::exchange(num_left_, 0); }
+
+  void AddTo(SelectedFiles& selected) const {
+    for (size_t i = 0; !empty() && i < batch_.live.size(); ++i) {
+      if (kept_.empty() || kept_[batch_.live.row(i)] != 0) {
+        selected.files.push_back(batch_.first_file + static_cast<int64_t>(i));
+      }
+    }
+    selected.pruned_by_partition += pruned_by_partition_;
+    selected.pruned_by_statistics += pruned_by_statistics_;
+  }
+
+ private:
+  /// Returns how many files `judge` drops. Rows that are not live are judged as well, which costs
+  /// less than leaving them out.
+  template <typename Judge>
+  int64_t Prune(const Judge& judge) {
+    kept_.resize(batch_.files().num_rows(), 1);
+    judge(kept_);
+    int64_t left = 0;
+    for (size_t i = 0; i < batch_.live.size(); ++i) left += kept_[batch_.live.row(i)];
+    return std::exchange(num_left_, left) - left;
+  }
+
+  const ActiveFileColumns::Batch& batch_;
+  std::vector<uint8_t> kept_;  // By row; empty where all are.
+  int64_t num_left_;
+  int64_t pruned_by_partition_ = 0;
+  int64_t pruned_by_statistics_ = 0;
+};
+
+/// Drops batches by what is known of many files at once without their statistics.
+void JudgeBounds(const Judgement& judgement, int string_prefix_length,
+                 const std::vector<std::string>& names, std::span<Selection* const> selections) {
+  std::vector<AddedFilesPtr> files;
+  for (const Selection* selection : selections) files.push_back(selection->batch().live.files);
+  for (const KnownBounds& known : FindBounds(files, names)) {
+    const size_t num_runs = known.bounds.leaves.num_rows();
+    if (num_runs == 0) continue;
+    std::vector<ColumnStatistics> bounds;
+    for (const StructField& field : judgement.fields) {
+      StatisticsColumnBuilder builder(field, string_prefix_length);
+      builder.Append(known.bounds.leaves, {}, {.size = num_runs});
+      bounds.push_back(builder.Finish());
+    }
+    const std::vector<uint8_t> may_match = judgement.predicate.MayMatch(
+        MakeStatistics(std::vector<int64_t>(num_runs, AddedFiles::kNone), bounds));
+    for (size_t i = 0; i < known.batches.size(); ++i) {
+      const auto [begin, end] = known.bounds.runs_of_batches[i];
+      const bool is_ruled_out =
+          begin < end && std::all_of(may_match.begin() + begin, may_match.begin() + end,
+                                     [](uint8_t may) { return may == 0; });
+      if (is_ruled_out) selections[known.batches[i]]->Drop();
     }
   }
-  return selected;
 }
 
 /// Drops the files behind those that hold `limit` rows.
 void PruneByLimit(const ActiveFileColumns& active, int64_t limit, std::vector<int64_t>& files) {
+  std::vector<AddedFilesPtr> batches;
+  active.VisitByBatch(files, [&](const ActiveFileColumns::Batch& batch, const LeafRows&) {
+    batches.push_back(batch.live.files);
+  });
+  std::span<const AddedFilesPtr> unread = batches;
+  size_t num_next = 1;
+  const AddedFiles* known = nullptr;
   int64_t rows = 0;
   for (size_t i = 0; i < files.size(); ++i) {
     if (rows >= limit) {
@@ -324,28 +289,20 @@ void PruneByLimit(const ActiveFileColumns& active, int64_t limit, std::vector<in
       return;
     }
     const ActiveFileColumns::Batch& batch = active.BatchOf(files[i]);
+    if (&batch.files() != known) {
+      known = &batch.files();
+      // A few batches tend to be enough: ever more are read ahead.
+      if (!unread.empty() && unread.front().get() == known) {
+        const auto next = unread.first(std::min(num_next, unread.size()));
+        ReadStatistics(next, {});
+        unread = unread.subspan(next.size());
+        num_next *= 2;
+      }
+    }
     const int64_t count = (*batch.typed->RowCounts())[batch.row(files[i])];
     if (count < 0) continue;
     // Row counts of hostile logs may overflow a sum.
     if (__builtin_add_overflow(rows, count, &rows)) rows = INT64_MAX;
-  }
-}
-
-/// Calls `visit` for each run of files that are of one batch, with their rows.
-template <typename Visit>
-void VisitByBatch(const ActiveFileColumns& active, const std::vector<int64_t>& files,
-                  const Visit& visit) {
-  std::vector<uint32_t> rows;
-  for (size_t begin = 0; begin < files.size();) {
-    ThrowIfCancelled();
-    const ActiveFileColumns::Batch& batch = active.BatchOf(files[begin]);
-    rows.clear();
-    for (; begin < files.size() && files[begin] >= batch.first_file &&
-           files[begin] < batch.end_file();
-         ++begin) {
-      rows.push_back(batch.row(files[begin]));
-    }
-    visit(batch, LeafRows{.list = rows.data(), .size = rows.size()});
   }
 }
 
@@ -364,125 +321,48 @@ bool IsDecidedByFiles(const Expression& filter, const TableColumns& columns) {
   return filter.is_infallible() && IsOnFiles(filter, columns);
 }
 
-RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
-  const ActiveFiles& active = snapshot.files();
-  std::vector<int64_t> stores;
-  std::vector<int64_t> sizes;
-  std::vector<int64_t> modified;
-  for (std::vector<int64_t>* column : {&stores, &sizes, &modified}) column->reserve(files.size());
-  for (const int64_t file : files) {
-    sizes.push_back(active.file_size(file));
-    modified.push_back(active.modification_time(file));
-  }
-  BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddColumns(StringColumn("path", files, [&](int64_t file, std::string& text) {
-    FilePlace place = snapshot.PlaceOf(active.path(file));
-    stores.push_back(place.store);
-    text = std::move(place.location);
-  }));
-  if (std::any_of(stores.begin(), stores.end(), [](int64_t store) { return store != 0; })) {
-    builder.AddInt64("store", stores);
-  }
-  builder.AddInt64("size", sizes);
-  builder.AddInt64("last_modified", modified);
-  if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
-  return builder.Finish();
-}
-
-RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
-                        bool wants_row_tracking, const std::vector<int64_t>& files) {
-  BatchBuilder builder(static_cast<int64_t>(files.size()));
-  if (!columns.partition_fields.empty()) {
-    builder.AddColumns(PartitionValuesOf(snapshot, columns, files));
-  }
-  if (columns.path_column) {
-    builder.AddColumns(
-        StringColumn(columns.path_column->c_str(), files,
-                     [&](int64_t file, std::string& text) { text = snapshot.FileLocation(file); }));
-  }
-  if (columns.has_metadata) builder.AddColumns(MetadataOf(snapshot, files));
-  if (columns.has_row_tracking && wants_row_tracking) {
-    builder.AddColumns(RowTrackingOf(snapshot, files));
-  } else if (columns.has_row_tracking) {
-    const std::vector<int64_t> unused(files.size(), 0);
-    builder.AddInt64(kBaseRowId, unused);
-    builder.AddInt64(kDefaultCommitVersion, unused);
-  }
-  return builder.Finish();
-}
-
-RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
-                              const std::vector<int64_t>& files) {
-  const ActiveFiles& active = snapshot.files();
-  int64_t file = 0;
-  try {
-    return ParsePartitionValues(columns.partition_fields, static_cast<int64_t>(files.size()),
-                                [&](int64_t row, size_t column) {
-                                  file = files[row];
-                                  return active.partition_value(
-                                      file, columns.partition_positions[column]);
-                                });
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kCorruptLog) throw;
-    throw Error(error.code(), fmt::format("{} Version {}, file: {}", error.message(),
-                                          snapshot.version(), Excerpt(active.path(file))));
-  }
-}
-
-void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fields,
-                    const std::vector<int64_t>& files) {
-  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
-  std::vector<std::string> names;
-  for (const StructField& field : fields) names.push_back(field.stored_name());
-  VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows&) {
-    batch.files().ReadStatistics(names);
-  });
-}
-
-RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
-                         const std::vector<int64_t>& files, RowsThatCount rows_that_count,
-                         BoundUse use) {
-  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
-  const DeletionVectorColumn no_vectors;
-  const int prefix_length = StringPrefixLength(snapshot.metadata());
-  std::vector<int64_t> row_counts;
-  std::vector<StatisticsColumnBuilder> builders;
-  for (const StructField& field : fields) builders.emplace_back(field, prefix_length, use);
-  VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
-    const DeletionVectorColumn& vectors =
-        rows_that_count == RowsThatCount::kLive ? batch.files().deletion_vectors : no_vectors;
-    AppendRowCounts(*batch.files().RecordStatistics(), vectors, rows, row_counts);
-    for (size_t i = 0; i < fields.size(); ++i) {
-      builders[i].Append(*batch.files().StatisticsOf(fields[i].stored_name()), vectors, rows);
-    }
-  });
-  std::vector<ColumnStatistics> columns;
-  for (StatisticsColumnBuilder& builder : builders) columns.push_back(builder.Finish());
-  return MakeStatistics(row_counts, columns);
-}
-
 SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
                           const datafusion::ScanRequest& request) {
   const Judgement judgement(columns, request.filters);
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
   const int prefix_length = StringPrefixLength(snapshot.metadata());
-  std::vector<SelectedFiles> parts(active.batches().size());
-  ParallelFor(parts.size(), [&](size_t i) {
-    ThrowIfCancelled();
-    try {
-      parts[i] = SelectFrom(snapshot, active.batches()[i], columns, judgement, prefix_length);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kCorruptLog) throw;
-      throw Error(error.code(), fmt::format("{} Version {}.", error.message(), snapshot.version()));
+  std::vector<Selection> selections;
+  selections.reserve(active.batches().size());
+  for (const ActiveFileColumns::Batch& batch : active.batches()) selections.emplace_back(batch);
+  const auto left = [&] {
+    std::vector<Selection*> left;
+    for (Selection& selection : selections) {
+      if (!selection.empty()) left.push_back(&selection);
     }
-  });
+    return left;
+  };
+  const auto judge = [&](const auto& judge_one) {
+    const std::vector<Selection*> of = left();
+    ParallelFor(of.size(), [&](size_t i) {
+      ThrowIfCancelled();
+      judge_one(*of[i]);
+    });
+  };
+  try {
+    if (!judgement.filters.on_files.empty()) {
+      judge([&](Selection& of) { of.JudgeConstants(snapshot, columns, judgement); });
+    }
+    if (!judgement.predicate.always_true()) {
+      std::vector<std::string> names;
+      for (const StructField& field : judgement.fields) names.push_back(field.stored_name());
+      JudgeBounds(judgement, prefix_length, names, left());
+      std::vector<AddedFilesPtr> files;
+      for (const Selection* selection : left()) files.push_back(selection->batch().live.files);
+      ReadStatistics(files, names);
+      judge([&](Selection& of) { of.JudgeStatistics(columns, judgement, prefix_length); });
+    }
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kCorruptLog) throw;
+    throw Error(error.code(), fmt::format("{} Version {}.", error.message(), snapshot.version()));
+  }
 
   SelectedFiles selected;
-  for (const SelectedFiles& part : parts) {
-    selected.files.insert(selected.files.end(), part.files.begin(), part.files.end());
-    selected.pruned_by_partition += part.pruned_by_partition;
-    selected.pruned_by_statistics += part.pruned_by_statistics;
-  }
+  for (const Selection& selection : selections) selection.AddTo(selected);
   if (request.limit && judgement.filters.decided) {
     const size_t before = selected.files.size();
     PruneByLimit(active, *request.limit, selected.files);

@@ -12,7 +12,7 @@
 #include <deltaic/datafusion/table_provider.h>
 
 #include "delta/log/parallel_for.h"
-#include "delta/scan/file_pruning.h"
+#include "delta/scan/file_description.h"
 #include "delta/scan/row_selection.h"
 #include "delta/scan/table_columns.h"
 #include "delta/snapshot/active_file_columns.h"
@@ -77,6 +77,9 @@ Part CountBatch(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch)
 
 int64_t CountRows(const Snapshot& snapshot) {
   const std::vector<ActiveFileColumns::Batch>& batches = ColumnsOf(snapshot.files()).batches();
+  std::vector<AddedFilesPtr> added;
+  for (const ActiveFileColumns::Batch& batch : batches) added.push_back(batch.live.files);
+  ReadStatistics(added, {});
   std::vector<Part> parts(batches.size());
   ParallelFor(parts.size(), [&](size_t i) {
     ThrowIfCancelled();

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "columnar/batch_builder.h"
-#include "delta/scan/file_pruning.h"
+#include "delta/scan/file_description.h"
+#include "delta/scan/statistics_of_files.h"
 #include "delta/scan/table_columns.h"
 
 namespace deltaic::delta {
