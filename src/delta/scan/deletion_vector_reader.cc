@@ -32,6 +32,12 @@ RowSet Read(const datafusion::ObjectStore& store, const std::string& location,
   return DecodeStoredVector(vector, version.view().front(), bytes.view());
 }
 
+// All that the log says of a vector, which is checked when that is read.
+std::string KeyOf(const DeletionVectorDescriptor& vector) {
+  return fmt::format("{}{}@{}+{}#{}", vector.storage_type, vector.path_or_inline,
+                     vector.offset.value_or(-1), vector.size_in_bytes, vector.cardinality);
+}
+
 }  // namespace
 
 std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file) {
@@ -43,24 +49,30 @@ std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file) {
   return records.front() < 0 ? std::nullopt : std::optional(records.front());
 }
 
-RowSet ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
+RowSetPtr ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
   const auto vector = snapshot.files().deletion_vector(file);
-  if (!vector) return {};
+  if (!vector) return std::make_shared<const RowSet>();
   std::string location = "the log";
   try {
     CheckVectorSize(*vector);
-    RowSet rows;
+    RowSetPtr rows;
     if (vector->storage_type == 'i') {
-      rows = DecodeInlineVector(*vector);
+      rows = std::make_shared<const RowSet>(DecodeInlineVector(*vector));
     } else {
       const FilePlace place = snapshot.PlaceOfDeletionVector(file);
       location = place.location;
-      rows = Read(snapshot.StoreOf(place), location, *vector);
+      DeletedRowsCache& cache = ColumnsOf(snapshot.files()).deleted_rows();
+      const std::string key = KeyOf(*vector);
+      rows = cache.Find(key);
+      if (!rows) {
+        rows = std::make_shared<const RowSet>(Read(snapshot.StoreOf(place), location, *vector));
+        cache.Keep(key, rows);
+      }
     }
     const std::optional<int64_t> records = RecordsOf(snapshot, file);
-    if (records && !rows.ranges.empty() && rows.ranges.back().end > *records) {
+    if (records && !rows->ranges.empty() && rows->ranges.back().end > *records) {
       throw Error(ErrorCode::kCorruptData, fmt::format("The deletion vector deletes row {} of {}.",
-                                                       rows.ranges.back().end - 1, *records));
+                                                       rows->ranges.back().end - 1, *records));
     }
     return rows;
   } catch (const Error& error) {

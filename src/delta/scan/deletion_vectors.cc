@@ -85,8 +85,8 @@ class Builder {
 };
 
 RecordBatch Describe(const Snapshot& snapshot, int64_t file) {
-  const RowSet deleted = ReadDeletedRows(snapshot, file);
-  const int64_t last = deleted.ranges.empty() ? 0 : deleted.ranges.back().end;
+  const RowSetPtr deleted = ReadDeletedRows(snapshot, file);
+  const int64_t last = deleted->ranges.empty() ? 0 : deleted->ranges.back().end;
   const int64_t records = std::max(last, RecordsOf(snapshot, file).value_or(0));
   if (records > INT32_MAX) {
     throw Error(ErrorCode::kResourcesExhausted,
@@ -94,7 +94,7 @@ RecordBatch Describe(const Snapshot& snapshot, int64_t file) {
                             Excerpt(snapshot.files().path(file)), snapshot.version()));
   }
   Builder builder;
-  builder.Append(snapshot.store().url() + snapshot.FileLocation(file), deleted, records);
+  builder.Append(snapshot.store().url() + snapshot.FileLocation(file), *deleted, records);
   return builder.Finish();
 }
 

@@ -22,16 +22,16 @@ std::function<RecordBatch(int64_t)> RowsToSkip(std::shared_ptr<const Snapshot> s
                                                std::shared_ptr<const std::vector<int64_t>> files) {
   if (!snapshot->files().has_deletion_vectors()) return {};
   return [snapshot = std::move(snapshot), files = std::move(files)](int64_t place) {
-    const RowSet rows = ReadDeletedRows(*snapshot, files->at(static_cast<size_t>(place)));
+    const RowSetPtr rows = ReadDeletedRows(*snapshot, files->at(static_cast<size_t>(place)));
     std::vector<int64_t> begins;
     std::vector<int64_t> ends;
-    begins.reserve(rows.ranges.size());
-    ends.reserve(rows.ranges.size());
-    for (const RowRange& range : rows.ranges) {
+    begins.reserve(rows->ranges.size());
+    ends.reserve(rows->ranges.size());
+    for (const RowRange& range : rows->ranges) {
       begins.push_back(range.begin);
       ends.push_back(range.end);
     }
-    BatchBuilder builder(static_cast<int64_t>(rows.ranges.size()));
+    BatchBuilder builder(static_cast<int64_t>(rows->ranges.size()));
     builder.AddInt64("begin", begins);
     builder.AddInt64("end", ends);
     return builder.Finish();

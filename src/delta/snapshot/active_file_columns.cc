@@ -38,7 +38,9 @@ ActiveFiles::~ActiveFiles() = default;
 
 ActiveFileColumns::ActiveFileColumns(LiveFiles files,
                                      const std::vector<std::string>& partition_columns,
-                                     const ActiveFileColumns* older) {
+                                     const ActiveFileColumns* older)
+    : deleted_rows_(older != nullptr ? older->deleted_rows_
+                                     : std::make_shared<DeletedRowsCache>()) {
   std::unordered_map<std::string_view, int> columns;
   for (size_t i = 0; i < partition_columns.size(); ++i) {
     columns.emplace(partition_columns[i], static_cast<int>(i));

@@ -14,12 +14,13 @@
 #include <deltaic/delta/snapshot/active_files.h>
 
 #include "delta/log/action_reconciliation.h"
+#include "delta/snapshot/deleted_rows_cache.h"
 #include "delta/snapshot/typed_columns.h"
 
 namespace deltaic::delta {
 
 /// Live files with the names of the table's partition columns as the log spells them. Immutable but
-/// for what `TypedColumns` keeps; safe to share.
+/// for what `TypedColumns` and `DeletedRowsCache` keep; safe to share.
 class ActiveFileColumns final : public ActiveFiles {
  public:
   /// Files whose columns are together. File number i is row `row(i - first_file)` of them.
@@ -37,7 +38,8 @@ class ActiveFileColumns final : public ActiveFiles {
     uint32_t row(int64_t file) const { return live.row(static_cast<size_t>(file - first_file)); }
   };
 
-  /// `older` are the files that `files` were made from, if any: what they have typed is kept.
+  /// `older` are the files that `files` were made from, if any: what they have typed and read is
+  /// kept.
   ActiveFileColumns(LiveFiles files, const std::vector<std::string>& partition_columns,
                     const ActiveFileColumns* older = nullptr);
 
@@ -59,11 +61,15 @@ class ActiveFileColumns final : public ActiveFiles {
   template <typename Visit>
   void VisitByBatch(const std::vector<int64_t>& files, const Visit& visit) const;
 
+  /// What deletion vectors were read to say, of older snapshots too.
+  DeletedRowsCache& deleted_rows() const { return *deleted_rows_; }
+
   /// What a newer snapshot starts from.
   LiveFiles files() const;
 
  private:
   std::vector<Batch> batches_;
+  std::shared_ptr<DeletedRowsCache> deleted_rows_;
   int64_t size_ = 0;
   int64_t total_size_ = 0;
   bool has_deletion_vectors_ = false;
