@@ -3,7 +3,9 @@
 //! DataFusion's own adapter does it for most columns that are not nested. Nested ones may differ from the
 //! table's at every depth: fields of structs are found by name, those that a file lacks are null,
 //! values get the table's types. Instants in another unit are converted here too: of a cast the engine
-//! would compare the operand with the other side, in the file's unit and without its remainder.
+//! would compare the operand with the other side, in the file's unit and without its remainder. Dates that
+//! are read as timestamps are converted here where nothing is compared: a cast is looked through when row
+//! groups are skipped, but checks value by value whether it fits.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -15,7 +17,7 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::compute::{cast_with_options, CastOptions};
 use datafusion::arrow::datatypes::{
-    DataType, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
+    DataType, Date32Type, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
 };
 use datafusion::common::format::DEFAULT_FORMAT_OPTIONS;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
@@ -34,6 +36,10 @@ use datafusion::scalar::ScalarValue;
 const CAST_OPTIONS: CastOptions<'static> =
     CastOptions { safe: false, format_options: DEFAULT_FORMAT_OPTIONS };
 
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// No day from here to the epoch is too far away for a timestamp.
+const FAR_DAYS: i32 = (i64::MAX / MICROS_PER_DAY) as i32;
+
 #[derive(Debug)]
 pub struct NestedAdapterFactory;
 
@@ -41,7 +47,10 @@ impl PhysicalExprAdapterFactory for NestedAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
         let flat = DefaultPhysicalExprAdapterFactory.create(table.clone(), file.clone())?;
         let is_flat = |wanted: &FieldRef| match file.field_with_name(wanted.name()) {
-            Ok(found) => !has_own_conversion(found.data_type(), wanted.data_type()),
+            Ok(found) => {
+                let (found, wanted) = (found.data_type(), wanted.data_type());
+                !has_own_conversion(found, wanted) && !is_date_as_timestamp(found, wanted)
+            }
             Err(_) => !wanted.data_type().is_nested(),
         };
         if table.fields().iter().all(is_flat) {
@@ -60,6 +69,9 @@ struct NestedAdapter {
 
 impl PhysicalExprAdapter for NestedAdapter {
     fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+        if let Some(timestamp) = self.date_as_timestamp(&expr) {
+            return Ok(timestamp);
+        }
         let adapted = expr.transform_down(|node| {
             let new = match self.struct_field(&node)? {
                 Some(new) => Some(new),
@@ -76,6 +88,17 @@ impl PhysicalExprAdapter for NestedAdapter {
 }
 
 impl NestedAdapter {
+    /// A column by itself, whose dates are wanted as timestamps.
+    fn date_as_timestamp(&self, expr: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
+        let name = expr.downcast_ref::<Column>()?.name();
+        let wanted = self.table.field_with_name(name).ok()?;
+        let (index, found) = self.file.column_with_name(name)?;
+        is_date_as_timestamp(found.data_type(), wanted.data_type()).then(|| {
+            let operand = Arc::new(Column::new(name, index));
+            Arc::new(Conform { operand, wanted: Arc::new(wanted.clone()) }) as _
+        })
+    }
+
     fn column(&self, node: &Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
         let name = node.downcast_ref::<Column>().map_or("", Column::name);
         let (Ok(wanted), Ok(index)) = (self.table.field_with_name(name), self.file.index_of(name))
@@ -163,6 +186,11 @@ fn has_own_conversion(found: &DataType, wanted: &DataType) -> bool {
         (DataType::FixedSizeBinary(_), _) => wanted.is_string(),
         _ => wanted.is_nested(),
     }
+}
+
+fn is_date_as_timestamp(found: &DataType, wanted: &DataType) -> bool {
+    let wanted = matches!(wanted, DataType::Timestamp(TimeUnit::Microsecond, None));
+    *found == DataType::Date32 && wanted
 }
 
 /// A value of a file in the table's type.
@@ -282,13 +310,24 @@ pub fn conform(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
             let micros: TimestampMicrosecondArray = nanos.unary(|nanos| nanos.div_euclid(1000));
             Ok(Arc::new(micros.with_timezone_opt(zone.clone())))
         }
+        (found, wanted) if is_date_as_timestamp(found, wanted) => {
+            let days = array.as_primitive::<Date32Type>();
+            if days.values().iter().any(|day| !(-FAR_DAYS..=FAR_DAYS).contains(day)) {
+                return Ok(cast_with_options(array, wanted, &CAST_OPTIONS)?);
+            }
+            let micros: TimestampMicrosecondArray =
+                days.unary(|day| i64::from(day) * MICROS_PER_DAY);
+            Ok(Arc::new(micros))
+        }
         _ => Ok(cast_with_options(array, wanted, &CAST_OPTIONS)?),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{Int32Array, Int64Array, StringArray, TimestampNanosecondArray};
+    use datafusion::arrow::array::{
+        Date32Array, Int32Array, Int64Array, StringArray, TimestampNanosecondArray,
+    };
     use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
     use datafusion::arrow::datatypes::{Field, Fields, TimestampMicrosecondType};
 
@@ -374,6 +413,22 @@ mod tests {
         let found: ArrayRef = Arc::new(StructArray::new(one, vec![found], None));
         let narrow = DataType::Struct(fields(&[("x", DataType::Int8)]));
         assert!(conformed_to(&found, &narrow).starts_with("error: "));
+    }
+
+    #[test]
+    fn dates_become_midnights_as_far_as_timestamps_reach() {
+        let wanted = DataType::Timestamp(TimeUnit::Microsecond, None);
+        let dates = |days: Vec<Option<i32>>| Arc::new(Date32Array::from(days)) as ArrayRef;
+        let Ok(found) = conform(&dates(vec![Some(-1), None, Some(FAR_DAYS)]), &wanted) else {
+            unreachable!()
+        };
+        assert_eq!(found.data_type(), &wanted);
+        let found = found.as_primitive::<TimestampMicrosecondType>();
+        assert_eq!(found.value(0), -MICROS_PER_DAY);
+        assert!(found.is_null(1));
+        assert_eq!(found.value(2), 9_223_372_022_400_000_000);
+        let far = conformed_to(&dates(vec![Some(FAR_DAYS + 1)]), &wanted);
+        assert!(far.starts_with("error: "), "{far}");
     }
 
     #[test]
