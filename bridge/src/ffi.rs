@@ -25,6 +25,7 @@ use crate::store::{is_store_option, open_store, Blob, BlobList, Store};
 use crate::table_factory::ExternalTable;
 use crate::table_function::{FunctionCall, FunctionResult};
 use crate::table_provider::{ScanRequest, TableDescription};
+use crate::time_zone::{parse_time_zone, TimeZone};
 
 // The code that cxx generates panics where a C++ string cannot be made.
 #[allow(clippy::panic)]
@@ -183,6 +184,12 @@ pub mod bridge {
             rows: &[RowRange],
             out: *mut ArrowArrayStream,
         ) -> Result<()>;
+
+        // time_zone.rs: arrow::array::timezone::Tz.
+        type TimeZone;
+        fn parse_time_zone(name: &str) -> Result<Box<TimeZone>>;
+        /// The least integer where there is none.
+        fn to_utc(self: &TimeZone, local_micros: i64) -> i64;
 
         // expression.rs: datafusion::logical_expr::Expr.
         type Expression;

@@ -50,6 +50,7 @@ mod syntax_depth;
 mod table_factory;
 mod table_function;
 mod table_provider;
+mod time_zone;
 mod variant;
 mod zero_guard;
 

@@ -76,12 +76,16 @@ class RawDeltaTable:
     ) -> tuple[Literal["absent", "unreadable", "matches", "differs"], list[str]]: ...
     def scan(
         self,
-        columns: list[str] | None = None,
-        predicate: str | None = None,
-        file_column: str | None = None,
-        metadata: bool = False,
+        columns: list[str] | None,
+        predicate: str | None,
+        options: ScanOptions,
     ) -> BatchStream: ...
     def count(self) -> int: ...
+
+class ScanOptions:
+    def __init__(
+        self, file_column: str | None, metadata: bool, partition_time_zone: str | None
+    ) -> None: ...
 
 class Session:
     def register_table(
@@ -89,8 +93,7 @@ class Session:
         name: str,
         table: RawDeltaTable,
         refresh: bool,
-        file_column: str | None,
-        metadata: bool,
+        options: ScanOptions,
     ) -> None: ...
     def register_catalog(self, name: str, uri: str, storage_options: dict[str, str]) -> None: ...
     def execute(self, sql: str) -> BatchStream: ...
@@ -118,5 +121,5 @@ def scalar_function_capsule(name: str) -> object: ...
 def is_delta_table(uri: str, storage_options: dict[str, str]) -> bool: ...
 def make_session(settings: dict[str, str], storage_options: dict[str, str]) -> Session: ...
 def table_provider_capsule(
-    table: RawDeltaTable, logical_codec: object, file_column: str | None, metadata: bool
+    table: RawDeltaTable, logical_codec: object, options: ScanOptions
 ) -> object: ...

@@ -41,6 +41,7 @@ class QueryBuilder:
         refresh: bool = False,
         file_column: str | None = None,
         metadata: bool = False,
+        partition_time_zone: str | None = None,
     ) -> QueryBuilder:
         """Makes a table known by a name.
 
@@ -52,8 +53,10 @@ class QueryBuilder:
             file_column: Adds a column of that name with the file of each row; "__delta_rs_path" is
                 usual.
             metadata: Adds the struct `_metadata`, see `DeltaTable.scan`.
+            partition_time_zone: See `DeltaTable.scan`.
         """
-        self._session.register_table(table_name, delta_table._table, refresh, file_column, metadata)
+        options = _internal.ScanOptions(file_column, metadata, partition_time_zone)
+        self._session.register_table(table_name, delta_table._table, refresh, options)
         return self
 
     def register_catalog(

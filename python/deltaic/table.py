@@ -364,6 +364,7 @@ class DeltaTable:
         predicate: str | None = None,
         file_column: str | None = None,
         metadata: bool = False,
+        partition_time_zone: str | None = None,
     ) -> RecordBatchReader:
         """Reads rows lazily, in no stated order, from the files that can hold matching ones.
 
@@ -374,12 +375,17 @@ class DeltaTable:
             metadata: Adds the struct `_metadata` of `file_path` (the full name), `file_name`,
                 `file_size` (bytes), `file_modification_time` and `row_index` (the row's position in
                 its file).
+            partition_time_zone: The zone of timestamps of partitions that name none, such as
+                "Europe/Berlin" or "+01:00"; None is UTC. Spark writes them in its session's zone
+                unless it is told to write UTC.
 
         Returns:
             A reader whose iteration raises the exceptions of this package, see
             `QueryBuilder.execute`.
         """
-        return make_reader(self._scan(columns, predicate, file_column, metadata))
+        return make_reader(
+            self._scan(columns, predicate, file_column, metadata, partition_time_zone)
+        )
 
     def _scan(
         self,
@@ -387,23 +393,29 @@ class DeltaTable:
         predicate: str | None,
         file_column: str | None = None,
         metadata: bool = False,
+        partition_time_zone: str | None = None,
     ) -> _internal.BatchStream:
         if columns is None:
             columns = [field.name for field in self.schema().fields]
             columns += [] if file_column is None else [file_column]
             columns += ["_metadata"] if metadata else []
-        return self._table.scan(columns, predicate, file_column, metadata)
+        options = _internal.ScanOptions(file_column, metadata, partition_time_zone)
+        return self._table.scan(columns, predicate, options)
 
-    def with_added_columns(
-        self, file_column: str | None = None, metadata: bool = False
-    ) -> TableWithAddedColumns:
-        """Returns the table, at this version, with more columns, for the package `datafusion`.
+    def with_scan_options(
+        self,
+        file_column: str | None = None,
+        metadata: bool = False,
+        partition_time_zone: str | None = None,
+    ) -> TableWithScanOptions:
+        """Returns the table, at this version, as the package `datafusion` is to read it.
 
-        `SessionContext.register_table(name, table.with_added_columns(metadata=True))` takes it.
-        The columns are those of `scan`. It can be pickled, as the table can.
+        `SessionContext.register_table(name, table.with_scan_options(metadata=True))` takes it.
+        The options are those of `scan`. It can be pickled, as the table can.
         """
         table = self._table.pinned()
-        return TableWithAddedColumns(table, file_column, metadata, self._origin(table))
+        options = (file_column, metadata, partition_time_zone)
+        return TableWithScanOptions(table, options, self._origin(table))
 
     def to_pyarrow_dataset(
         self,
@@ -545,7 +557,7 @@ class DeltaTable:
 
         `SessionContext.register_table(name, table)` calls it.
         """
-        return self.with_added_columns().__datafusion_table_provider__(session)
+        return self.with_scan_options().__datafusion_table_provider__(session)
 
     def __reduce__(self) -> tuple[Callable[..., DeltaTable], tuple[Any, ...]]:
         return _open_again, self._origin(self._table)
@@ -572,19 +584,17 @@ class DeltaTable:
         return f"DeltaTable({self.table_uri!r}, version={self.version()})"
 
 
-class TableWithAddedColumns:
-    """A table for the package `datafusion`; see `DeltaTable.with_added_columns`."""
+class TableWithScanOptions:
+    """A table for the package `datafusion`; see `DeltaTable.with_scan_options`."""
 
     def __init__(
         self,
         table: _internal.RawDeltaTable,
-        file_column: str | None,
-        metadata: bool,
+        options: _ScanOptions,
         origin: _Origin,
     ) -> None:
-        """Use `DeltaTable.with_added_columns`."""
-        self._table, self._file_column, self._metadata = table, file_column, metadata
-        self._origin = origin
+        """Use `DeltaTable.with_scan_options`."""
+        self._table, self._options, self._origin = table, options, origin
 
     def __datafusion_table_provider__(self, session: Any | None = None) -> object:  # noqa: ANN401
         """Makes the table known to a session of the package `datafusion`."""
@@ -596,13 +606,15 @@ class TableWithAddedColumns:
                 f"datafusion=={_internal.DATAFUSION_MAJOR_VERSION} does; without that package, use "
                 "deltaic.QueryBuilder"
             )
-        return _internal.table_provider_capsule(
-            self._table, codec(), self._file_column, self._metadata
-        )
+        options = _internal.ScanOptions(*self._options)
+        return _internal.table_provider_capsule(self._table, codec(), options)
 
-    def __reduce__(self) -> tuple[Callable[..., TableWithAddedColumns], tuple[Any, ...]]:
-        return _add_columns_again, (self._origin, self._file_column, self._metadata)
+    def __reduce__(self) -> tuple[Callable[..., TableWithScanOptions], tuple[Any, ...]]:
+        return _set_scan_options_again, (self._origin, self._options)
 
+
+_ScanOptions: TypeAlias = tuple[str | None, bool, str | None]
+"""The arguments of `DeltaTable.with_scan_options`."""
 
 _Origin: TypeAlias = tuple[type[DeltaTable], str, int, dict[str, str] | None, CatalogCommits | None]
 """What opens a table again: the arguments of `_open_again`."""
@@ -618,10 +630,8 @@ def _open_again(
     return kind(table_uri, version, storage_options, catalog_commits=catalog_commits)
 
 
-def _add_columns_again(
-    origin: _Origin, file_column: str | None, metadata: bool
-) -> TableWithAddedColumns:
-    return _open_again(*origin).with_added_columns(file_column, metadata)
+def _set_scan_options_again(origin: _Origin, options: _ScanOptions) -> TableWithScanOptions:
+    return _open_again(*origin).with_scan_options(*options)
 
 
 def _native_commits(

@@ -52,13 +52,12 @@ DeltaTable Pinned(const RawDeltaTable& table) { return table.table(); }
 std::unique_ptr<BatchStream> Scan(const RawDeltaTable& raw,
                                   const std::optional<std::vector<std::string>>& columns,
                                   const std::optional<std::string>& predicate,
-                                  std::optional<std::string> file_column, bool metadata) {
+                                  const delta::ScanOptions& options) {
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
     const delta::DeltaSessionContext session;
-    const delta::AddedColumns added = {.file_column = std::move(file_column), .metadata = metadata};
     datafusion::DataFrame rows = session.ReadTable(std::make_shared<delta::DeltaTableProvider>(
-        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithAddedColumns(added)));
+        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithOptions(options)));
     if (predicate) rows = rows.Filter(*predicate);
     if (columns) rows = rows.Select(*columns);
     return std::make_unique<BatchStream>(rows.ExecuteStream());
@@ -302,8 +301,7 @@ void DefineRawDeltaTable(nb::module_& module) {
           },
           "catalog"_a = nb::none())
       .def("verify_checksum", &VerifyChecksum)
-      .def("scan", &Scan, "columns"_a = nb::none(), "predicate"_a = nb::none(),
-           "file_column"_a = nb::none(), "metadata"_a = false)
+      .def("scan", &Scan, "columns"_a.none(), "predicate"_a.none(), "options"_a)
       .def("count", [](const RawDeltaTable& raw) {
         const DeltaTable table = Pinned(raw);
         return RunBlocking([&] { return table.Count(); });

@@ -71,15 +71,13 @@ void DefineSession(nb::module_& module) {
       .def(
           "register_table",
           [](DeltaSessionContext& session, const std::string& name, const RawDeltaTable& raw,
-             bool refresh, std::optional<std::string> file_column, bool metadata) {
+             bool refresh, const delta::ScanOptions& options) {
             const delta::DeltaTable table = raw.table();
             const auto mode =
                 refresh ? delta::TableRefresh::kPerQuery : delta::TableRefresh::kPinned;
-            const delta::AddedColumns added = {.file_column = std::move(file_column),
-                                               .metadata = metadata};
-            RunBlocking([&] { session.RegisterTable(name, table, mode, added); });
+            RunBlocking([&] { session.RegisterTable(name, table, mode, options); });
           },
-          "name"_a, "table"_a, "refresh"_a, "file_column"_a.none(), "metadata"_a)
+          "name"_a, "table"_a, "refresh"_a, "options"_a)
       .def(
           "register_catalog",
           [](DeltaSessionContext& session, const std::string& name, const std::string& uri,

@@ -143,9 +143,9 @@ def test_pickles_its_version(data: Path) -> None:
     assert copy.count() == 80
 
 
-def test_pickles_added_columns(data: Path) -> None:
+def test_pickles_scan_options(data: Path) -> None:
     table = DeltaTable(data / "orders", version=1)
-    added = table.with_added_columns(file_column="file", metadata=True)
+    added = table.with_scan_options(file_column="file", metadata=True)
     table.load_as_version(2)  # They stay at their version.
     copy = pickle.loads(pickle.dumps(added))
     context = SessionContext()

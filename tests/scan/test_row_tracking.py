@@ -119,7 +119,7 @@ def _rows(table: LogTable, condition: str = "") -> dict[int, tuple[int, int]]:
     sql = SQL.format(condition)
     own = collect(deltaic.QueryBuilder().register("t", opened, metadata=True).execute(sql))
     wheel = datafusion.SessionContext()
-    wheel.register_table("t", opened.with_added_columns(metadata=True))
+    wheel.register_table("t", opened.with_scan_options(metadata=True))
     assert collect(wheel.sql(sql)).to_pylist() == own.to_pylist()
     return {row["x"]: (row["id"], row["version"]) for row in own.to_pylist()}
 

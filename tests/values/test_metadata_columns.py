@@ -31,7 +31,7 @@ def _routes(table: deltaic.DeltaTable, sql: str) -> list[pa.Table]:
     """A query over t, with the path column and `_metadata`, by each front."""
     name = "__delta_rs_path"
     context = datafusion.SessionContext()
-    context.register_table("t", table.with_added_columns(file_column=name, metadata=True))
+    context.register_table("t", table.with_scan_options(file_column=name, metadata=True))
     registered = deltaic.QueryBuilder().register("t", table, file_column=name, metadata=True)
     moving = deltaic.QueryBuilder().register(
         "t", table, refresh=True, file_column=name, metadata=True

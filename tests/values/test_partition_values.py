@@ -116,3 +116,49 @@ def test_escaped_paths(tmp_path: Path, name: str, path: str) -> None:
     rows = collect(opened.scan(["f", "_metadata"], file_column="f", metadata=True)).to_pylist()
     assert rows[0]["f"] == name
     assert rows[0]["_metadata"]["file_path"] == str(table.root / name)
+
+
+def test_timestamps_that_name_no_zone_are_of_the_zone_that_is_asked_for(tmp_path: Path) -> None:
+    texts = ["2024-07-15 12:00:00", "2024-01-15 12:00:00.5", "2024-07-15T12:00:00Z"]
+    table = _table(tmp_path / "t", "timestamp", *texts)
+    berlin = [
+        datetime(2024, 7, 15, 10, tzinfo=UTC),
+        datetime(2024, 1, 15, 11, 0, 0, 500000, UTC),
+        datetime(2024, 7, 15, 12, tzinfo=UTC),
+    ]
+    zone = "Europe/Berlin"
+    builder = deltaic.QueryBuilder().register("t", table, partition_time_zone=zone)
+    builder.register("utc", table)
+    context = datafusion.SessionContext()
+    context.register_table("t", table.with_scan_options(partition_time_zone=zone))
+    shown = f"partition_time_zone => '{zone}'"
+    statement = "CREATE EXTERNAL TABLE made STORED AS DELTATABLE LOCATION '{}' OPTIONS ('{}' '{}')"
+    collect(builder.execute(statement.format(table.table_uri, "partition_time_zone", zone)))
+    for found in (
+        collect(builder.execute("SELECT p FROM t ORDER BY x")),
+        collect(builder.execute("SELECT p FROM made ORDER BY x")),
+        collect(builder.execute(f"SELECT p FROM delta_scan('t', {shown}) ORDER BY x")),
+        collect(context.sql("SELECT p FROM t ORDER BY x")),
+        collect(table.scan(partition_time_zone=zone)).sort_by("x").select(["p"]),
+    ):
+        assert found["p"].to_pylist() == berlin
+    # Files are chosen by the same instants, and those of another zone do not get in the way.
+    for zoned, utc in ((10, 0), (12, 2), (10, 0)):
+        at = f"p = TIMESTAMP '2024-07-15 {zoned}:00:00Z'"
+        (plan,) = collect(builder.execute(f"EXPLAIN SELECT x FROM t WHERE {at}"))[
+            "plan"
+        ].to_pylist()[-1:]
+        assert "files_read=1" in plan
+        found = collect(builder.execute(f"SELECT count(*) AS n FROM utc WHERE {at}"))
+        assert found["n"].to_pylist() == [utc]
+
+
+def test_a_zone_that_is_none_is_refused(tmp_path: Path) -> None:
+    table = _table(tmp_path / "t", "timestamp", "2024-07-15 12:00:00")
+    error = error_of(lambda: table.scan(partition_time_zone="Europe/Nowhere"))
+    assert code_of(error) == "invalid_argument"
+    assert "Europe/Nowhere" in str(error)
+    far = _table(tmp_path / "far", "timestamp", "290000-01-01 12:00:00")
+    assert collect(far.scan(columns=["x"])).num_rows == 1
+    error = error_of(lambda: exhaust(far.scan(partition_time_zone="Europe/Berlin")))
+    assert code_of(error) == "corrupt_log"

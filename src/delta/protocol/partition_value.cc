@@ -79,7 +79,14 @@ bool AppendText(std::string_view text, ArrowArray* out) {
   return true;
 }
 
-bool AppendValue(std::string_view text, const DataType& type, ArrowArray* out) {
+std::optional<int64_t> ParseInstant(std::string_view text, const PartitionZone& zone) {
+  const std::optional<TimestampText> time = ReadTimestamp(text);
+  if (!time) return std::nullopt;
+  return time->has_zone || !zone.to_utc ? time->micros : zone.to_utc(time->micros);
+}
+
+bool AppendValue(std::string_view text, const DataType& type, const PartitionZone& zone,
+                 ArrowArray* out) {
   switch (type.kind()) {
     case TypeKind::kString:
     case TypeKind::kBinary:
@@ -103,7 +110,7 @@ bool AppendValue(std::string_view text, const DataType& type, ArrowArray* out) {
     case TypeKind::kDate:
       return AppendOptional(ParseDate(text), out);
     case TypeKind::kTimestamp:
-      return AppendOptional(ParseTimestamp(text), out);
+      return AppendOptional(ParseInstant(text, zone), out);
     case TypeKind::kTimestampNtz:
       return AppendOptional(ParseTimestampNtz(text), out);
     default:
@@ -115,7 +122,7 @@ bool AppendValue(std::string_view text, const DataType& type, ArrowArray* out) {
 }  // namespace
 
 RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,
-                                 const PartitionText& text) {
+                                 const PartitionText& text, const PartitionZone& zone) {
   Schema schema = ToArrowSchema(columns, ArrowNullability::kAll);
   nanoarrow::UniqueArray array;
   CheckNanoarrow(ArrowArrayInitFromSchema(array.get(), schema.c_schema(), nullptr));
@@ -128,7 +135,7 @@ RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_
       std::optional<std::string_view> value = text(row, column);
       if (!value || value->empty()) {
         CheckNanoarrow(ArrowArrayAppendNull(out, 1));
-      } else if (!AppendValue(*value, type, out)) {
+      } else if (!AppendValue(*value, type, zone, out)) {
         throw Error(ErrorCode::kCorruptLog,
                     fmt::format("A value of the partition column {} is not of type {}: {}",
                                 Excerpt(columns[column].name), type.name(), Excerpt(*value)));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,13 +20,21 @@ namespace deltaic::delta {
 /// null. The view must last until the next call.
 using PartitionText = std::function<std::optional<std::string_view>(int64_t row, size_t column)>;
 
+/// The zone of timestamps that name none.
+struct PartitionZone {
+  std::string name = "UTC";
+  /// The instant at which a clock of the zone shows a time, both in microseconds since the Unix
+  /// epoch; nothing for one that is too far away. Null for UTC.
+  std::function<std::optional<int64_t>(int64_t local_micros)> to_utc = nullptr;
+};
+
 /// Types the partition values of `num_rows` files: a row a file, the columns those of
 /// `ToArrowSchema(columns, ArrowNullability::kAll)`, all of them primitive.
 ///
-/// An empty text is null for every type. Timestamps without a zone are UTC, binaries are the
+/// An empty text is null for every type. Timestamps without a zone are of `zone`, binaries are the
 /// bytes of the text. A text that is not a value of its type throws `kCorruptLog` naming column
 /// and text.
 RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,
-                                 const PartitionText& text);
+                                 const PartitionText& text, const PartitionZone& zone = {});
 
 }  // namespace deltaic::delta

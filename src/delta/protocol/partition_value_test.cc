@@ -197,6 +197,28 @@ TEST(PartitionValue, DatesAndTimes) {
   ExpectMalformed(Of(TypeKind::kTimestampNtz), "1970-01-01 00:00:00+01:00");
 }
 
+TEST(PartitionValue, TimestampsThatNameNoZoneAreOfTheZoneThatIsGiven) {
+  constexpr int64_t kHour = 3'600'000'000;
+  const PartitionZone zone{"east", [](int64_t local) -> std::optional<int64_t> {
+                             if (local < 0) return std::nullopt;
+                             return local - kHour;
+                           }};
+  const std::vector<std::string> texts = {"1970-01-01 02:00:00", "1970-01-02",
+                                          "1970-01-01T02:00:00Z", "1970-01-01 02:00:00+02:00"};
+  const auto parse = [&](TypeKind kind, const std::vector<std::string>& of) {
+    return ParsePartitionValues(
+        {{"c", Of(kind), false}}, static_cast<int64_t>(of.size()),
+        [&](int64_t row, size_t) -> std::optional<std::string_view> { return of[row]; }, zone);
+  };
+  Column instants(parse(TypeKind::kTimestamp, texts));
+  EXPECT_EQ(instants.Int(0), kHour);
+  EXPECT_EQ(instants.Int(1), 23 * kHour);
+  EXPECT_EQ(instants.Int(2), 2 * kHour);
+  EXPECT_EQ(instants.Int(3), 0);
+  EXPECT_EQ(Column(parse(TypeKind::kTimestampNtz, {texts[0]})).Int(0), 2 * kHour);
+  EXPECT_THROW(parse(TypeKind::kTimestamp, {"1969-12-31 23:00:00"}), Error);
+}
+
 TEST(PartitionValue, TextsAndBytes) {
   std::string devil = "\U0001F608";
   std::string longer(100'000, 'x');

@@ -111,15 +111,17 @@ bool TakeOffset(Cursor& cursor, int64_t& seconds) {
   return true;
 }
 
-std::optional<int64_t> ParseDateTime(std::string_view text, bool may_have_offset) {
+std::optional<TimestampText> ParseDateTime(std::string_view text, bool may_have_offset) {
   Cursor cursor(text);
   int32_t days;
   if (!TakeDate(cursor, days)) return std::nullopt;
   int64_t micros_of_day = 0;
   int64_t offset_seconds = 0;
+  bool has_zone = false;
   if (!cursor.at_end()) {
     if (!cursor.Take('T') && !cursor.Take(' ')) return std::nullopt;
     if (!TakeTime(cursor, micros_of_day)) return std::nullopt;
+    has_zone = !cursor.at_end();
     if (may_have_offset) {
       if (!TakeOffset(cursor, offset_seconds)) return std::nullopt;
     } else {
@@ -133,7 +135,11 @@ std::optional<int64_t> ParseDateTime(std::string_view text, bool may_have_offset
       __builtin_add_overflow(micros, micros_of_day % kMicrosPerSecond, &micros)) {
     return std::nullopt;
   }
-  return micros;
+  return TimestampText{micros, has_zone};
+}
+
+std::optional<int64_t> MicrosOf(const std::optional<TimestampText>& text) {
+  return text ? std::optional(text->micros) : std::nullopt;
 }
 
 }  // namespace
@@ -145,10 +151,16 @@ std::optional<int32_t> ParseDate(std::string_view text) {
   return days;
 }
 
-std::optional<int64_t> ParseTimestamp(std::string_view text) { return ParseDateTime(text, true); }
+std::optional<TimestampText> ReadTimestamp(std::string_view text) {
+  return ParseDateTime(text, true);
+}
+
+std::optional<int64_t> ParseTimestamp(std::string_view text) {
+  return MicrosOf(ReadTimestamp(text));
+}
 
 std::optional<int64_t> ParseTimestampNtz(std::string_view text) {
-  return ParseDateTime(text, false);
+  return MicrosOf(ParseDateTime(text, false));
 }
 
 }  // namespace deltaic::delta

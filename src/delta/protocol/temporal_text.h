@@ -19,6 +19,15 @@ std::optional<int32_t> ParseDate(std::string_view text);
 /// ("+01:00", "+0100", "+01") may follow; without one it is UTC. A date alone is its midnight.
 std::optional<int64_t> ParseTimestamp(std::string_view text);
 
+/// What a text says of an instant. Without a zone, `micros` are those of a clock at UTC.
+struct TimestampText {
+  int64_t micros;
+  bool has_zone;
+};
+
+/// Reads a text as `ParseTimestamp` does.
+std::optional<TimestampText> ReadTimestamp(std::string_view text);
+
 /// Reads wall-clock time as `ParseTimestamp` does, but no offset other than "Z" may follow.
 std::optional<int64_t> ParseTimestampNtz(std::string_view text);
 

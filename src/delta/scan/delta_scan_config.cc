@@ -48,10 +48,15 @@ DeltaScanConfig DeltaScanConfig::WithMetadataColumn(bool enable) const {
   return WithMember(*this, &DeltaScanConfig::metadata_column, enable);
 }
 
-DeltaScanConfig DeltaScanConfig::WithAddedColumns(const AddedColumns& added) const {
+DeltaScanConfig DeltaScanConfig::WithPartitionTimeZone(std::string zone) const {
+  return WithMember(*this, &DeltaScanConfig::partition_time_zone, std::move(zone));
+}
+
+DeltaScanConfig DeltaScanConfig::WithOptions(const ScanOptions& options) const {
   DeltaScanConfig config = *this;
-  if (added.file_column) config.file_column_name = added.file_column;
-  config.metadata_column |= added.metadata;
+  if (options.file_column) config.file_column_name = options.file_column;
+  config.metadata_column |= options.metadata;
+  if (options.partition_time_zone) config.partition_time_zone = *options.partition_time_zone;
   return config;
 }
 
@@ -71,9 +76,9 @@ ScanConfigSource ScanConfigOf(const datafusion::SessionContext& session) {
   };
 }
 
-ScanConfigSource With(ScanConfigSource source, AddedColumns added) {
-  return [source = std::move(source), added = std::move(added)] {
-    return source().WithAddedColumns(added);
+ScanConfigSource With(ScanConfigSource source, ScanOptions options) {
+  return [source = std::move(source), options = std::move(options)] {
+    return source().WithOptions(options);
   };
 }
 

@@ -144,12 +144,13 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
   const ActiveFiles& active = snapshot.files();
   int64_t file = 0;
   try {
-    return ParsePartitionValues(columns.partition_fields, static_cast<int64_t>(files.size()),
-                                [&](int64_t row, size_t column) {
-                                  file = files[row];
-                                  return active.partition_value(
-                                      file, columns.partition_positions[column]);
-                                });
+    return ParsePartitionValues(
+        columns.partition_fields, static_cast<int64_t>(files.size()),
+        [&](int64_t row, size_t column) {
+          file = files[row];
+          return active.partition_value(file, columns.partition_positions[column]);
+        },
+        columns.partition_zone);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorruptLog) throw;
     throw Error(error.code(), fmt::format("{} Version {}, file: {}", error.message(),

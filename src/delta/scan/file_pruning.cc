@@ -195,7 +195,8 @@ class Selection {
 
   void JudgeConstants(const Snapshot& snapshot, const TableColumns& columns,
                       const Judgement& judgement) {
-    RecordBatch constants = batch_.typed->PartitionValues(columns.partition_fields);
+    RecordBatch constants =
+        batch_.typed->PartitionValues(columns.partition_fields, columns.partition_zone);
     if (judgement.filters.name_path) constants = WithPaths(snapshot, batch_, columns, constants);
     pruned_by_partition_ = Prune([&](std::vector<uint8_t>& kept) {
       PruneByConstants(judgement.filters.on_files, constants, kept);
@@ -206,8 +207,9 @@ class Selection {
                        int string_prefix_length) {
     RecordBatch statistics = batch_.typed->Statistics(judgement.fields, string_prefix_length);
     if (judgement.needs_partitions) {
-      statistics =
-          WithPartitions(statistics, batch_.typed->PartitionValues(columns.partition_fields));
+      statistics = WithPartitions(
+          statistics,
+          batch_.typed->PartitionValues(columns.partition_fields, columns.partition_zone));
     }
     const std::vector<uint8_t> may_match = judgement.predicate.MayMatch(statistics);
     pruned_by_statistics_ = Prune([&](std::vector<uint8_t>& kept) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <deltaic/base/error.h>
+#include <deltaic/datafusion/time_zone.h>
 #include <deltaic/delta/protocol/schema_arrow.h>
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
@@ -144,9 +145,17 @@ void CheckIsNew(const Snapshot& snapshot, const TableColumns& columns, std::stri
       fmt::format("The table has a column of the name that the scan is to add: {}", Excerpt(name)));
 }
 
+PartitionZone ZoneOf(const std::string& name) {
+  if (name == "UTC") return {};
+  return {name, [zone = datafusion::TimeZone::Parse(name)](int64_t local_micros) {
+            return zone.ToUtc(local_micros);
+          }};
+}
+
 }  // namespace
 
-TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config) {
+TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config)
+    : partition_zone(ZoneOf(config.partition_time_zone)) {
   const std::vector<std::string>& partitions = snapshot.metadata().partition_columns;
   const std::vector<StructField>& fields = snapshot.schema().fields();
   const bool views = config.schema_force_view_types;

@@ -12,13 +12,15 @@
 #include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
+#include "delta/protocol/partition_value.h"
+
 namespace deltaic::delta {
 
 /// Immutable once made; safe to share between threads. Every column is nullable for Arrow: files
 /// may violate a NOT NULL that came later, and a lacking column reads as null.
 struct TableColumns {
   /// Throws `kInvalidArgument` where a column that the scan adds has the name of another one, or
-  /// where the wanted schema does not fit the table.
+  /// where the wanted schema does not fit the table, or where there is no such time zone.
   TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config);
 
   /// The table's columns as they are: no dictionaries, nothing added.
@@ -31,6 +33,8 @@ struct TableColumns {
   std::vector<StructField> partition_fields;
   /// Where each of `partition_fields` stands in the metadata's partition columns.
   std::vector<int> partition_positions;
+  /// As `DeltaScanConfig::partition_time_zone`.
+  PartitionZone partition_zone;
   /// What is read from files: the columns of `file_fields`, those that are wanted and new, and
   /// parts of `_metadata`.
   Schema file_schema;

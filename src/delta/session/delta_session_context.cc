@@ -55,8 +55,8 @@ DeltaSessionContext::DeltaSessionContext(const Options& settings, const Options&
 
 void DeltaSessionContext::RegisterTable(std::string_view name,
                                         std::shared_ptr<const Snapshot> snapshot,
-                                        TableRefresh refresh, const AddedColumns& added) {
-  const ScanConfigSource config = With(ScanConfigOf(*this), added);
+                                        TableRefresh refresh, const ScanOptions& options) {
+  const ScanConfigSource config = With(ScanConfigOf(*this), options);
   std::shared_ptr<const datafusion::TableProvider> table;
   if (refresh == TableRefresh::kPerQuery) {
     table = std::make_shared<LatestTable>(std::move(snapshot), config);

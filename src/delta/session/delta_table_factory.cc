@@ -35,7 +35,7 @@ struct ReadOptions {
   Options storage;
   TableVersion version;
   bool refresh = false;
-  AddedColumns added;
+  ScanOptions scan;
 };
 
 int64_t ParseVersion(const std::string& text) {
@@ -75,9 +75,11 @@ ReadOptions ReadAll(const ExternalTable& table, const Options& defaults) {
     } else if (key == "refresh") {
       options.refresh = ParseBoolean(key, value);
     } else if (key == "file_column") {
-      options.added.file_column = value;
+      options.scan.file_column = value;
     } else if (key == "metadata") {
-      options.added.metadata = ParseBoolean(key, value);
+      options.scan.metadata = ParseBoolean(key, value);
+    } else if (key == "partition_time_zone") {
+      options.scan.partition_time_zone = value;
     } else if (ObjectStore::IsOption(key)) {
       options.storage[key] = value;
     } else {
@@ -115,7 +117,7 @@ std::shared_ptr<const datafusion::TableProvider> DeltaTableFactory::Create(
   std::shared_ptr<const Snapshot> snapshot =
       options.version.version ? LoadSnapshotAtVersion(store, *options.version.version)
                               : LoadLatestSnapshot(store);
-  const ScanConfigSource config = With(config_, options.added);
+  const ScanConfigSource config = With(config_, options.scan);
   std::shared_ptr<const datafusion::TableProvider> provider;
   if (options.version.timestamp_us) {
     provider = DeltaTableProvider(snapshot, config()).AtVersion(options.version);

@@ -51,8 +51,8 @@ DeltaTableProvider DeltaTableProvider::WithFiles(std::vector<ScanFile> files,
   return provider;
 }
 
-DeltaTableProvider DeltaTableProvider::WithAddedColumns(const AddedColumns& added) const {
-  DeltaTableProvider provider(snapshot_, config_.WithAddedColumns(added));
+DeltaTableProvider DeltaTableProvider::WithOptions(const ScanOptions& options) const {
+  DeltaTableProvider provider(snapshot_, config_.WithOptions(options));
   provider.definition_ = definition_;
   provider.has_chosen_files_ = has_chosen_files_;
   return provider;

@@ -163,14 +163,16 @@ class NamedFunction : public TableFunction {
 };
 
 TableFunction::Result Scan(const TableFunctionCall& call) {
-  const Arguments arguments(call, {"table", "version", "timestamp", "file_column", "metadata"});
+  const Arguments arguments(
+      call, {"table", "version", "timestamp", "file_column", "metadata", "partition_time_zone"});
   auto table = arguments.Table();
   const std::optional<TableVersion> version = arguments.Version();
   if (version) table = table->AtVersion(*version);
-  const AddedColumns added = {.file_column = arguments.Text("file_column"),
-                              .metadata = arguments.Flag("metadata")};
-  if (!added.file_column && !added.metadata) return table;
-  return std::make_shared<DeltaTableProvider>(arguments.Delta(table).WithAddedColumns(added));
+  const ScanOptions options = {.file_column = arguments.Text("file_column"),
+                               .metadata = arguments.Flag("metadata"),
+                               .partition_time_zone = arguments.Text("partition_time_zone")};
+  if (options == ScanOptions()) return table;
+  return std::make_shared<DeltaTableProvider>(arguments.Delta(table).WithOptions(options));
 }
 
 TableFunction::Result Files(const TableFunctionCall& call) {

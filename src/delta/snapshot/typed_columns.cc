@@ -7,7 +7,6 @@
 #include <deltaic/base/error.h>
 
 #include "delta/protocol/excerpt.h"
-#include "delta/protocol/partition_value.h"
 
 namespace deltaic::delta {
 
@@ -51,16 +50,19 @@ RecordBatch TypedColumns::Statistics(const std::vector<StructField>& columns,
   return MakeStatistics(*RowCounts(), statistics);
 }
 
-RecordBatch TypedColumns::PartitionValues(const std::vector<StructField>& columns) const {
+RecordBatch TypedColumns::PartitionValues(const std::vector<StructField>& columns,
+                                          const PartitionZone& zone) const {
   const std::lock_guard lock(mutex_);
-  if (!partitions_ || partitions_->columns != columns) {
-    partitions_ = {columns, ParsePartitionValues(*files_, {.size = files_->num_rows()}, columns)};
+  if (!partitions_ || partitions_->columns != columns || partitions_->zone != zone.name) {
+    partitions_ = {columns, zone.name,
+                   ParsePartitionValues(*files_, {.size = files_->num_rows()}, columns, zone)};
   }
   return partitions_->values;
 }
 
 RecordBatch ParsePartitionValues(const AddedFiles& files, const LeafRows& rows,
-                                 const std::vector<StructField>& columns) {
+                                 const std::vector<StructField>& columns,
+                                 const PartitionZone& zone) {
   std::vector<std::optional<uint32_t>> names;
   for (const StructField& column : columns) {
     names.push_back(files.partition_values.FindName(column.stored_name()));
@@ -72,7 +74,7 @@ RecordBatch ParsePartitionValues(const AddedFiles& files, const LeafRows& rows,
     return files.partition_values.Find(row, *names[column]);
   };
   try {
-    return ParsePartitionValues(columns, static_cast<int64_t>(rows.size), text);
+    return ParsePartitionValues(columns, static_cast<int64_t>(rows.size), text, zone);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorruptLog) throw;
     throw Error(error.code(),

@@ -7,12 +7,14 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
 
 #include "delta/protocol/file_columns.h"
+#include "delta/protocol/partition_value.h"
 #include "delta/protocol/statistics_columns.h"
 
 namespace deltaic::delta {
@@ -29,7 +31,8 @@ class TypedColumns {
   RecordBatch Statistics(const std::vector<StructField>& columns, int string_prefix_length) const;
 
   /// The partition values, see `ParsePartitionValues`; throws as it does, naming the file.
-  RecordBatch PartitionValues(const std::vector<StructField>& columns) const;
+  RecordBatch PartitionValues(const std::vector<StructField>& columns,
+                              const PartitionZone& zone) const;
 
  private:
   // What is kept beyond that number of columns is made anew.
@@ -44,6 +47,7 @@ class TypedColumns {
 
   struct Partitions {
     std::vector<StructField> columns;
+    std::string zone;
     RecordBatch values;
   };
 
@@ -57,6 +61,7 @@ class TypedColumns {
 /// The partition values of rows of a batch, see `ParsePartitionValues`; throws as it does, naming
 /// the file.
 RecordBatch ParsePartitionValues(const AddedFiles& files, const LeafRows& rows,
-                                 const std::vector<StructField>& columns);
+                                 const std::vector<StructField>& columns,
+                                 const PartitionZone& zone);
 
 }  // namespace deltaic::delta

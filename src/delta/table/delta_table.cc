@@ -136,10 +136,10 @@ void DeltaTable::LoadTimestamp(int64_t timestamp_ms) {
 }
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider(
-    const AddedColumns& added) const {
+    const ScanOptions& options) const {
   // As for a session whose settings are not known yet: what can be left to it, is.
   const DeltaScanConfig config = {.wrap_partition_values = false, .enable_parquet_pushdown = false};
-  return std::make_shared<DeltaTableProvider>(snapshot_, config.WithAddedColumns(added));
+  return std::make_shared<DeltaTableProvider>(snapshot_, config.WithOptions(options));
 }
 
 DeltaTable OpenTable(std::string_view uri) { return DeltaTable::Open(uri); }

@@ -20,10 +20,13 @@ inline constexpr std::string_view kPathColumn = "__delta_rs_path";
 /// The struct column of `DeltaScanConfig::metadata_column`.
 inline constexpr std::string_view kMetadataColumn = "_metadata";
 
-/// Columns that a scan adds to those of the table.
-struct AddedColumns {
-  std::optional<std::string> file_column = {};  ///< As `DeltaScanConfig::file_column_name`.
-  bool metadata = false;                        ///< As `DeltaScanConfig::metadata_column`.
+/// What a user may ask of the scan of one table.
+struct ScanOptions {
+  std::optional<std::string> file_column = {};          ///< As `DeltaScanConfig::file_column_name`.
+  bool metadata = false;                                ///< As `DeltaScanConfig::metadata_column`.
+  std::optional<std::string> partition_time_zone = {};  ///< As the member of `DeltaScanConfig`.
+
+  bool operator==(const ScanOptions&) const = default;
 };
 
 /// Settings of a scan, a plain value; the defaults are those of the `deltalake` crate. Columns come
@@ -49,6 +52,11 @@ struct DELTAIC_EXPORT DeltaScanConfig {
   /// `file_size` (bytes), `file_modification_time`, `row_index` (a row's position in its file);
   /// where row tracking is enabled `row_id` and `row_commit_version` as well.
   bool metadata_column = false;
+  /// The zone of partition values of type timestamp that name none: "UTC", another name of the IANA
+  /// database ("Europe/Berlin") or an offset ("+01:00"). Spark writes them in the zone of its
+  /// session unless it is told to write UTC. Of a time that a clock shows twice, the earlier one is
+  /// meant, and one that it skips is as much later, as in java.time.
+  std::string partition_time_zone = "UTC";
 
   DeltaScanConfig WithFileColumnName(std::string name) const;
   DeltaScanConfig WithWrapPartitionValues(bool enable) const;
@@ -59,8 +67,9 @@ struct DELTAIC_EXPORT DeltaScanConfig {
   /// `struct_type` as a Delta type. Throws `kInvalidArgument` if it is no struct.
   DeltaScanConfig WithSchema(const DataType& struct_type) const;
   DeltaScanConfig WithMetadataColumn(bool enable = true) const;
-  /// These columns on top of those that are added already.
-  DeltaScanConfig WithAddedColumns(const AddedColumns& added) const;
+  DeltaScanConfig WithPartitionTimeZone(std::string zone) const;
+  /// What the options ask for on top of what is set already.
+  DeltaScanConfig WithOptions(const ScanOptions& options) const;
 
   /// The settings for a table of `session`: no dictionaries; view types and pushdown as
   /// "datafusion.execution.parquet.schema_force_view_types" and "….pushdown_filters" say now.
@@ -74,7 +83,7 @@ using ScanConfigSource = std::function<DeltaScanConfig()>;
 /// where it is gone, the defaults.
 DELTAIC_EXPORT ScanConfigSource ScanConfigOf(const datafusion::SessionContext& session);
 
-/// The settings of `source` with more columns.
-DELTAIC_EXPORT ScanConfigSource With(ScanConfigSource source, AddedColumns added);
+/// The settings of `source` with options.
+DELTAIC_EXPORT ScanConfigSource With(ScanConfigSource source, ScanOptions options);
 
 }  // namespace deltaic::delta

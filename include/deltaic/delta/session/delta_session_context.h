@@ -45,16 +45,16 @@ class DELTAIC_EXPORT DeltaSessionContext : public datafusion::SessionContext {
   using SessionContext::RegisterCatalog;
   using SessionContext::RegisterTable;
 
-  /// Makes a snapshot, or what follows it, known as `name`, with the columns of the table and those
-  /// that are added.
+  /// Makes a snapshot, or what follows it, known as `name`, read as the options say.
   void RegisterTable(std::string_view name, std::shared_ptr<const Snapshot> snapshot,
-                     TableRefresh refresh = TableRefresh::kPinned, const AddedColumns& added = {});
+                     TableRefresh refresh = TableRefresh::kPinned, const ScanOptions& options = {});
 
   /// Makes the version that `table` stands at now, or what follows it, known as `name`.
   template <HasSnapshot T>
   void RegisterTable(std::string_view name, const T& table,
-                     TableRefresh refresh = TableRefresh::kPinned, const AddedColumns& added = {}) {
-    RegisterTable(name, table.snapshot(), refresh, added);
+                     TableRefresh refresh = TableRefresh::kPinned,
+                     const ScanOptions& options = {}) {
+    RegisterTable(name, table.snapshot(), refresh, options);
   }
 
   /// Makes the tables of a folder known: folder/<table> as `name.default.<table>`, and

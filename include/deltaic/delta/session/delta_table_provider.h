@@ -40,8 +40,9 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   DeltaTableProvider WithFiles(std::vector<ScanFile> files,
                                MissingFiles missing = MissingFiles::kError) const;
 
-  /// The table with more columns. Throws `kInvalidArgument` where their names are taken.
-  DeltaTableProvider WithAddedColumns(const AddedColumns& added) const;
+  /// The table with other settings. Throws `kInvalidArgument` where the names of added columns are
+  /// taken, or there is no such time zone.
+  DeltaTableProvider WithOptions(const ScanOptions& options) const;
 
   /// The table with the statement that made it.
   DeltaTableProvider WithDefinition(std::string sql) const;

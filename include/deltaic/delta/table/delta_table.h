@@ -117,9 +117,9 @@ class DELTAIC_EXPORT DeltaTable {
   /// The snapshot that the table stands at.
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
-  /// A provider for queries over this version, with more columns where those are asked for.
+  /// A provider for queries over this version, read as the options say.
   std::shared_ptr<const datafusion::TableProvider> ToTableProvider(
-      const AddedColumns& added = {}) const;
+      const ScanOptions& options = {}) const;
 
  private:
   explicit DeltaTable(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
