@@ -25,7 +25,7 @@ struct StatisticsRequest {
   int string_prefix_length = 32;
   /// By row, what is deleted of the files.
   DeletionVectorColumn deletion_vectors = {};
-  BoundUse use = BoundUse::kSkipping;
+  StatisticsBounds bounds = StatisticsBounds::kThatHold;
 };
 
 /// The JSON text of a row; empty where there is none. The view must last until the next call.

@@ -47,8 +47,10 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
 std::vector<int64_t> ReadCounts(const Columns& columns, const LeafRows& rows) {
   std::vector<int64_t> counts(rows.size);
   const LeafColumn* integers = columns[LeafKind::kInteger];
-  if (rows.list == nullptr && integers != nullptr && integers->IsDense(rows.size)) {
-    for (size_t i = 0; i < rows.size; ++i) counts[i] = std::max(integers->integer(i), kUnknown);
+  if (rows.list == nullptr && integers != nullptr && integers->IsDense(rows.first + rows.size)) {
+    for (size_t i = 0; i < rows.size; ++i) {
+      counts[i] = std::max(integers->integer(rows.first + i), kUnknown);
+    }
   } else {
     for (size_t i = 0; i < rows.size; ++i) counts[i] = ReadCount(columns, rows[i]);
   }
@@ -116,10 +118,10 @@ class BoundReader {
     IntegerBounds bounds(rows.size);
     const TypeKind type = type_.kind();
     if (leaves_.size() == 1 && leaves_[0].first == LeafKind::kInteger && IsInteger(type) &&
-        rows.list == nullptr && leaves_[0].second->IsDense(rows.size)) {
+        rows.list == nullptr && leaves_[0].second->IsDense(rows.first + rows.size)) {
       const auto [least, greatest] = IntegerRange(type);
       for (size_t i = 0; i < rows.size; ++i) {
-        const int64_t value = leaves_[0].second->integer(i);
+        const int64_t value = leaves_[0].second->integer(rows.first + i);
         bounds.values[i] = value;
         bounds.are_known[i] = value >= least && value <= greatest;
       }
@@ -334,7 +336,7 @@ struct StatisticsColumnBuilder::Node {
   }
 
   void Append(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
-              const LeafRows& rows, int prefix_length, BoundUse use);
+              const LeafRows& rows, int prefix_length, StatisticsBounds bounds);
   void FinishPart(std::optional<Column> Node::*part, BatchBuilder& batch, int64_t num_rows);
 
   std::string name;
@@ -350,8 +352,9 @@ struct StatisticsColumnBuilder::Node {
 
 void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
                                            const DeletionVectorColumn& deletion_vectors,
-                                           const LeafRows& rows, int prefix_length, BoundUse use) {
-  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length, use);
+                                           const LeafRows& rows, int prefix_length,
+                                           StatisticsBounds bounds) {
+  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length, bounds);
   if (!type) return;
   const LeafPath names(path.begin(), path.end());
   const std::vector<int64_t> num_records =
@@ -366,7 +369,7 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
     // Contradictory.
     if (records >= 0 && nulls[i] > records) nulls[i] = kUnknown;
   }
-  const bool skips = use == BoundUse::kSkipping;
+  const bool skips = bounds == StatisticsBounds::kThatHold;
   const bool may_be_loose = skips && (!deletion_vectors.empty() || !tightness.empty());
   for (size_t i = 0; may_be_loose && i < rows.size; ++i) {
     const std::optional<int64_t> deleted = deletion_vectors.cardinality(rows[i]);
@@ -430,10 +433,10 @@ void StatisticsColumnBuilder::Node::FinishPart(std::optional<Column> Node::*part
 }
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,
-                                                 int string_prefix_length, BoundUse use)
+                                                 int string_prefix_length, StatisticsBounds bounds)
     : root_(std::make_unique<Node>(column, std::vector<std::string>())),
       string_prefix_length_(string_prefix_length),
-      use_(use) {}
+      bounds_(bounds) {}
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept = default;
 StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
@@ -441,7 +444,12 @@ StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
 void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves,
                                      const DeletionVectorColumn& deletion_vectors,
                                      const LeafRows& rows) {
-  root_->Append(leaves, deletion_vectors, rows, string_prefix_length_, use_);
+  // What is made of a part on the way stays in the processor's cache.
+  constexpr size_t kPart = 2048;
+  for (size_t begin = 0; begin < rows.size; begin += kPart) {
+    root_->Append(leaves, deletion_vectors, rows.Part(begin, std::min(kPart, rows.size - begin)),
+                  string_prefix_length_, bounds_);
+  }
   num_rows_ += static_cast<int64_t>(rows.size);
 }
 

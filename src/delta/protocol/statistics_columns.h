@@ -11,19 +11,27 @@
 
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/protocol/statistics_bounds.h>
 
 #include "delta/protocol/deletion_vector_column.h"
 #include "delta/protocol/statistics_leaves.h"
 
 namespace deltaic::delta {
 
-/// Rows of leaves: those listed, or the first `size` ones.
+/// Rows of leaves: those listed, or `size` ones from `first` on.
 struct LeafRows {
   const uint32_t* list = nullptr;
   size_t size = 0;
+  size_t first = 0;
 
   uint32_t operator[](size_t i) const {
-    return list != nullptr ? list[i] : static_cast<uint32_t>(i);
+    return list != nullptr ? list[i] : static_cast<uint32_t>(first + i);
+  }
+
+  /// `count` of them, from the one at `begin` on.
+  LeafRows Part(size_t begin, size_t count) const {
+    if (list != nullptr) return {.list = list + begin, .size = count};
+    return {.size = count, .first = first + begin};
   }
 };
 
@@ -34,12 +42,6 @@ struct ColumnStatistics {
   RecordBatch min;
   RecordBatch max;
   RecordBatch exact;
-};
-
-/// What bounds are for.
-enum class BoundUse : uint8_t {
-  kSkipping,  ///< They hold for every row that counts: what may be cut or rounded is widened.
-  kShowing,   ///< They are as written, and so are counts of nulls.
 };
 
 /// Types the statistics of one top-level column, of any type: fields of structs are structs of
@@ -53,7 +55,7 @@ class StatisticsColumnBuilder {
  public:
   /// Strings of `string_prefix_length` or more characters may have been cut by the writer.
   StatisticsColumnBuilder(const StructField& column, int string_prefix_length,
-                          BoundUse use = BoundUse::kSkipping);
+                          StatisticsBounds bounds = StatisticsBounds::kThatHold);
   StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept;
   ~StatisticsColumnBuilder();
 
@@ -65,7 +67,7 @@ class StatisticsColumnBuilder {
   struct Node;
   std::unique_ptr<Node> root_;
   int string_prefix_length_;
-  BoundUse use_;
+  StatisticsBounds bounds_;
   int64_t num_rows_ = 0;
 };
 

@@ -248,9 +248,8 @@ RecordBatch Describe(const Snapshot& snapshot, const TableColumns& columns,
   Builder builder(num_rows, flatten);
   AddFiles(snapshot.files(), files, builder);
 
-  const RecordBatch statistics = StatisticsOf(
-      snapshot, wanted.indexed, files, RowsThatCount::kAll,
-      bounds == StatisticsBounds::kThatHold ? BoundUse::kSkipping : BoundUse::kShowing);
+  const RecordBatch statistics =
+      StatisticsOf(snapshot, wanted.indexed, files, RowsThatCount::kAll, bounds);
   const Schema& schema = statistics.schema();
   nanoarrow::UniqueArray parts;
   statistics.Export(parts.get());

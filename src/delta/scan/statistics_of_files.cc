@@ -32,13 +32,13 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
 
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files, RowsThatCount rows_that_count,
-                         BoundUse use) {
+                         StatisticsBounds bounds) {
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
   const DeletionVectorColumn no_vectors;
   const int prefix_length = StringPrefixLength(snapshot.metadata());
   std::vector<int64_t> row_counts;
   std::vector<StatisticsColumnBuilder> builders;
-  for (const StructField& field : fields) builders.emplace_back(field, prefix_length, use);
+  for (const StructField& field : fields) builders.emplace_back(field, prefix_length, bounds);
   active.VisitByBatch(files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
     const DeletionVectorColumn& vectors =
         rows_that_count == RowsThatCount::kLive ? batch.files().deletion_vectors : no_vectors;

@@ -28,7 +28,7 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files,
                          RowsThatCount rows = RowsThatCount::kLive,
-                         BoundUse use = BoundUse::kSkipping);
+                         StatisticsBounds bounds = StatisticsBounds::kThatHold);
 
 /// Length from which on writers cut strings of statistics.
 int StringPrefixLength(const Metadata& metadata);

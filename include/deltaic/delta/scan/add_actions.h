@@ -5,15 +5,10 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/columnar/record_batch.h>
+#include <deltaic/delta/protocol/statistics_bounds.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
 namespace deltaic::delta {
-
-/// How the bounds of columns are given. Writers cut texts and times.
-enum class StatisticsBounds : uint8_t {
-  kAsWritten,  ///< As the log has them: what was cut is not a bound of all rows.
-  kThatHold,   ///< Widened as far as may have been cut.
-};
 
 /// The live files and what the log says of each, a row a file, in the order of
 /// `Snapshot::files()`; in batches of some thousand rows, at least one. Safe to call from any
