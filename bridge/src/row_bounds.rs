@@ -11,6 +11,7 @@ use datafusion::arrow::compute::{concat, nullif, take};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::{parquet_to_arrow_schema_by_columns, ProjectionMask};
+use parquet::basic::Type as PhysicalType;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::schema::types::SchemaDescriptor;
@@ -33,7 +34,8 @@ fn has_order(data_type: &DataType) -> bool {
 
 /// A leaf below structs as an Arrow field, if its type has an order.
 fn field_of(schema: &SchemaDescriptor, leaf: usize) -> Result<Option<Field>> {
-    if schema.column(leaf).max_rep_level() > 0 {
+    let column = schema.column(leaf);
+    if column.max_rep_level() > 0 || column.physical_type() == PhysicalType::INT96 {
         return Ok(None);
     }
     let mask = ProjectionMask::leaves(schema, [leaf]);

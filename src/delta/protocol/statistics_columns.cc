@@ -77,12 +77,6 @@ bool ReadTightness(const Columns& columns, uint32_t row) {
 
 bool IsInteger(TypeKind kind) { return kind >= TypeKind::kLong && kind <= TypeKind::kByte; }
 
-// Whether a bound is the integer of `Bound`, and the column made of whole bytes.
-bool HasIntegerBounds(TypeKind kind) {
-  return IsInteger(kind) || kind == TypeKind::kDate || kind == TypeKind::kTimestamp ||
-         kind == TypeKind::kTimestampNtz;
-}
-
 // Bounds by row. Flags are bytes, 0 or 1.
 struct IntegerBounds {
   explicit IntegerBounds(size_t rows) : values(rows), are_known(rows), are_certain(rows) {}
@@ -430,6 +424,11 @@ void StatisticsColumnBuilder::Node::FinishPart(std::optional<Column> Node::*part
   for (Node& child : children) child.FinishPart(part, fields, num_rows);
   const RecordBatch all = fields.Finish();
   if (all.num_columns() > 0) batch.AddStruct(name, all);
+}
+
+bool HasIntegerBounds(TypeKind kind) {
+  return IsInteger(kind) || kind == TypeKind::kDate || kind == TypeKind::kTimestamp ||
+         kind == TypeKind::kTimestampNtz;
 }
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,

@@ -44,6 +44,10 @@ struct ColumnStatistics {
   RecordBatch exact;
 };
 
+/// Whether the bounds of a type are integers, of which all writers keep the same order: those of
+/// integers, dates and timestamps, which fill whole bytes.
+bool HasIntegerBounds(TypeKind kind);
+
 /// Types the statistics of one top-level column, of any type: fields of structs are structs of
 /// the same shape, and parts without statistics (lists, maps) are left out. One thread at a time.
 ///

@@ -251,7 +251,12 @@ class Selection {
 
 /// Drops batches by what is known of many files at once without their statistics.
 void JudgeBounds(const Judgement& judgement, int string_prefix_length,
-                 const std::vector<std::string>& names, std::span<Selection* const> selections) {
+                 std::span<Selection* const> selections) {
+  std::vector<std::string> names;
+  for (const StructField& field : judgement.fields) {
+    if (HasIntegerBounds(field.type.kind())) names.push_back(field.stored_name());
+  }
+  if (names.empty()) return;
   std::vector<AddedFilesPtr> files;
   for (const Selection* selection : selections) files.push_back(selection->batch().live.files);
   for (const KnownBounds& known : FindBounds(files, names)) {
@@ -352,7 +357,7 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
     if (!judgement.predicate.always_true()) {
       std::vector<std::string> names;
       for (const StructField& field : judgement.fields) names.push_back(field.stored_name());
-      JudgeBounds(judgement, prefix_length, names, left());
+      JudgeBounds(judgement, prefix_length, left());
       std::vector<AddedFilesPtr> files;
       for (const Selection* selection : left()) files.push_back(selection->batch().live.files);
       ReadStatistics(files, names);
