@@ -170,6 +170,7 @@ pub mod bridge {
         type ParquetFile;
         fn is_null(self: &ParquetFile, column: &str) -> bool;
         fn stored_size(self: &ParquetFile, column: &str) -> i64;
+        fn num_rows(self: &ParquetFile) -> i64;
         fn split_rows(self: &ParquetFile, parts: usize) -> Vec<RowRange>;
         /// One batch.
         unsafe fn bounds(

@@ -2,7 +2,7 @@
 //! record batches.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatchIterator;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Schema};
@@ -18,7 +18,7 @@ use parquet::file::metadata::ParquetMetaData;
 use crate::chunk_reader::{NamedReader, StoreChunks};
 use crate::claimed_sizes::ColumnChunks;
 use crate::decoding::decode;
-use crate::error::{Error, Result};
+use crate::error::{code, Error, Result};
 use crate::ffi::bridge::{ArrowArrayStream, RowRange};
 use crate::guard::guard;
 use crate::parquet_reader::{lacks_page_index, load_footer, load_page_index, name_file};
@@ -40,8 +40,6 @@ pub struct ParquetFile {
     pub is_local: bool,
     pub birthplace: Birthplace,
     footer: ArrowReaderMetadata,
-    /// The footer with the page index, once that is read.
-    indexed_footer: OnceLock<Arc<ParquetMetaData>>,
 }
 
 /// Texts and bytes as views, which need no copy of what a page holds.
@@ -74,21 +72,18 @@ impl ParquetFile {
             .map_err(|error| named(error.into()))?;
         let fields: Vec<FieldRef> = plain.schema().fields().iter().map(with_views).collect();
         let schema = Schema::new_with_metadata(fields, plain.schema().metadata().clone());
+        let mut leaves = plain.parquet_schema().columns().iter();
+        if leaves.any(|leaf| leaf.path().parts().iter().any(|name| name.contains('\0'))) {
+            let error = Error::new(code::CORRUPT_DATA, "The name of a column holds a zero.");
+            return Err(named(error));
+        }
         let footer = ArrowReaderMetadata::try_new(metadata, options.with_schema(Arc::new(schema)))
             .map_err(|error| named(error.into()))?;
-        Ok(Self {
-            store,
-            path,
-            size,
-            is_local,
-            birthplace,
-            footer,
-            indexed_footer: OnceLock::new(),
-        })
+        Ok(Self { store, path, size, is_local, birthplace, footer })
     }
 
     /// Those of its row groups, whatever the footer says of the file.
-    fn num_rows(&self) -> i64 {
+    pub fn num_rows(&self) -> i64 {
         let groups = self.footer.metadata().row_groups().iter();
         groups.fold(0, |sum, group| sum.saturating_add(group.num_rows().max(0)))
     }
@@ -150,17 +145,14 @@ impl ParquetFile {
         })
     }
 
-    fn indexed_footer(&self) -> Result<&ParquetMetaData> {
+    /// The footer with the page index, where the file has one.
+    fn indexed_footer(&self) -> Result<Arc<ParquetMetaData>> {
         let footer = self.footer.metadata();
         if !lacks_page_index(footer) {
-            return Ok(footer);
-        }
-        if let Some(indexed) = self.indexed_footer.get() {
-            return Ok(indexed);
+            return Ok(footer.clone());
         }
         let index = load_page_index(footer, self.store.as_ref(), &self.path, self.size);
-        let indexed = runtime::wait_for_store(self.is_local, index)?;
-        Ok(self.indexed_footer.get_or_init(|| Arc::new(indexed)))
+        Ok(Arc::new(runtime::wait_for_store(self.is_local, index)?))
     }
 
     /// # Safety
@@ -177,7 +169,7 @@ impl ParquetFile {
             let leaves: Vec<(String, usize)> = columns.iter().filter_map(leaf).collect();
             let bounds = self
                 .indexed_footer()
-                .and_then(|footer| decode(|| row_bounds(footer, &leaves))?)
+                .and_then(|footer| decode(|| row_bounds(&footer, &leaves))?)
                 .map_err(|error| Error::from(name_file(&self.path, error)))?;
             let schema = bounds.schema();
             let bounds = RecordBatchIterator::new([Ok(bounds)], schema);

@@ -12,7 +12,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::{parquet_to_arrow_schema_by_columns, ProjectionMask};
 use parquet::basic::Type as PhysicalType;
-use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::schema::types::SchemaDescriptor;
 
@@ -77,7 +77,10 @@ impl Runs {
         let (mut first_rows, mut mins, mut maxes, mut nulls) = (vec![], vec![], vec![], vec![]);
         let mut first_row = 0_i64;
         for (number, group) in metadata.row_groups().iter().enumerate() {
-            let rows = RowGroupMetaData::num_rows(group).max(0);
+            let rows = group.num_rows();
+            if rows < 0 || rows != group.column(leaf).num_values() {
+                return Ok(None);
+            }
             let indexes = metadata.column_index().zip(metadata.offset_index());
             let pages = first_rows_of_pages(metadata, number, leaf, rows);
             let counts = match pages.zip(indexes) {

@@ -50,6 +50,17 @@ void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& v
   AddNumbers(name, values, "l");
 }
 
+void BatchBuilder::AddOptionalInt64(std::string_view name,
+                                    const std::vector<std::optional<int64_t>>& values) {
+  nanoarrow::UniqueArray array;
+  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_INT64));
+  Check(ArrowArrayStartAppending(array.get()));
+  for (const std::optional<int64_t>& value : values) {
+    Check(value ? ArrowArrayAppendInt(array.get(), *value) : ArrowArrayAppendNull(array.get(), 1));
+  }
+  AddBuilt(name, NANOARROW_TYPE_INT64, std::move(array));
+}
+
 void BatchBuilder::AddBooleans(std::string_view name, const std::vector<bool>& values) {
   nanoarrow::UniqueArray array;
   Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_BOOL));

@@ -21,6 +21,9 @@ class BatchBuilder {
   /// Adds a column of int64 without nulls.
   void AddInt64(std::string_view name, const std::vector<int64_t>& values);
 
+  /// Adds a column that is null where a value is nothing.
+  void AddOptionalInt64(std::string_view name, const std::vector<std::optional<int64_t>>& values);
+
   /// Adds a column of truth values without nulls.
   void AddBooleans(std::string_view name, const std::vector<bool>& values);
 

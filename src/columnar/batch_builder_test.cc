@@ -23,6 +23,16 @@ TEST(BatchBuilder, PutsColumnsAndStructsTogether) {
   EXPECT_EQ(static_cast<const int32_t*>(batch.c_array()->children[0]->buffers[1])[2], 3);
 }
 
+TEST(BatchBuilder, IntegersThatAreNothingAreNull) {
+  BatchBuilder builder(2);
+  builder.AddOptionalInt64("n", {7, std::nullopt});
+  const RecordBatch batch = builder.Finish();
+  const ArrowArray* numbers = batch.c_array()->children[0];
+  EXPECT_EQ(numbers->null_count, 1);
+  EXPECT_EQ(static_cast<const uint8_t*>(numbers->buffers[0])[0] & 3, 1);
+  EXPECT_EQ(static_cast<const int64_t*>(numbers->buffers[1])[0], 7);
+}
+
 TEST(BatchBuilder, ColumnsOfAnotherLengthAreRefused) {
   BatchBuilder builder(2);
   EXPECT_THROW(builder.AddInt64("n", {1}), Error);

@@ -28,6 +28,8 @@ int64_t ParquetFile::StoredSize(std::string_view column) const {
   return impl_->file->stored_size(ToRust(column));
 }
 
+int64_t ParquetFile::NumRows() const { return impl_->file->num_rows(); }
+
 std::vector<RowRange> ParquetFile::SplitRows(size_t parts) const {
   std::vector<RowRange> ranges;
   for (const bridge::RowRange& range : impl_->file->split_rows(parts)) {

@@ -18,6 +18,7 @@ from harness.arrow import collect, query
 from harness.checkpoint_files import V2_PROTOCOL, checkpoint_metadata, sidecar, write_v2
 from harness.errors import code_of, error_of
 from harness.log_table import LogTable, field, metadata
+from harness.parquet_bytes import Value, change_footer
 
 FILES = 80_000
 ROWS = 10
@@ -84,6 +85,9 @@ class Checkpoint:
             use_dictionary=False,
             write_page_index=index,
         )
+        self.name_sidecar()
+
+    def name_sidecar(self) -> None:
         named = sidecar(self.sidecar.name, self.sidecar.stat().st_size)
         write_v2(self.table, 0, [V2_PROTOCOL, METADATA, checkpoint_metadata(0), named], "json")
 
@@ -210,3 +214,48 @@ def test_ranges_find_the_files_that_they_touch(tmp_path: Path, index: bool) -> N
         found = _matching(table, f"x >= {low} AND x <= {high}")
         first, last = max(low // ROWS, 0), min(high // ROWS, FILES - 1)
         assert found == sorted({*range(first, last + 1), 7777})
+
+
+@pytest.mark.parametrize("claims", [{0: 0}, {0: 17_000}, {1: -5}, {0: 17_000, 1: 23_000}])
+def test_a_footer_that_is_wrong_about_its_rows_has_no_bounds(
+    tmp_path: Path, claims: dict[int, int]
+) -> None:
+    checkpoint = Checkpoint(tmp_path / "t")
+    checkpoint.write()
+
+    def lie(footer: Value) -> None:
+        for group, rows in claims.items():
+            footer[4][group][3].value = rows
+
+    change_footer(checkpoint.sidecar, lie)
+    checkpoint.name_sidecar()
+    table = checkpoint.open()
+    for number in (5000, 25_000, 79_999):
+        assert _matching(table, f"x = {number * ROWS}") == [number]
+
+
+def test_bounds_of_another_file_are_not_kept(tmp_path: Path) -> None:
+    """As where a cache in between hands out one file and then the other."""
+    checkpoint = Checkpoint(tmp_path / "t")
+    checkpoint.write(index=True, group=FILES)
+    table = checkpoint.open()
+    own, stat = checkpoint.sidecar.read_bytes(), checkpoint.sidecar.stat()
+    checkpoint.write(reverse=True, index=True, group=FILES)
+    other = bytearray(checkpoint.sidecar.read_bytes())
+    other[: len(other) // 2] = b"\xff" * (len(other) // 2)
+    checkpoint.sidecar.write_bytes(bytes(other))
+    assert code_of(error_of(lambda: _matching(table, "x = 50003"))) == "corrupt_log"
+    checkpoint.sidecar.write_bytes(own)
+    os.utime(checkpoint.sidecar, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert _matching(table, "x = 50003") == [5000]
+
+
+def test_a_query_that_was_answered_asks_nothing_of_the_checkpoint_again(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "t")
+    checkpoint.write()
+    table = checkpoint.open()
+    assert _matching(table, "x = 50003") == [5000]
+    checkpoint.sidecar.unlink()
+    assert _matching(table, "x = 50003") == [5000]
+    assert _matching(table, "x = 50013") == [5001]
+    assert code_of(error_of(lambda: _matching(table, "x = 700003"))) == "file_not_found"

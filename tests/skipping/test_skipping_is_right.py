@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import datafusion
 import deltaic
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from harness.arrow import collect
+from harness.arrow import collect, query
+from harness.log_table import PROTOCOL, LogTable, field, metadata
 from random_tables import TableSpec, predicates, tables, write
 
 PREDICATES = 12
@@ -62,3 +64,36 @@ def test_skipping_is_right(spec: TableSpec, conditions: list[str]) -> None:
 @given(spec=tables(), conditions=st.lists(predicates(), min_size=PREDICATES, max_size=PREDICATES))
 def test_skipping_is_right_at_length(spec: TableSpec, conditions: list[str]) -> None:
     _check(spec, conditions)
+
+
+@pytest.mark.parametrize(
+    "statistics",
+    [
+        None,
+        {"minValues": {"x": 1}, "maxValues": {"x": 1}, "nullCount": {"x": 0}},
+        {"numRecords": 1, "minValues": {"x": 1}, "maxValues": {"x": 1}, "nullCount": {"x": 0}},
+    ],
+)
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("p IS NULL OR x = 5", [1]),
+        ("(p IS NULL AND x > 0) OR (q = 2 AND x < 3)", [1, 2]),
+        ("(p IS NULL AND x > 0) OR (q IS NULL AND x < 1)", [1]),
+        ("CASE WHEN p IS NULL THEN true ELSE x = 5 END", [1]),
+        ("(p = 7) IS UNKNOWN OR x = 5", [1]),
+        ("p IS NOT NULL AND x < 9 OR x = 5", [2]),
+    ],
+)
+def test_null_partitions_of_files_whose_rows_are_not_counted(
+    tmp_path: Path, statistics: dict[str, Any] | None, condition: str, expected: list[int]
+) -> None:
+    table = LogTable(tmp_path / "t")
+    files = [
+        table.data("a.parquet", {"x": [1]}, {"p": None, "q": "1"}, statistics),
+        table.data("b.parquet", {"x": [2]}, {"p": "7", "q": "2"}),
+    ]
+    columns = [field("x", "long"), field("p", "integer"), field("q", "integer")]
+    table.commit(0, PROTOCOL, metadata(*columns, partition_columns=["p", "q"]), *files)
+    found = query(f"SELECT x FROM t WHERE {condition} ORDER BY x", t=deltaic.DeltaTable(table.root))
+    assert found["x"].to_pylist() == expected

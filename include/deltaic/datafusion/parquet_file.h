@@ -39,6 +39,9 @@ class DELTAIC_EXPORT ParquetFile {
   /// Bytes that the column chunks at or below `column` take in the file, by its footer.
   int64_t StoredSize(std::string_view column) const;
 
+  /// The rows that its row groups have by the footer, which may be wrong.
+  int64_t NumRows() const;
+
   /// Splits the rows into up to `parts` ranges, in order, which cost about the same to read each on
   /// its own. Those of a store that is not local end where row groups do: what is before a range in
   /// its row group is read too, as far as it takes to find the range. Never empty; one range is
@@ -46,7 +49,7 @@ class DELTAIC_EXPORT ParquetFile {
   std::vector<RowRange> SplitRows(size_t parts) const;
 
   /// What the file says of runs of its rows without reading them: of pages where it has an index of
-  /// them, which is read when it is first asked for, else of row groups. A batch of `first_row`,
+  /// them, which is read for it, else of row groups. A batch of `first_row`,
   /// ascending, where a run begins that ends before the next one, and for each of the columns that
   /// is a leaf of integers, dates or timestamps a struct of its name with `min` and `max`: null
   /// where it is not known that no row of the run is null or beyond them.

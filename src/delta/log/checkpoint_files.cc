@@ -107,6 +107,7 @@ struct FilePart {
   std::atomic<bool> lacks_partition_values = false;  // In the typed form.
   std::atomic<bool> has_parsed_statistics = false;
   std::vector<std::vector<FileBatch>> batches;  // By range.
+  std::atomic<int64_t> rows_read = 0;
 
   // What to read, and which rows side by side.
   std::optional<ParquetFile> parquet;
@@ -126,7 +127,8 @@ void ImportNumber(const CheckpointBatch& batch, const ArrowColumn& column, int64
 // Collects the add actions of a range of rows. One thread at a time.
 class FileReader {
  public:
-  FileReader(FilePart& part, int64_t first_row) : part_(part), rows_read_{first_row, first_row} {
+  FileReader(FilePart& part, int64_t first_row)
+      : part_(part), first_row_(first_row), rows_read_{first_row, first_row} {
     files_.statistics.LimitLongTexts(kMaxLongTexts);
   }
 
@@ -182,6 +184,8 @@ class FileReader {
     return true;
   }
 
+  int64_t rows_read() const { return rows_read_.end - first_row_; }
+
   std::vector<FileBatch> Finish() {
     FinishBatch();
     return std::move(batches_);
@@ -195,6 +199,7 @@ class FileReader {
   }
 
   FilePart& part_;
+  const int64_t first_row_;
   AddedFilesBuilder files_;
   StatisticsTextParser statistics_{files_.statistics};
   std::vector<FileBatch> batches_;
@@ -224,6 +229,7 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, bool may_
   }
   part.ranges = parquet.SplitRows(readers);
   part.batches.assign(part.ranges.size(), {});
+  part.rows_read = 0;
   part.deferred.reset();
   const auto statistics = std::ranges::find_if(
       part.columns, [](const std::string& column) { return IsStatisticsColumn(column); });
@@ -255,6 +261,7 @@ void ReadParts(const datafusion::ObjectStore& store, bool may_defer,
           if (!reader.Read(*batch)) return;
         }
         part->batches[range] = reader.Finish();
+        part->rows_read += reader.rows_read();
       },
       threads);
 }
@@ -297,7 +304,10 @@ LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
   const auto statistics = std::make_shared<CheckpointStatistics>(store, replay);
   for (const std::unique_ptr<FilePart>& part : parts) {
     const size_t before = live.batches.size();
-    if (part->deferred) statistics->AddFile(std::move(*part->deferred));
+    if (part->deferred) {
+      part->deferred->num_rows = part->rows_read;
+      statistics->AddFile(std::move(*part->deferred));
+    }
     for (size_t i = 0; i < part->ranges.size(); ++i) {
       if (part->deferred) statistics->StartRange();
       for (FileBatch& batch : part->batches[i]) {

@@ -14,7 +14,6 @@
 #include <deltaic/base/error.h>
 
 #include "delta/log/checkpoint_batch.h"
-#include "delta/log/checkpoint_bounds.h"
 #include "delta/log/parallel_for.h"
 #include "delta/log/parsed_statistics.h"
 #include "delta/protocol/statistics_text.h"
@@ -157,39 +156,69 @@ void CheckpointStatistics::Read(std::span<const std::string> columns,
   replayed_ = std::move(leaves);
 }
 
-RunBounds CheckpointStatistics::FindBounds(std::span<const std::string> columns,
-                                           std::span<const size_t> batches) const {
-  const Unread unread = UnreadOf(columns, batches);
-  const std::set<size_t> of_unread = FilesOf(unread.batches);
-  const std::vector<size_t> files(of_unread.begin(), of_unread.end());
-  const std::vector<std::string> names(columns.begin(), columns.end());
+bool CheckpointStatistics::ReadBounds(const std::vector<std::string>& columns,
+                                      Bounds& bounds) const {
   StatisticsLeavesBuilder leaves;
-  std::vector<RowRuns> runs(files_.size());
   std::mutex leaves_mutex;
+  std::atomic<bool> are_read = true;
+  bounds.runs.resize(files_.size());
   ParallelFor(
-      files.size(),
+      files_.size(),
       [&](size_t i) {
-        const StatisticsFile& file = files_[files[i]];
-        if (!file.is_parsed) return;
+        const StatisticsFile& file = files_[i];
+        // A footer that is wrong about its rows does not tell which ones bounds are of.
+        if (!file.is_parsed || file.parquet.NumRows() != file.num_rows) return;
         try {
-          const CheckpointBounds bounds(file.file, file.parquet, names);
+          const CheckpointBounds of_file(file.file, file.parquet, columns);
           // They may be those of another file by now.
-          if (!IsSame(file.file)) return;
+          if (!IsSame(file.file)) {
+            are_read = false;
+            return;
+          }
           const std::lock_guard lock(leaves_mutex);
-          runs[files[i]] = bounds.AppendTo(leaves);
+          bounds.runs[i] = of_file.AppendTo(leaves);
         } catch (const Error& error) {
           if (error.code() == ErrorCode::kCancelled) throw;
+          are_read = false;
         }
       },
       MinCheckpointReaders(store_));
-  RunBounds bounds{leaves.Finish(), {}};
-  for (const size_t number : batches) {
-    const bool is_unread = std::ranges::binary_search(unread.batches, number);
-    const Batch& batch = batches_[number];
-    bounds.runs_of_batches.push_back(is_unread ? runs[batch.file].Of(batch.rows)
-                                               : std::pair<uint32_t, uint32_t>());
+  bounds.leaves = leaves.Finish();
+  return are_read;
+}
+
+CheckpointStatistics::BoundsPtr CheckpointStatistics::BoundsOf(
+    const std::vector<std::string>& columns) const {
+  // Queries of a table tend to be few in kind.
+  constexpr size_t kMaxBounds = 16;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = bounds_.find(columns);
+    if (found != bounds_.end()) return found->second;
+  }
+  const auto bounds = std::make_shared<Bounds>();
+  if (ReadBounds(columns, *bounds)) {
+    const std::lock_guard lock(mutex_);
+    if (bounds_.size() == kMaxBounds) bounds_.clear();
+    bounds_.emplace(columns, bounds);
   }
   return bounds;
+}
+
+RunBounds CheckpointStatistics::FindBounds(std::span<const std::string> columns,
+                                           std::span<const size_t> batches) const {
+  RunBounds found;
+  found.runs_of_batches.resize(batches.size());
+  const Unread unread = UnreadOf(columns, batches);
+  if (unread.batches.empty()) return found;
+  const BoundsPtr bounds = BoundsOf({columns.begin(), columns.end()});
+  found.leaves = {bounds, &bounds->leaves};
+  for (size_t i = 0; i < batches.size(); ++i) {
+    if (!std::ranges::binary_search(unread.batches, batches[i])) continue;
+    const Batch& batch = batches_[batches[i]];
+    found.runs_of_batches[i] = bounds->runs[batch.file].Of(batch.rows);
+  }
+  return found;
 }
 
 bool CheckpointStatistics::IsSame(const datafusion::ObjectMeta& file) const {

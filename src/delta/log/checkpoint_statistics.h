@@ -19,6 +19,7 @@
 #include <deltaic/datafusion/parquet_file.h>
 
 #include "delta/log/action_reconciliation.h"
+#include "delta/log/checkpoint_bounds.h"
 #include "delta/protocol/file_columns.h"
 
 namespace deltaic::delta {
@@ -34,6 +35,7 @@ struct StatisticsFile {
   datafusion::ParquetFile parquet;
   bool is_parsed = false;  ///< In `add.stats_parsed`, else in `add.stats`.
   bool has_both = false;   ///< Some writers leave `stats_parsed` empty.
+  int64_t num_rows = 0;    ///< As many as were read, whatever the footer says.
 };
 
 /// The statistics of one checkpoint. Safe to share between threads once all batches are known to
@@ -84,6 +86,16 @@ class CheckpointStatistics final : public DeferredStatistics,
   Unread UnreadOf(std::span<const std::string> columns, std::span<const size_t> batches) const;
   void Keep(const Unread& read, const Leaves& leaves) const;
 
+  // The bounds of some columns by runs of rows, which are by file.
+  struct Bounds {
+    StatisticsLeaves leaves;
+    std::vector<RowRuns> runs;
+  };
+  using BoundsPtr = std::shared_ptr<const Bounds>;
+  BoundsPtr BoundsOf(const std::vector<std::string>& columns) const;
+  // Whether all of them could be read; those that could not are unknown.
+  bool ReadBounds(const std::vector<std::string>& columns, Bounds& bounds) const;
+
   // Whether a file still is the one whose add actions were read.
   bool IsSame(const datafusion::ObjectMeta& file) const;
   bool AreSame(std::span<const size_t> batches) const;
@@ -109,6 +121,7 @@ class CheckpointStatistics final : public DeferredStatistics,
   mutable std::mutex mutex_;          // Guards the rest.
   mutable std::map<std::string, Leaves, std::less<>> columns_;
   mutable Leaves records_;
+  mutable std::map<std::vector<std::string>, BoundsPtr> bounds_;  // By columns.
   mutable std::optional<Leaves> replayed_;  // Of all columns; nothing while the files are read.
 };
 

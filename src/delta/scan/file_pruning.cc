@@ -93,7 +93,8 @@ nanoarrow::UniqueArrayView RowCounts(const RecordBatch& statistics) {
   return counts;
 }
 
-/// Null counts of partition columns: none, or the whole file where the value is null.
+/// Null counts of partition columns: none, or all rows of the file where the value is null, and
+/// those may be unknown.
 RecordBatch PartitionNullCounts(const RecordBatch& partitions, const RecordBatch& statistics) {
   const nanoarrow::UniqueArrayView rows = RowCounts(statistics);
   BatchBuilder builder(partitions.num_rows());
@@ -106,13 +107,15 @@ RecordBatch PartitionNullCounts(const RecordBatch& partitions, const RecordBatch
             NANOARROW_OK) {
       throw Error(ErrorCode::kInternal, error.message);
     }
-    std::vector<int64_t> counts(partitions.num_rows(), 0);
+    std::vector<std::optional<int64_t>> counts(partitions.num_rows(), 0);
     for (int64_t row = 0; row < partitions.num_rows(); ++row) {
-      if (ArrowArrayViewIsNull(values.get(), row) && !ArrowArrayViewIsNull(rows.get(), row)) {
+      if (!ArrowArrayViewIsNull(values.get(), row)) continue;
+      counts[row].reset();
+      if (!ArrowArrayViewIsNull(rows.get(), row)) {
         counts[row] = ArrowArrayViewGetIntUnsafe(rows.get(), row);
       }
     }
-    builder.AddInt64(partitions.schema().column_name(column), counts);
+    builder.AddOptionalInt64(partitions.schema().column_name(column), counts);
   }
   return builder.Finish();
 }
@@ -260,12 +263,12 @@ void JudgeBounds(const Judgement& judgement, int string_prefix_length,
   std::vector<AddedFilesPtr> files;
   for (const Selection* selection : selections) files.push_back(selection->batch().live.files);
   for (const KnownBounds& known : FindBounds(files, names)) {
-    const size_t num_runs = known.bounds.leaves.num_rows();
-    if (num_runs == 0) continue;
+    if (!known.bounds.leaves || known.bounds.leaves->num_rows() == 0) continue;
+    const size_t num_runs = known.bounds.leaves->num_rows();
     std::vector<ColumnStatistics> bounds;
     for (const StructField& field : judgement.fields) {
       StatisticsColumnBuilder builder(field, string_prefix_length);
-      builder.Append(known.bounds.leaves, {}, {.size = num_runs});
+      builder.Append(*known.bounds.leaves, {}, {.size = num_runs});
       bounds.push_back(builder.Finish());
     }
     const std::vector<uint8_t> may_match = judgement.predicate.MayMatch(
