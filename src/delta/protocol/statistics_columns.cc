@@ -47,9 +47,9 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
 std::vector<int64_t> ReadCounts(const Columns& columns, const LeafRows& rows) {
   std::vector<int64_t> counts(rows.size);
   const LeafColumn* integers = columns[LeafKind::kInteger];
-  if (rows.list == nullptr && integers != nullptr && integers->IsDense(rows.first + rows.size)) {
+  if (rows.list == nullptr && integers != nullptr && integers->IsDense(rows.size)) {
     for (size_t i = 0; i < rows.size; ++i) {
-      counts[i] = std::max(integers->integer(rows.first + i), kUnknown);
+      counts[i] = std::max(integers->integer(i), kUnknown);
     }
   } else {
     for (size_t i = 0; i < rows.size; ++i) counts[i] = ReadCount(columns, rows[i]);
@@ -112,10 +112,10 @@ class BoundReader {
     IntegerBounds bounds(rows.size);
     const TypeKind type = type_.kind();
     if (leaves_.size() == 1 && leaves_[0].first == LeafKind::kInteger && IsInteger(type) &&
-        rows.list == nullptr && leaves_[0].second->IsDense(rows.first + rows.size)) {
+        rows.list == nullptr && leaves_[0].second->IsDense(rows.size)) {
       const auto [least, greatest] = IntegerRange(type);
       for (size_t i = 0; i < rows.size; ++i) {
-        const int64_t value = leaves_[0].second->integer(rows.first + i);
+        const int64_t value = leaves_[0].second->integer(i);
         bounds.values[i] = value;
         bounds.are_known[i] = value >= least && value <= greatest;
       }
@@ -443,12 +443,7 @@ StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
 void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves,
                                      const DeletionVectorColumn& deletion_vectors,
                                      const LeafRows& rows) {
-  // What is made of a part on the way stays in the processor's cache.
-  constexpr size_t kPart = 2048;
-  for (size_t begin = 0; begin < rows.size; begin += kPart) {
-    root_->Append(leaves, deletion_vectors, rows.Part(begin, std::min(kPart, rows.size - begin)),
-                  string_prefix_length_, bounds_);
-  }
+  root_->Append(leaves, deletion_vectors, rows, string_prefix_length_, bounds_);
   num_rows_ += static_cast<int64_t>(rows.size);
 }
 

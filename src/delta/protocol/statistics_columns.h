@@ -18,20 +18,13 @@
 
 namespace deltaic::delta {
 
-/// Rows of leaves: those listed, or `size` ones from `first` on.
+/// Rows of leaves: those listed, or the first `size` ones.
 struct LeafRows {
   const uint32_t* list = nullptr;
   size_t size = 0;
-  size_t first = 0;
 
   uint32_t operator[](size_t i) const {
-    return list != nullptr ? list[i] : static_cast<uint32_t>(first + i);
-  }
-
-  /// `count` of them, from the one at `begin` on.
-  LeafRows Part(size_t begin, size_t count) const {
-    if (list != nullptr) return {.list = list + begin, .size = count};
-    return {.size = count, .first = first + begin};
+    return list != nullptr ? list[i] : static_cast<uint32_t>(i);
   }
 };
 
