@@ -247,10 +247,14 @@ bool CheckpointStatistics::AreSame(std::span<const size_t> batches) const {
 
 std::vector<CheckpointStatistics::Run> CheckpointStatistics::RunsOf(
     std::span<const size_t> batches) const {
+  // Few batches of one range give all processors work; in a store that is not local, what is before
+  // a run in its row group would be fetched for each part of it.
+  const size_t share = (batches.size() + Processors() - 1) / Processors();
+  const size_t longest = store_.is_local() ? share : batches.size();
   std::vector<Run> runs;
   for (size_t begin = 0; begin < batches.size();) {
     size_t end = begin + 1;
-    while (end < batches.size() && batches[end] == batches[end - 1] + 1 &&
+    while (end < batches.size() && end - begin < longest && batches[end] == batches[end - 1] + 1 &&
            batches_[batches[end]].range == batches_[batches[begin]].range) {
       ++end;
     }
