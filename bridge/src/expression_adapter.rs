@@ -69,13 +69,13 @@ struct NestedAdapter {
 
 impl PhysicalExprAdapter for NestedAdapter {
     fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
-        if let Some(timestamp) = self.date_as_timestamp(&expr) {
-            return Ok(timestamp);
+        if expr.downcast_ref::<Column>().is_some() {
+            return self.column(&expr, true);
         }
         let adapted = expr.transform_down(|node| {
             let new = match self.struct_field(&node)? {
                 Some(new) => Some(new),
-                None if node.downcast_ref::<Column>().is_some() => Some(self.column(&node)?),
+                None if node.downcast_ref::<Column>().is_some() => Some(self.column(&node, false)?),
                 None => None,
             };
             Ok(match new {
@@ -88,28 +88,25 @@ impl PhysicalExprAdapter for NestedAdapter {
 }
 
 impl NestedAdapter {
-    /// A column by itself, whose dates are wanted as timestamps.
-    fn date_as_timestamp(&self, expr: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
-        let name = expr.downcast_ref::<Column>()?.name();
-        let wanted = self.table.field_with_name(name).ok()?;
-        let (index, found) = self.file.column_with_name(name)?;
-        is_date_as_timestamp(found.data_type(), wanted.data_type()).then(|| {
-            let operand = Arc::new(Column::new(name, index));
-            Arc::new(Conform { operand, wanted: Arc::new(wanted.clone()) }) as _
-        })
-    }
-
-    fn column(&self, node: &Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
+    /// A column; `is_alone` says that nothing is compared with it.
+    fn column(
+        &self,
+        node: &Arc<dyn PhysicalExpr>,
+        is_alone: bool,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
         let name = node.downcast_ref::<Column>().map_or("", Column::name);
         let (Ok(wanted), Ok(index)) = (self.table.field_with_name(name), self.file.index_of(name))
         else {
             return self.flat.rewrite(Arc::clone(node));
         };
         let found = self.file.field(index).data_type();
+        let column = Arc::new(Column::new(name, index));
+        if is_alone && is_date_as_timestamp(found, wanted.data_type()) {
+            return Ok(Arc::new(Conform { operand: column, wanted: Arc::new(wanted.clone()) }));
+        }
         if !has_own_conversion(found, wanted.data_type()) {
             return self.flat.rewrite(Arc::clone(node));
         }
-        let column = Arc::new(Column::new(name, index));
         Ok(conformed(column, found, &Arc::new(wanted.clone())))
     }
 

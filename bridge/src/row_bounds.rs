@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StructArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, BooleanArray, Int64Array, RecordBatch, StructArray, UInt32Array,
 };
 use datafusion::arrow::compute::{concat, nullif, take};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
@@ -74,7 +74,8 @@ impl Runs {
         let schema = metadata.file_metadata().schema_descr();
         let converter = StatisticsConverter::from_column_index(leaf, field, schema)?
             .with_missing_null_counts_as_zero(false);
-        let (mut first_rows, mut mins, mut maxes, mut nulls) = (vec![], vec![], vec![], vec![]);
+        let (mut first_rows, mut mins, mut maxes) = (vec![], vec![], vec![]);
+        let mut may_have_nulls: Vec<bool> = Vec::new();
         let mut first_row = 0_i64;
         for (number, group) in metadata.row_groups().iter().enumerate() {
             let rows = group.num_rows();
@@ -97,22 +98,17 @@ impl Runs {
                     converter.row_group_null_counts([group])?
                 }
             };
-            nulls.push(Arc::new(counts) as ArrayRef);
+            may_have_nulls.extend(counts.iter().map(|count| count != Some(0)));
             first_row = first_row.saturating_add(rows);
         }
         if first_rows.is_empty() {
             return Ok(None);
         }
-        let all = |parts: &[ArrayRef]| {
-            concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>())
+        let may_have_nulls = BooleanArray::from(may_have_nulls);
+        let known = |parts: &[ArrayRef]| {
+            let bounds = concat(&parts.iter().map(|part| part.as_ref()).collect::<Vec<_>>())?;
+            nullif(&bounds, &may_have_nulls)
         };
-        let nulls = all(&nulls)?;
-        let Some(nulls) = nulls.as_any().downcast_ref::<UInt64Array>() else {
-            return Ok(None);
-        };
-        let may_have_nulls: BooleanArray =
-            nulls.iter().map(|count| Some(count != Some(0))).collect();
-        let known = |bounds: &[ArrayRef]| nullif(&all(bounds)?, &may_have_nulls);
         Ok(Some(Self { min: known(&mins)?, max: known(&maxes)?, first_rows }))
     }
 

@@ -226,15 +226,13 @@ bool CheckpointStatistics::IsSame(const datafusion::ObjectMeta& file) const {
   return now && now->size == file.size && now->last_modified_ms == file.last_modified_ms;
 }
 
-std::set<size_t> CheckpointStatistics::FilesOf(std::span<const size_t> batches) const {
-  std::set<size_t> files;
-  for (const size_t batch : batches) files.insert(batches_[batch].file);
-  return files;
-}
-
 bool CheckpointStatistics::AreSame(std::span<const size_t> batches) const {
-  const std::set<size_t> of_batches = FilesOf(batches);
-  const std::vector<size_t> files(of_batches.begin(), of_batches.end());
+  std::vector<size_t> files;
+  for (const size_t batch : batches) {
+    if (files.empty() || files.back() != batches_[batch].file) {
+      files.push_back(batches_[batch].file);
+    }
+  }
   std::atomic<bool> are_same = true;
   ParallelFor(
       files.size(),

@@ -98,8 +98,7 @@ class CheckpointStatistics final : public DeferredStatistics,
 
   // Whether a file still is the one whose add actions were read.
   bool IsSame(const datafusion::ObjectMeta& file) const;
-  bool AreSame(std::span<const size_t> batches) const;
-  std::set<size_t> FilesOf(std::span<const size_t> batches) const;
+  bool AreSame(std::span<const size_t> batches) const;  // Ascending ones: their files.
 
   // Batches that follow each other in a range.
   using Run = std::span<const size_t>;

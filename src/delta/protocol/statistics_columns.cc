@@ -48,9 +48,7 @@ std::vector<int64_t> ReadCounts(const Columns& columns, const LeafRows& rows) {
   std::vector<int64_t> counts(rows.size);
   const LeafColumn* integers = columns[LeafKind::kInteger];
   if (rows.list == nullptr && integers != nullptr && integers->IsDense(rows.size)) {
-    for (size_t i = 0; i < rows.size; ++i) {
-      counts[i] = std::max(integers->integer(i), kUnknown);
-    }
+    for (size_t i = 0; i < rows.size; ++i) counts[i] = std::max(integers->integer(i), kUnknown);
   } else {
     for (size_t i = 0; i < rows.size; ++i) counts[i] = ReadCount(columns, rows[i]);
   }

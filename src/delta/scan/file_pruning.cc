@@ -252,6 +252,12 @@ class Selection {
   int64_t pruned_by_statistics_ = 0;
 };
 
+std::vector<AddedFilesPtr> FilesOf(std::span<Selection* const> selections) {
+  std::vector<AddedFilesPtr> files;
+  for (const Selection* selection : selections) files.push_back(selection->batch().live.files);
+  return files;
+}
+
 /// Drops batches by what is known of many files at once without their statistics.
 void JudgeBounds(const Judgement& judgement, int string_prefix_length,
                  std::span<Selection* const> selections) {
@@ -260,9 +266,7 @@ void JudgeBounds(const Judgement& judgement, int string_prefix_length,
     if (HasIntegerBounds(field.type.kind())) names.push_back(field.stored_name());
   }
   if (names.empty()) return;
-  std::vector<AddedFilesPtr> files;
-  for (const Selection* selection : selections) files.push_back(selection->batch().live.files);
-  for (const KnownBounds& known : FindBounds(files, names)) {
+  for (const KnownBounds& known : FindBounds(FilesOf(selections), names)) {
     if (!known.bounds.leaves || known.bounds.leaves->num_rows() == 0) continue;
     const size_t num_runs = known.bounds.leaves->num_rows();
     std::vector<ColumnStatistics> bounds;
@@ -283,32 +287,37 @@ void JudgeBounds(const Judgement& judgement, int string_prefix_length,
   }
 }
 
-/// Drops the files behind those that hold `limit` rows.
-void PruneByLimit(const ActiveFileColumns& active, int64_t limit, std::vector<int64_t>& files) {
+/// Reads the numbers of records of the next `num_batches` batches that files from number `begin` on
+/// are of. Returns where the files of the batch behind those begin.
+size_t ReadRecordsAhead(const ActiveFileColumns& active, const std::vector<int64_t>& files,
+                        size_t begin, size_t num_batches) {
   std::vector<AddedFilesPtr> batches;
-  active.VisitByBatch(files, [&](const ActiveFileColumns::Batch& batch, const LeafRows&) {
+  auto next = files.begin() + static_cast<ptrdiff_t>(begin);
+  while (next != files.end() && batches.size() < num_batches) {
+    const ActiveFileColumns::Batch& batch = active.BatchOf(*next);
     batches.push_back(batch.live.files);
-  });
-  std::span<const AddedFilesPtr> unread = batches;
-  size_t num_next = 1;
-  const AddedFiles* known = nullptr;
+    next = std::lower_bound(next, files.end(), batch.end_file());
+  }
+  ReadStatistics(batches, {});
+  return static_cast<size_t>(next - files.begin());
+}
+
+/// Drops the files, which ascend, behind those that hold `limit` rows.
+void PruneByLimit(const ActiveFileColumns& active, int64_t limit, std::vector<int64_t>& files) {
+  // A few batches tend to be enough: ever more are read ahead.
+  size_t num_ahead = 1;
+  size_t num_read = 0;
   int64_t rows = 0;
   for (size_t i = 0; i < files.size(); ++i) {
     if (rows >= limit) {
       files.resize(i);
       return;
     }
-    const ActiveFileColumns::Batch& batch = active.BatchOf(files[i]);
-    if (&batch.files() != known) {
-      known = &batch.files();
-      // A few batches tend to be enough: ever more are read ahead.
-      if (!unread.empty() && unread.front().get() == known) {
-        const auto next = unread.first(std::min(num_next, unread.size()));
-        ReadStatistics(next, {});
-        unread = unread.subspan(next.size());
-        num_next *= 2;
-      }
+    if (i == num_read) {
+      num_read = ReadRecordsAhead(active, files, i, num_ahead);
+      num_ahead *= 2;
     }
+    const ActiveFileColumns::Batch& batch = active.BatchOf(files[i]);
     const int64_t count = (*batch.typed->RowCounts())[batch.row(files[i])];
     if (count < 0) continue;
     // Row counts of hostile logs may overflow a sum.
@@ -361,9 +370,7 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
       std::vector<std::string> names;
       for (const StructField& field : judgement.fields) names.push_back(field.stored_name());
       JudgeBounds(judgement, prefix_length, left());
-      std::vector<AddedFilesPtr> files;
-      for (const Selection* selection : left()) files.push_back(selection->batch().live.files);
-      ReadStatistics(files, names);
+      ReadStatistics(FilesOf(left()), names);
       judge([&](Selection& of) { of.JudgeStatistics(columns, judgement, prefix_length); });
     }
   } catch (const Error& error) {

@@ -4,9 +4,32 @@
 #include <charconv>
 #include <string>
 
+#include <deltaic/base/cancellation.h>
+
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
+namespace {
+
+// Calls `visit` for each run of files that are of one batch, with their rows.
+template <typename Visit>
+void VisitByBatch(const ActiveFileColumns& active, const std::vector<int64_t>& files,
+                  const Visit& visit) {
+  std::vector<uint32_t> rows;
+  for (size_t begin = 0; begin < files.size();) {
+    ThrowIfCancelled();
+    const ActiveFileColumns::Batch& batch = active.BatchOf(files[begin]);
+    rows.clear();
+    for (; begin < files.size() && files[begin] >= batch.first_file &&
+           files[begin] < batch.end_file();
+         ++begin) {
+      rows.push_back(batch.row(files[begin]));
+    }
+    visit(batch, LeafRows{.list = rows.data(), .size = rows.size()});
+  }
+}
+
+}  // namespace
 
 int StringPrefixLength(const Metadata& metadata) {
   constexpr int kDefault = 32;
@@ -24,7 +47,7 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
   std::vector<std::string> names;
   for (const StructField& field : fields) names.push_back(field.stored_name());
   std::vector<AddedFilesPtr> batches;
-  active.VisitByBatch(files, [&](const ActiveFileColumns::Batch& batch, const LeafRows&) {
+  VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows&) {
     batches.push_back(batch.live.files);
   });
   delta::ReadStatistics(batches, names);
@@ -39,7 +62,7 @@ RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField
   std::vector<int64_t> row_counts;
   std::vector<StatisticsColumnBuilder> builders;
   for (const StructField& field : fields) builders.emplace_back(field, prefix_length, bounds);
-  active.VisitByBatch(files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
+  VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
     const DeletionVectorColumn& vectors =
         rows_that_count == RowsThatCount::kLive ? batch.files().deletion_vectors : no_vectors;
     AppendRowCounts(*batch.files().RecordStatistics(), vectors, rows, row_counts);

@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <deltaic/base/cancellation.h>
 #include <deltaic/delta/snapshot/active_files.h>
 
 #include "delta/log/action_reconciliation.h"
@@ -57,10 +56,6 @@ class ActiveFileColumns final : public ActiveFiles {
   const std::vector<Batch>& batches() const { return batches_; }
   const Batch& BatchOf(int64_t file) const;
 
-  /// Calls `visit` for each run of `files` that are of one batch, with their rows.
-  template <typename Visit>
-  void VisitByBatch(const std::vector<int64_t>& files, const Visit& visit) const;
-
   /// What deletion vectors were read to say, of older snapshots too.
   DeletedRowsCache& deleted_rows() const { return *deleted_rows_; }
 
@@ -74,22 +69,6 @@ class ActiveFileColumns final : public ActiveFiles {
   int64_t total_size_ = 0;
   bool has_deletion_vectors_ = false;
 };
-
-template <typename Visit>
-void ActiveFileColumns::VisitByBatch(const std::vector<int64_t>& files, const Visit& visit) const {
-  std::vector<uint32_t> rows;
-  for (size_t begin = 0; begin < files.size();) {
-    ThrowIfCancelled();
-    const ActiveFileColumns::Batch& batch = BatchOf(files[begin]);
-    rows.clear();
-    for (; begin < files.size() && files[begin] >= batch.first_file &&
-           files[begin] < batch.end_file();
-         ++begin) {
-      rows.push_back(batch.row(files[begin]));
-    }
-    visit(batch, LeafRows{.list = rows.data(), .size = rows.size()});
-  }
-}
 
 /// The files of a snapshot that a loader made.
 const ActiveFileColumns& ColumnsOf(const ActiveFiles& files);
