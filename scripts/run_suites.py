@@ -29,7 +29,8 @@ WITHOUT_ENGINE = (
     "src/base",
     "src/columnar",
     "src/delta/protocol",
-    "src/delta/log/parallel_for_test.cc",
+    "src/delta/statistics",
+    "src/delta/actions",
 )
 
 

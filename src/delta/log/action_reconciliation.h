@@ -13,8 +13,8 @@
 
 #include <deltaic/delta/protocol/actions.h>
 
+#include "delta/actions/file_columns.h"
 #include "delta/log/commit_reader.h"
-#include "delta/protocol/file_columns.h"
 
 namespace deltaic::delta {
 

@@ -19,7 +19,7 @@
 #include <deltaic/datafusion/object_store.h>
 #include <deltaic/datafusion/parquet_file.h>
 
-#include "delta/log/arrow_column.h"
+#include "columnar/arrow_column.h"
 
 namespace deltaic::delta {
 

@@ -12,7 +12,7 @@
 #include <deltaic/datafusion/parquet_file.h>
 
 #include "delta/log/checkpoint_batch.h"
-#include "delta/protocol/statistics_leaves.h"
+#include "delta/statistics/statistics_leaves.h"
 
 namespace deltaic::delta {
 

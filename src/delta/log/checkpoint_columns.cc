@@ -4,7 +4,7 @@
 
 #include <nanoarrow/nanoarrow.hpp>
 
-#include "delta/log/arrow_column.h"
+#include "columnar/arrow_column.h"
 #include "delta/log/parsed_partition_values.h"
 
 namespace deltaic::delta {

@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/excerpt.h"
+#include "base/parallel_for.h"
 #include "delta/log/checkpoint_batch.h"
 #include "delta/log/checkpoint_columns.h"
-#include "delta/log/parallel_for.h"
 #include "delta/log/parsed_partition_values.h"
 #include "delta/log/parsed_statistics.h"
 #include "delta/protocol/deletion_vector.h"
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/statistics_text.h"
+#include "delta/statistics/statistics_text.h"
 
 namespace deltaic::delta {
 namespace {

@@ -10,9 +10,9 @@
 
 #include <deltaic/datafusion/object_store.h>
 
+#include "delta/actions/action_json.h"
 #include "delta/log/action_reconciliation.h"
 #include "delta/log/log_files.h"
-#include "delta/protocol/action_json.h"
 
 namespace deltaic::delta {
 

@@ -11,8 +11,8 @@
 
 #include <deltaic/base/error.h>
 
+#include "base/parallel_for.h"
 #include "delta/log/checkpoint_batch.h"
-#include "delta/log/parallel_for.h"
 
 namespace deltaic::delta {
 namespace {

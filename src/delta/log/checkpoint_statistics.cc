@@ -13,10 +13,10 @@
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
 
+#include "base/parallel_for.h"
 #include "delta/log/checkpoint_batch.h"
-#include "delta/log/parallel_for.h"
 #include "delta/log/parsed_statistics.h"
-#include "delta/protocol/statistics_text.h"
+#include "delta/statistics/statistics_text.h"
 
 namespace deltaic::delta {
 namespace {

@@ -18,9 +18,9 @@
 #include <deltaic/datafusion/object_store.h>
 #include <deltaic/datafusion/parquet_file.h>
 
+#include "delta/actions/file_columns.h"
 #include "delta/log/action_reconciliation.h"
 #include "delta/log/checkpoint_bounds.h"
-#include "delta/protocol/file_columns.h"
 
 namespace deltaic::delta {
 

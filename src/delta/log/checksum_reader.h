@@ -8,7 +8,7 @@
 
 #include <deltaic/datafusion/object_store.h>
 
-#include "delta/protocol/version_checksum.h"
+#include "delta/actions/version_checksum.h"
 
 namespace deltaic::delta {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "delta/actions/action_json.h"
 #include "delta/log/log_files.h"
-#include "delta/protocol/action_json.h"
 
 namespace deltaic::delta {
 

@@ -10,8 +10,8 @@
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
 
-#include "delta/log/parallel_for.h"
-#include "delta/protocol/action_json.h"
+#include "base/parallel_for.h"
+#include "delta/actions/action_json.h"
 
 namespace deltaic::delta {
 namespace {

@@ -11,8 +11,8 @@
 
 #include <deltaic/datafusion/object_store.h>
 
+#include "delta/actions/action_json.h"
 #include "delta/log/log_files.h"
-#include "delta/protocol/action_json.h"
 
 namespace deltaic::delta {
 

@@ -12,8 +12,8 @@
 
 #include <deltaic/base/error.h>
 
-#include "delta/protocol/action_json.h"
-#include "delta/protocol/excerpt.h"
+#include "base/excerpt.h"
+#include "delta/actions/action_json.h"
 
 namespace deltaic::delta {
 namespace {

@@ -9,10 +9,10 @@
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
 
+#include "base/parallel_for.h"
 #include "delta/log/commit_info_search.h"
 #include "delta/log/commit_reader.h"
 #include "delta/log/log_segment.h"
-#include "delta/log/parallel_for.h"
 
 namespace deltaic::delta {
 namespace {

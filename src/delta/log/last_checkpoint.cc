@@ -7,7 +7,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "delta/protocol/json_checksum.h"
+#include "delta/actions/json_checksum.h"
 #include "delta/protocol/log_path.h"
 
 namespace deltaic::delta {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "delta/log/arrow_column.h"
-#include "delta/protocol/file_columns.h"
+#include "columnar/arrow_column.h"
+#include "delta/actions/file_columns.h"
 
 namespace deltaic::delta {
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "delta/log/arrow_column.h"
-#include "delta/protocol/statistics_leaves.h"
+#include "columnar/arrow_column.h"
+#include "delta/statistics/statistics_leaves.h"
 
 namespace deltaic::delta {
 

@@ -9,8 +9,8 @@
 #include <deltaic/datafusion/batch_formatter.h>
 #include <deltaic/datafusion/session_context.h>
 
-#include "delta/protocol/file_statistics.h"
-#include "delta/protocol/statistics_columns.h"
+#include "delta/statistics/file_statistics.h"
+#include "delta/statistics/statistics_columns.h"
 
 namespace deltaic::delta {
 namespace {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "delta/protocol/statistics_text.h"
+#include "delta/statistics/statistics_text.h"
 
 namespace deltaic::delta {
 namespace {

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "delta/protocol/excerpt.h"
+#include "base/excerpt.h"
 #include "delta/protocol/table_feature.h"
 
 namespace deltaic::delta {

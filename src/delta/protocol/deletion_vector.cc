@@ -7,9 +7,9 @@
 
 #include <deltaic/base/error.h>
 
-#include "delta/protocol/crc32.h"
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/z85.h"
+#include "base/crc32.h"
+#include "base/excerpt.h"
+#include "base/z85.h"
 
 namespace deltaic::delta {
 namespace {

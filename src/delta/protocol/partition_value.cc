@@ -9,11 +9,11 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
-#include "delta/protocol/arrow_append.h"
-#include "delta/protocol/decimal_text.h"
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/nanoarrow_check.h"
-#include "delta/protocol/temporal_text.h"
+#include "base/decimal_text.h"
+#include "base/excerpt.h"
+#include "base/temporal_text.h"
+#include "columnar/arrow_append.h"
+#include "columnar/nanoarrow_check.h"
 
 namespace deltaic::delta {
 namespace {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/nanoarrow_check.h"
+#include "base/excerpt.h"
+#include "columnar/nanoarrow_check.h"
 
 namespace deltaic::delta {
 namespace {

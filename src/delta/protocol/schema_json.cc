@@ -12,8 +12,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/json_text.h"
+#include "base/excerpt.h"
+#include "base/json_text.h"
 #include "delta/protocol/type_name.h"
 
 namespace deltaic::delta {

@@ -8,7 +8,7 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
-#include "delta/protocol/excerpt.h"
+#include "base/excerpt.h"
 
 namespace deltaic::delta {
 namespace {

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "delta/protocol/excerpt.h"
+#include "base/excerpt.h"
 #include "delta/protocol/table_feature.h"
 #include "delta/protocol/type_name.h"
 

@@ -12,14 +12,14 @@
 #include <deltaic/base/cancellation.h>
 #include <deltaic/delta/protocol/schema_arrow.h>
 
+#include "base/parallel_for.h"
+#include "columnar/arrow_append.h"
 #include "columnar/batch_builder.h"
-#include "delta/log/parallel_for.h"
-#include "delta/protocol/arrow_append.h"
-#include "delta/protocol/nanoarrow_check.h"
+#include "columnar/nanoarrow_check.h"
 #include "delta/scan/file_description.h"
-#include "delta/scan/indexed_columns.h"
 #include "delta/scan/statistics_of_files.h"
 #include "delta/scan/table_columns.h"
+#include "delta/statistics/indexed_columns.h"
 
 namespace deltaic::delta {
 namespace {

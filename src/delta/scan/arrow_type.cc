@@ -6,7 +6,7 @@
 #include <deltaic/delta/protocol/schema_arrow.h>
 #include <nanoarrow/nanoarrow.hpp>
 
-#include "delta/protocol/nanoarrow_check.h"
+#include "columnar/nanoarrow_check.h"
 
 namespace deltaic::delta {
 namespace {

@@ -10,10 +10,10 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
+#include "base/excerpt.h"
 #include "delta/protocol/column_mapping.h"
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/statistics_text.h"
 #include "delta/snapshot/active_file_columns.h"
+#include "delta/statistics/statistics_text.h"
 
 namespace deltaic::delta {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <deltaic/base/error.h>
 
+#include "base/excerpt.h"
 #include "delta/protocol/deletion_vector.h"
-#include "delta/protocol/excerpt.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {

@@ -11,11 +11,11 @@
 
 #include <deltaic/base/error.h>
 
+#include "base/excerpt.h"
+#include "columnar/arrow_append.h"
 #include "columnar/batch_builder.h"
 #include "columnar/batch_function_stream.h"
-#include "delta/protocol/arrow_append.h"
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/nanoarrow_check.h"
+#include "columnar/nanoarrow_check.h"
 #include "delta/scan/deletion_vector_reader.h"
 
 namespace deltaic::delta {

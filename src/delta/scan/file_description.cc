@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "base/excerpt.h"
 #include "columnar/batch_builder.h"
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/nanoarrow_check.h"
+#include "columnar/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/scan/row_selection.h"
 

@@ -14,12 +14,12 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "base/parallel_for.h"
 #include "columnar/batch_builder.h"
-#include "delta/log/parallel_for.h"
-#include "delta/protocol/statistics_columns.h"
 #include "delta/scan/file_description.h"
 #include "delta/scan/statistics_of_files.h"
 #include "delta/snapshot/active_file_columns.h"
+#include "delta/statistics/statistics_columns.h"
 
 namespace deltaic::delta {
 namespace {

@@ -9,7 +9,7 @@
 #include <deltaic/base/error.h>
 #include <deltaic/datafusion/table_provider.h>
 
-#include "delta/protocol/excerpt.h"
+#include "base/excerpt.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/sql_literal.h"
 

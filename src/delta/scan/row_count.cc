@@ -11,7 +11,7 @@
 #include <deltaic/datafusion/session_context.h>
 #include <deltaic/datafusion/table_provider.h>
 
-#include "delta/log/parallel_for.h"
+#include "base/parallel_for.h"
 #include "delta/scan/file_description.h"
 #include "delta/scan/row_selection.h"
 #include "delta/scan/table_columns.h"

@@ -10,8 +10,8 @@
 #include <deltaic/base/error.h>
 #include <deltaic/columnar/record_batch.h>
 
-#include "delta/protocol/excerpt.h"
-#include "delta/protocol/nanoarrow_check.h"
+#include "base/excerpt.h"
+#include "columnar/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
 
 namespace deltaic::delta {

@@ -9,7 +9,7 @@
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
-#include "delta/protocol/statistics_columns.h"
+#include "delta/statistics/statistics_columns.h"
 
 namespace deltaic::delta {
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
-#include "delta/protocol/nanoarrow_check.h"
+#include "columnar/nanoarrow_check.h"
 
 namespace deltaic::delta {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <deltaic/delta/protocol/schema_arrow.h>
 
-#include "delta/protocol/nanoarrow_check.h"
+#include "columnar/nanoarrow_check.h"
 
 namespace deltaic::delta {
 namespace {

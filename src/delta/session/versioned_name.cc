@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "delta/protocol/temporal_text.h"
+#include "base/temporal_text.h"
 
 namespace deltaic::delta {
 namespace {

@@ -6,9 +6,9 @@
 #include <simdjson.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "columnar/arrow_append.h"
 #include "columnar/batch_builder.h"
-#include "delta/protocol/arrow_append.h"
-#include "delta/protocol/nanoarrow_check.h"
+#include "columnar/nanoarrow_check.h"
 #include "delta/protocol/table_feature.h"
 
 namespace deltaic::delta {

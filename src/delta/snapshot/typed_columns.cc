@@ -6,7 +6,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "delta/protocol/excerpt.h"
+#include "base/excerpt.h"
 
 namespace deltaic::delta {
 

@@ -13,9 +13,9 @@
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
 
-#include "delta/protocol/file_columns.h"
+#include "delta/actions/file_columns.h"
 #include "delta/protocol/partition_value.h"
-#include "delta/protocol/statistics_columns.h"
+#include "delta/statistics/statistics_columns.h"
 
 namespace deltaic::delta {
 

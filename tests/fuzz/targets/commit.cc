@@ -6,7 +6,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "delta/protocol/action_json.h"
+#include "delta/actions/action_json.h"
 #include "fuzz/fuzz.h"
 
 namespace deltaic::fuzz {

@@ -6,8 +6,8 @@
 
 #include <deltaic/base/error.h>
 
+#include "delta/actions/action_json.h"
 #include "delta/log/commit_info_search.h"
-#include "delta/protocol/action_json.h"
 #include "fuzz/fuzz.h"
 
 namespace deltaic::fuzz {

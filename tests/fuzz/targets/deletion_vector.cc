@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "delta/protocol/crc32.h"
+#include "base/crc32.h"
+#include "base/z85.h"
 #include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/row_bitmap.h"
-#include "delta/protocol/z85.h"
 #include "fuzz/fuzz.h"
 
 namespace deltaic::fuzz {

@@ -5,7 +5,7 @@
 #include <deltaic/delta/protocol/schema_json.h>
 
 #include "delta/protocol/table_support.h"
-#include "delta/scan/indexed_columns.h"
+#include "delta/statistics/indexed_columns.h"
 #include "fuzz/fuzz.h"
 
 namespace deltaic::fuzz {

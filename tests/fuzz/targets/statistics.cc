@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "delta/protocol/statistics_columns.h"
-#include "delta/protocol/statistics_text.h"
+#include "delta/statistics/statistics_columns.h"
+#include "delta/statistics/statistics_text.h"
 #include "fuzz/arrow_checks.h"
 #include "fuzz/fuzz.h"
 

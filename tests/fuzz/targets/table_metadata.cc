@@ -2,10 +2,10 @@
 
 #include <deltaic/delta/protocol/schema_json.h>
 
+#include "delta/actions/action_json.h"
 #include "delta/log/commit_timestamp.h"
-#include "delta/protocol/action_json.h"
 #include "delta/protocol/table_support.h"
-#include "delta/scan/indexed_columns.h"
+#include "delta/statistics/indexed_columns.h"
 #include "fuzz/fuzz.h"
 
 namespace deltaic::fuzz {

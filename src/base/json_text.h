@@ -1,0 +1,17 @@
+#pragma once
+
+// The grammar of JSON (RFC 8259), for texts that are kept as they are: simdjson's on-demand
+// parser does not look into what it skips. Pure functions.
+
+#include <string_view>
+
+namespace deltaic {
+
+/// Whether `text` is one JSON value, with nothing but white space around it. Needs memory for the
+/// depth of nesting, but no stack. UTF-8 is not checked.
+bool IsJsonText(std::string_view text);
+
+/// Whether `text` is a JSON number and nothing else.
+bool IsJsonNumber(std::string_view text);
+
+}  // namespace deltaic

@@ -1,0 +1,166 @@
+#include "base/temporal_text.h"
+
+#include <cstddef>
+
+namespace deltaic {
+namespace {
+
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+constexpr int64_t kSecondsPerDay = 86'400;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes texts apart from the front. A failed step leaves the rest unspecified.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  bool at_end() const { return rest_.empty(); }
+
+  bool Take(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  // Between `min_digits` and `max_digits` digits (at most 9), as many as there are.
+  bool Number(size_t min_digits, size_t max_digits, int32_t& value) {
+    value = 0;
+    size_t digits = 0;
+    while (digits < max_digits && digits < rest_.size() && IsDigit(rest_[digits])) {
+      value = value * 10 + (rest_[digits++] - '0');
+    }
+    rest_.remove_prefix(digits);
+    return digits >= min_digits;
+  }
+
+  bool TwoDigits(int32_t max, int32_t& value) { return Number(2, 2, value) && value <= max; }
+
+  size_t size() const { return rest_.size(); }
+
+ private:
+  std::string_view rest_;
+};
+
+bool IsLeapYear(int32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+
+int32_t DaysInMonth(int32_t year, int32_t month) {
+  constexpr int32_t kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && IsLeapYear(year) ? 29 : kDays[month - 1];
+}
+
+int32_t FloorDivide(int32_t a, int32_t b) { return (a >= 0 ? a : a - b + 1) / b; }
+
+// Counts years from March on, so that the leap day ends a year, and in cycles of 400 years.
+int32_t DaysSinceEpoch(int32_t year, int32_t month, int32_t day) {
+  constexpr int32_t kDaysPerCycle = 146'097;
+  constexpr int32_t kEpochFromYearZeroMarchFirst = 719'468;
+  int32_t march_year = month > 2 ? year : year - 1;
+  int32_t cycle = FloorDivide(march_year, 400);
+  int32_t year_of_cycle = march_year - cycle * 400;
+  int32_t march_month = month > 2 ? month - 3 : month + 9;
+  int32_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
+  int32_t day_of_cycle =
+      year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year;
+  return cycle * kDaysPerCycle + day_of_cycle - kEpochFromYearZeroMarchFirst;
+}
+
+bool TakeDate(Cursor& cursor, int32_t& days) {
+  bool negative = cursor.Take('-');
+  if (!negative) cursor.Take('+');
+  int32_t year, month, day;
+  if (!cursor.Number(4, 6, year) || !cursor.Take('-') || !cursor.TwoDigits(12, month) ||
+      !cursor.Take('-') || !cursor.TwoDigits(31, day)) {
+    return false;
+  }
+  if (negative) year = -year;
+  if (month < 1 || day < 1 || day > DaysInMonth(year, month)) return false;
+  days = DaysSinceEpoch(year, month, day);
+  return true;
+}
+
+bool TakeTime(Cursor& cursor, int64_t& micros) {
+  int32_t hour, minute, second;
+  if (!cursor.TwoDigits(23, hour) || !cursor.Take(':') || !cursor.TwoDigits(59, minute) ||
+      !cursor.Take(':') || !cursor.TwoDigits(59, second)) {
+    return false;
+  }
+  micros = (hour * 3600 + minute * 60 + second) * kMicrosPerSecond;
+  if (!cursor.Take('.')) return true;
+  size_t size = cursor.size();
+  int32_t fraction;
+  if (!cursor.Number(1, 9, fraction)) return false;
+  int64_t nanos = fraction;
+  for (size_t digits = size - cursor.size(); digits < 9; ++digits) nanos *= 10;
+  micros += nanos / 1000;
+  return true;
+}
+
+bool TakeOffset(Cursor& cursor, int64_t& seconds) {
+  seconds = 0;
+  if (cursor.at_end() || cursor.Take('Z')) return true;
+  bool negative = cursor.Take('-');
+  if (!negative && !cursor.Take('+')) return false;
+  int32_t hours;
+  int32_t minutes = 0;
+  if (!cursor.TwoDigits(18, hours)) return false;
+  bool colon = cursor.Take(':');
+  if ((colon || !cursor.at_end()) && !cursor.TwoDigits(59, minutes)) return false;
+  seconds = hours * 3600 + minutes * 60;
+  if (negative) seconds = -seconds;
+  return true;
+}
+
+std::optional<TimestampText> ParseDateTime(std::string_view text, bool may_have_offset) {
+  Cursor cursor(text);
+  int32_t days;
+  if (!TakeDate(cursor, days)) return std::nullopt;
+  int64_t micros_of_day = 0;
+  int64_t offset_seconds = 0;
+  bool has_zone = false;
+  if (!cursor.at_end()) {
+    if (!cursor.Take('T') && !cursor.Take(' ')) return std::nullopt;
+    if (!TakeTime(cursor, micros_of_day)) return std::nullopt;
+    has_zone = !cursor.at_end();
+    if (may_have_offset) {
+      if (!TakeOffset(cursor, offset_seconds)) return std::nullopt;
+    } else {
+      cursor.Take('Z');
+    }
+    if (!cursor.at_end()) return std::nullopt;
+  }
+  int64_t seconds = days * kSecondsPerDay + micros_of_day / kMicrosPerSecond - offset_seconds;
+  int64_t micros;
+  if (__builtin_mul_overflow(seconds, kMicrosPerSecond, &micros) ||
+      __builtin_add_overflow(micros, micros_of_day % kMicrosPerSecond, &micros)) {
+    return std::nullopt;
+  }
+  return TimestampText{micros, has_zone};
+}
+
+std::optional<int64_t> MicrosOf(const std::optional<TimestampText>& text) {
+  return text ? std::optional(text->micros) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<int32_t> ParseDate(std::string_view text) {
+  Cursor cursor(text);
+  int32_t days;
+  if (!TakeDate(cursor, days) || !cursor.at_end()) return std::nullopt;
+  return days;
+}
+
+std::optional<TimestampText> ReadTimestamp(std::string_view text) {
+  return ParseDateTime(text, true);
+}
+
+std::optional<int64_t> ParseTimestamp(std::string_view text) {
+  return MicrosOf(ReadTimestamp(text));
+}
+
+std::optional<int64_t> ParseTimestampNtz(std::string_view text) {
+  return MicrosOf(ParseDateTime(text, false));
+}
+
+}  // namespace deltaic

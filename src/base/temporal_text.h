@@ -1,0 +1,34 @@
+#pragma once
+
+// Dates and times as text, as they stand in partition values and statistics (PROTOCOL.md,
+// "Partition Value Serialization" and "Per-file Statistics"). Proleptic Gregorian calendar; no
+// locale, no time zone data. Pure functions; nothing is returned for what is malformed or out of
+// range.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace deltaic {
+
+/// Reads "yyyy-MM-dd" as days since the Unix epoch. Years may have a sign and up to six digits.
+std::optional<int32_t> ParseDate(std::string_view text);
+
+/// Reads an instant as microseconds since the Unix epoch: a date, and after ' ' or 'T' the time
+/// "HH:mm:ss" with up to nine digits of a fraction (cut to microseconds). "Z" or an offset
+/// ("+01:00", "+0100", "+01") may follow; without one it is UTC. A date alone is its midnight.
+std::optional<int64_t> ParseTimestamp(std::string_view text);
+
+/// What a text says of an instant. Without a zone, `micros` are those of a clock at UTC.
+struct TimestampText {
+  int64_t micros;
+  bool has_zone;
+};
+
+/// Reads a text as `ParseTimestamp` does.
+std::optional<TimestampText> ReadTimestamp(std::string_view text);
+
+/// Reads wall-clock time as `ParseTimestamp` does, but no offset other than "Z" may follow.
+std::optional<int64_t> ParseTimestampNtz(std::string_view text);
+
+}  // namespace deltaic

@@ -1,9 +1,0 @@
-#pragma once
-
-namespace deltaic::delta {
-
-/// Throws for a code of nanoarrow that is not success: `kResourcesExhausted` where memory is
-/// lacking, `kInternal` else.
-void CheckNanoarrow(int code);
-
-}  // namespace deltaic::delta

@@ -1,0 +1,232 @@
+#include "delta/statistics/statistics_bound.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace deltaic::delta {
+namespace {
+
+constexpr int kPrefix = 32;
+
+DataType Of(TypeKind kind) { return DataType::Primitive(kind); }
+
+Bound Number(const DataType& type, std::string_view token, BoundSide side = BoundSide::kMin) {
+  return ParseBound(type, side, {.is_string = false, .text = token}, kPrefix);
+}
+
+Bound Text(const DataType& type, std::string_view text, BoundSide side = BoundSide::kMin) {
+  return ParseBound(type, side, {.is_string = true, .text = text}, kPrefix);
+}
+
+TEST(StatisticsBound, IntegersInAnySpelling) {
+  for (std::string_view token : {"1000", "1000.0", "1e3", "1E+3", "10000e-1", "1000.000"}) {
+    for (TypeKind kind : {TypeKind::kLong, TypeKind::kInteger, TypeKind::kShort}) {
+      Bound bound = Number(Of(kind), token);
+      EXPECT_TRUE(bound.is_known && bound.is_certain) << token;
+      EXPECT_EQ(bound.integer, 1000);
+    }
+    EXPECT_FALSE(Number(Of(TypeKind::kByte), token).is_known);
+  }
+  for (std::string_view token : {"1.5", "1e-1", "-", "01", "1x", "", "nan", "1e400",
+                                 "9223372036854775808", "-9223372036854775809"}) {
+    EXPECT_FALSE(Number(Of(TypeKind::kLong), token).is_known) << token;
+  }
+  EXPECT_FALSE(Text(Of(TypeKind::kLong), "5").is_known);
+}
+
+TEST(StatisticsBound, IntegersKeepTheirRange) {
+  EXPECT_EQ(Number(Of(TypeKind::kLong), "9223372036854775807").integer, INT64_MAX);
+  EXPECT_EQ(Number(Of(TypeKind::kLong), "-9223372036854775808").integer, INT64_MIN);
+  EXPECT_TRUE(Number(Of(TypeKind::kByte), "-128").is_known);
+  EXPECT_FALSE(Number(Of(TypeKind::kByte), "-129").is_known);
+  EXPECT_TRUE(Number(Of(TypeKind::kShort), "32767").is_known);
+  EXPECT_FALSE(Number(Of(TypeKind::kShort), "32768").is_known);
+  EXPECT_FALSE(Number(Of(TypeKind::kInteger), "2147483648").is_known);
+  // A double would have rounded these.
+  EXPECT_TRUE(Number(Of(TypeKind::kLong), "9007199254740991.0").is_known);
+  EXPECT_FALSE(Number(Of(TypeKind::kLong), "9007199254740992.0").is_known);
+  EXPECT_FALSE(Number(Of(TypeKind::kLong), "9.007199254740993E15").is_known);
+  EXPECT_TRUE(Number(Of(TypeKind::kLong), "9007199254740993").is_known);
+}
+
+TEST(StatisticsBound, FloatsAreNeverCertain) {
+  for (TypeKind kind : {TypeKind::kFloat, TypeKind::kDouble}) {
+    DataType type = Of(kind);
+    Bound bound = Number(type, "1.5");
+    EXPECT_TRUE(bound.is_known);
+    EXPECT_FALSE(bound.is_certain);
+    EXPECT_EQ(bound.floating, 1.5);
+    EXPECT_EQ(Text(type, "Infinity").floating, std::numeric_limits<double>::infinity());
+    EXPECT_EQ(Text(type, "-Infinity").floating, -std::numeric_limits<double>::infinity());
+    EXPECT_TRUE(Text(type, "NaN").is_nan);
+    for (std::string_view text : {"NaN", "1.5", "inf", ""}) {
+      EXPECT_FALSE(Text(type, text).is_known) << text;
+    }
+    for (std::string_view token : {"1e999", "nan", "inf", "0x1p1", "1.", "NaN"}) {
+      EXPECT_FALSE(Number(type, token).is_known) << token;
+    }
+  }
+  EXPECT_EQ(Number(Of(TypeKind::kFloat), "0.1").floating, 0.1f);
+  EXPECT_EQ(Number(Of(TypeKind::kDouble), "0.1").floating, 0.1);
+  EXPECT_FALSE(Number(Of(TypeKind::kFloat), "1e39").is_known);
+}
+
+TEST(StatisticsBound, ZerosCoverBothZeros) {
+  for (TypeKind kind : {TypeKind::kFloat, TypeKind::kDouble}) {
+    for (std::string_view token : {"0", "-0", "0.0", "-0.0"}) {
+      EXPECT_TRUE(std::signbit(Number(Of(kind), token, BoundSide::kMin).floating)) << token;
+      EXPECT_FALSE(std::signbit(Number(Of(kind), token, BoundSide::kMax).floating)) << token;
+    }
+  }
+}
+
+TEST(StatisticsBound, DecimalsKeepTheirDigits) {
+  DataType type = DataType::Decimal(20, 2);
+  for (std::string_view token : {"12.5", "12.50", "1.25E+1", "1250e-2"}) {
+    Bound bound = Number(type, token);
+    EXPECT_TRUE(bound.is_known && bound.is_certain) << token;
+    EXPECT_TRUE(bound.decimal == 1250) << token;
+    EXPECT_TRUE(Text(type, token).decimal == 1250) << token;
+  }
+  // 20 digits are more than a double is ever written with.
+  for (BoundSide side : {BoundSide::kMin, BoundSide::kMax}) {
+    Bound bound = Number(type, "123456789012345678.91", side);
+    EXPECT_TRUE(bound.is_known && bound.is_certain);
+    EXPECT_TRUE(bound.decimal == Int128{1'234'567'890'123'456'789} * 10 + 1);
+    bound = Text(type, "100000000000000000", side);
+    EXPECT_TRUE(bound.is_certain);
+    EXPECT_TRUE(bound.decimal == Int128{10'000'000'000'000'000'000u});
+  }
+  for (std::string_view token : {"12.505", "1e18", "NaN", "x", ""}) {
+    EXPECT_FALSE(Number(type, token).is_known) << token;
+    EXPECT_FALSE(Text(type, token).is_known) << token;
+  }
+}
+
+// A writer that takes decimals through a double must not make us skip.
+TEST(StatisticsBound, DecimalsThatADoubleMayHaveRoundedAreWidened) {
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 20'000; ++round) {
+    int precision = 1 + static_cast<int>(random() % 38);
+    int scale = static_cast<int>(random() % (precision + 1));
+    int digits = 1 + static_cast<int>(random() % precision);
+    Int128 value = 0;
+    for (int i = 0; i < digits; ++i) value = value * 10 + static_cast<int>(random() % 10);
+    if (random() % 2 == 0) value = -value;
+    std::string token = fmt::format("{}", static_cast<double>(value) / std::pow(10.0, scale));
+    DataType type = DataType::Decimal(precision, scale);
+    Bound min = Number(type, token, BoundSide::kMin);
+    Bound max = Number(type, token, BoundSide::kMax);
+    ASSERT_EQ(min.is_known, max.is_known);
+    if (!min.is_known) continue;
+    ASSERT_TRUE(min.decimal <= value) << token << " " << type.name();
+    ASSERT_TRUE(max.decimal >= value) << token << " " << type.name();
+    if (min.is_certain) {
+      ASSERT_TRUE(min.decimal == value && max.decimal == value) << token << " " << type.name();
+    }
+  }
+}
+
+TEST(StatisticsBound, WidenedDecimalsStayInTheirType) {
+  DataType type = DataType::Decimal(38, 0);
+  Int128 limit = 1;
+  for (int i = 0; i < 38; ++i) limit *= 10;
+  std::string token = "9" + std::string(16, '9') + "e21";
+  Bound max = Number(type, token, BoundSide::kMax);
+  EXPECT_TRUE(max.is_known && !max.is_certain);
+  EXPECT_TRUE(max.decimal == limit - 1);
+  EXPECT_TRUE(Number(type, "-" + token, BoundSide::kMin).decimal == 1 - limit);
+}
+
+TEST(StatisticsBound, Dates) {
+  Bound bound = Text(Of(TypeKind::kDate), "1970-01-02");
+  EXPECT_TRUE(bound.is_known && bound.is_certain);
+  EXPECT_EQ(bound.integer, 1);
+  for (std::string_view text : {"0000-00-00", "2021-02-30", "", "2021-01-01T00:00:00Z"}) {
+    EXPECT_FALSE(Text(Of(TypeKind::kDate), text).is_known) << text;
+  }
+  EXPECT_FALSE(Number(Of(TypeKind::kDate), "1").is_known);
+}
+
+TEST(StatisticsBound, TimestampsWereCutToMilliseconds) {
+  for (TypeKind kind : {TypeKind::kTimestamp, TypeKind::kTimestampNtz}) {
+    Bound min = Text(Of(kind), "1970-01-01T00:00:00.123", BoundSide::kMin);
+    Bound max = Text(Of(kind), "1970-01-01T00:00:00.123", BoundSide::kMax);
+    EXPECT_TRUE(min.is_known && max.is_known);
+    EXPECT_FALSE(min.is_certain || max.is_certain);
+    EXPECT_EQ(min.integer, 123'000);
+    EXPECT_EQ(max.integer, 123'999);
+    EXPECT_FALSE(Text(Of(kind), "294247-01-10T04:00:54.775", BoundSide::kMax).is_known);
+    EXPECT_FALSE(Number(Of(kind), "123").is_known);
+  }
+  EXPECT_EQ(Text(Of(TypeKind::kTimestamp), "1970-01-01T01:00:00.000+01:00").integer, 0);
+  EXPECT_FALSE(Text(Of(TypeKind::kTimestampNtz), "1970-01-01T01:00:00.000+01:00").is_known);
+}
+
+TEST(StatisticsBound, AsWrittenNothingIsWidened) {
+  constexpr BoundSide kSide = BoundSide::kAsWritten;
+  for (TypeKind kind : {TypeKind::kTimestamp, TypeKind::kTimestampNtz}) {
+    EXPECT_EQ(Text(Of(kind), "1970-01-01T00:00:00.123", kSide).integer, 123'000);
+    EXPECT_EQ(TimestampBound(Of(kind), kSide, 123'456).integer, 123'456);
+  }
+  EXPECT_EQ(InstantBound(kSide, 7).integer, 7'000);
+  EXPECT_EQ(DateBound(Of(TypeKind::kTimestampNtz), kSide, 1).integer, 86'400'000'000);
+  EXPECT_TRUE(std::signbit(Number(Of(TypeKind::kDouble), "-0.0", kSide).floating));
+  EXPECT_FALSE(std::signbit(Number(Of(TypeKind::kDouble), "0.0", kSide).floating));
+  EXPECT_TRUE(Number(DataType::Decimal(20, 0), "1234567890123456700", kSide).decimal ==
+              Int128{1'234'567'890'123'456'700});
+}
+
+TEST(StatisticsBound, StringsAreCertainWhereTheyCannotBeCut) {
+  DataType type = Of(TypeKind::kString);
+  std::string accents;  // Two bytes each.
+  for (int i = 0; i < 31; ++i) accents += "\u00e9";
+  for (BoundSide side : {BoundSide::kMin, BoundSide::kMax}) {
+    for (const std::string& text :
+         {std::string(), std::string("a"), std::string(31, 'a'), accents}) {
+      Bound bound = Text(type, text, side);
+      EXPECT_TRUE(bound.is_known && bound.is_certain) << text;
+      EXPECT_EQ(bound.text, text);
+    }
+    for (const std::string& text :
+         {std::string(32, 'a'), accents + "\u00e9", std::string(5000, 'a')}) {
+      Bound bound = Text(type, text, side);
+      EXPECT_TRUE(bound.is_known);
+      EXPECT_FALSE(bound.is_certain) << text;
+    }
+  }
+  EXPECT_FALSE(Text(type, "a\x7f", BoundSide::kMax).is_certain);
+  EXPECT_FALSE(Text(type, "a\U0010FFFF", BoundSide::kMax).is_certain);
+  EXPECT_FALSE(Number(type, "1").is_known);
+  EXPECT_FALSE(Text(type, std::string((1 << 20) + 1, 'a')).is_known);
+  EXPECT_FALSE(ParseBound(type, BoundSide::kMin, {.is_string = true, .text = "abc"}, 3).is_certain);
+  EXPECT_FALSE(ParseBound(type, BoundSide::kMin, {.is_string = true, .text = ""}, -5).is_certain);
+}
+
+TEST(StatisticsBound, TypesWithoutBounds) {
+  for (TypeKind kind : {TypeKind::kBinary, TypeKind::kVoid, TypeKind::kVariant}) {
+    EXPECT_FALSE(HasBounds(kind));
+    EXPECT_FALSE(Text(Of(kind), "true").is_known);
+    EXPECT_FALSE(Number(Of(kind), "1").is_known);
+  }
+}
+
+TEST(StatisticsBound, Order) {
+  DataType text = Of(TypeKind::kString);
+  // By bytes, not by signed characters.
+  EXPECT_TRUE(AreInOrder(TypeKind::kString, Text(text, "z"), Text(text, "\u00e9")));
+  EXPECT_FALSE(AreInOrder(TypeKind::kString, Text(text, "\u00e9"), Text(text, "z")));
+  EXPECT_TRUE(AreInOrder(TypeKind::kString, Text(text, ""), Text(text, "")));
+  DataType number = Of(TypeKind::kLong);
+  EXPECT_FALSE(AreInOrder(TypeKind::kLong, Number(number, "2"), Number(number, "1")));
+  EXPECT_FALSE(AreInOrder(TypeKind::kLong, Number(number, "x"), Number(number, "1")));
+}
+
+}  // namespace
+}  // namespace deltaic::delta
