@@ -4,6 +4,7 @@
 find_package(Threads REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(simdjson 3 REQUIRED)
+find_package(roaring REQUIRED)
 
 # Compiled tools and sources that clones of the project share.
 if(DEFINED ENV{DELTAIC_CACHE})
@@ -50,5 +51,6 @@ target_link_libraries(deltaic_nanoarrow PUBLIC deltaic_nanoarrow_headers)
 
 # What private code and unit tests include.
 add_library(deltaic_private_dependencies INTERFACE)
-target_link_libraries(deltaic_private_dependencies INTERFACE deltaic_nanoarrow_headers fmt::fmt
-                                                             simdjson::simdjson Threads::Threads)
+target_link_libraries(
+  deltaic_private_dependencies INTERFACE deltaic_nanoarrow_headers fmt::fmt roaring::roaring
+                                         simdjson::simdjson Threads::Threads)

@@ -87,4 +87,19 @@ std::optional<Int128> ToUnscaled(const DecimalNumber& number, int precision, int
   return TimesPowerOfTen(number.coefficient, shift);
 }
 
+std::string FormatDecimal(Int128 unscaled, int scale) {
+  std::string digits;
+  // The least value has no negative of its own type.
+  auto magnitude = static_cast<unsigned __int128>(unscaled);
+  if (unscaled < 0) magnitude = -magnitude;
+  for (; magnitude != 0; magnitude /= 10) {
+    digits += static_cast<char>('0' + static_cast<int>(magnitude % 10));
+  }
+  const auto places = static_cast<size_t>(scale);
+  if (digits.size() <= places) digits.append(places + 1 - digits.size(), '0');
+  std::reverse(digits.begin(), digits.end());
+  if (places > 0) digits.insert(digits.size() - places, 1, '.');
+  return unscaled < 0 ? "-" + digits : digits;
+}
+
 }  // namespace deltaic

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace deltaic {
@@ -28,5 +29,8 @@ std::optional<DecimalNumber> ParseDecimal(std::string_view text);
 /// The number in units of 10^-`scale`; nothing if it needs more than `scale` digits behind the
 /// point or more than `precision` digits. `precision` is at most 38.
 std::optional<Int128> ToUnscaled(const DecimalNumber& number, int precision, int scale);
+
+/// Writes `unscaled` * 10^-`scale` with exactly `scale` digits after the point ("-0.01").
+std::string FormatDecimal(Int128 unscaled, int scale);
 
 }  // namespace deltaic

@@ -106,5 +106,27 @@ TEST(DecimalText, EveryValueSurvivesItsText) {
   }
 }
 
+TEST(FormatDecimal, HasTheDigitsOfItsScale) {
+  EXPECT_EQ(FormatDecimal(0, 0), "0");
+  EXPECT_EQ(FormatDecimal(0, 2), "0.00");
+  EXPECT_EQ(FormatDecimal(-1, 2), "-0.01");
+  EXPECT_EQ(FormatDecimal(150, 2), "1.50");
+  EXPECT_EQ(FormatDecimal(-12345, 5), "-0.12345");
+  EXPECT_EQ(FormatDecimal(7, 0), "7");
+}
+
+TEST(FormatDecimal, IsReadAsTheSameNumber) {
+  Int128 value = 1;
+  for (int digits = 1; digits <= 38; ++digits, value = value * 10 + digits % 10) {
+    for (int scale = 0; scale <= digits; ++scale) {
+      for (const Int128 unscaled : {value, -value}) {
+        const auto number = ParseDecimal(FormatDecimal(unscaled, scale));
+        ASSERT_TRUE(number);
+        EXPECT_TRUE(ToUnscaled(*number, 38, scale) == unscaled) << digits << " " << scale;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace deltaic

@@ -1,6 +1,10 @@
 #include "base/temporal_text.h"
 
 #include <cstddef>
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace deltaic {
 namespace {
@@ -142,6 +146,35 @@ std::optional<int64_t> MicrosOf(const std::optional<TimestampText>& text) {
   return text ? std::optional(text->micros) : std::nullopt;
 }
 
+// The reverse of `DaysSinceEpoch`, by the same cycles of years that begin in March.
+std::string DateText(int64_t days) {
+  constexpr int64_t kDaysPerCycle = 146'097;
+  constexpr int64_t kEpochFromYearZeroMarchFirst = 719'468;
+  days += kEpochFromYearZeroMarchFirst;
+  const int64_t cycle = (days >= 0 ? days : days - kDaysPerCycle + 1) / kDaysPerCycle;
+  const int64_t day_of_cycle = days - cycle * kDaysPerCycle;
+  const int64_t year_of_cycle =
+      (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36'524 - day_of_cycle / 146'096) / 365;
+  const int64_t day_of_year =
+      day_of_cycle - (year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100);
+  const int64_t march_month = (5 * day_of_year + 2) / 153;
+  const int64_t day = day_of_year - (153 * march_month + 2) / 5 + 1;
+  const int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+  const int64_t year = cycle * 400 + year_of_cycle + (month <= 2 ? 1 : 0);
+  const char* sign = year < 0 ? "-" : year > 9999 ? "+" : "";
+  return fmt::format("{}{:04}-{:02}-{:02}", sign, std::abs(year), month, day);
+}
+
+std::string DateTimeText(int64_t micros, char separator) {
+  constexpr int64_t kMicrosPerDay = kSecondsPerDay * kMicrosPerSecond;
+  const int64_t micros_of_day = ((micros % kMicrosPerDay) + kMicrosPerDay) % kMicrosPerDay;
+  const int64_t seconds = micros_of_day / kMicrosPerSecond;
+  // Divided before the rest is taken away, so that it does not overflow.
+  const int64_t days = micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0);
+  return fmt::format("{}{}{:02}:{:02}:{:02}.{:06}", DateText(days), separator, seconds / 3600,
+                     seconds / 60 % 60, seconds % 60, micros_of_day % kMicrosPerSecond);
+}
+
 }  // namespace
 
 std::optional<int32_t> ParseDate(std::string_view text) {
@@ -162,5 +195,14 @@ std::optional<int64_t> ParseTimestamp(std::string_view text) {
 std::optional<int64_t> ParseTimestampNtz(std::string_view text) {
   return MicrosOf(ParseDateTime(text, false));
 }
+
+std::optional<std::string> FormatDate(int32_t days) {
+  std::string text = DateText(days);
+  return ParseDate(text) ? std::optional(std::move(text)) : std::nullopt;
+}
+
+std::string FormatTimestamp(int64_t micros) { return DateTimeText(micros, 'T') + "Z"; }
+
+std::string FormatTimestampNtz(int64_t micros) { return DateTimeText(micros, ' '); }
 
 }  // namespace deltaic

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace deltaic {
@@ -30,5 +31,15 @@ std::optional<TimestampText> ReadTimestamp(std::string_view text);
 
 /// Reads wall-clock time as `ParseTimestamp` does, but no offset other than "Z" may follow.
 std::optional<int64_t> ParseTimestampNtz(std::string_view text);
+
+/// Writes days since the Unix epoch as "yyyy-MM-dd"; years before 0 and beyond 9999 have a sign.
+/// Nothing for a year of more than six digits, which `ParseDate` does not read.
+std::optional<std::string> FormatDate(int32_t days);
+
+/// Writes microseconds since the Unix epoch as an instant, "yyyy-MM-ddTHH:mm:ss.ffffffZ".
+std::string FormatTimestamp(int64_t micros);
+
+/// Writes wall-clock microseconds as "yyyy-MM-dd HH:mm:ss.ffffff".
+std::string FormatTimestampNtz(int64_t micros);
 
 }  // namespace deltaic

@@ -54,4 +54,21 @@ std::optional<std::string> DecodeZ85(std::string_view text) {
   return bytes;
 }
 
+std::string EncodeZ85(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + kBytes - 1) / kBytes * kCharacters);
+  for (size_t begin = 0; begin < bytes.size(); begin += kBytes) {
+    uint32_t number = 0;
+    for (size_t i = begin; i < begin + kBytes; ++i) {
+      number = number << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0);
+    }
+    std::array<char, kCharacters> group{};
+    for (size_t i = kCharacters; i-- > 0; number /= kAlphabet.size()) {
+      group[i] = kAlphabet[number % kAlphabet.size()];
+    }
+    text.append(group.data(), group.size());
+  }
+  return text;
+}
+
 }  // namespace deltaic

@@ -14,4 +14,7 @@ namespace deltaic {
 /// less.
 std::optional<std::string> DecodeZ85(std::string_view text);
 
+/// Encodes groups of four bytes as five characters each; zero bytes complete the last group.
+std::string EncodeZ85(std::string_view bytes);
+
 }  // namespace deltaic

@@ -1,5 +1,7 @@
 #include "base/z85.h"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace deltaic {
@@ -29,6 +31,19 @@ TEST(DecodeZ85, TakesAPaddedLastGroup) {
   EXPECT_EQ(DecodeZ85("###31"), std::nullopt);  // 256 is no byte.
   EXPECT_EQ(DecodeZ85("####0"), std::nullopt);
   EXPECT_EQ(DecodeZ85("#####"), std::nullopt);
+}
+
+TEST(EncodeZ85, IsDecodedToTheSameBytes) {
+  EXPECT_EQ(EncodeZ85("\x86\x4F\xD2\x6F\xB5\x59\xF7\x5B"s), "HelloWorld");
+  EXPECT_EQ(EncodeZ85(""), "");
+  EXPECT_EQ(EncodeZ85("\xFF\xFF\xFF\xFF"s), "%nSc0");
+  std::string bytes;
+  for (int i = 0; i < 260; ++i) {
+    std::string padded = bytes;
+    padded.resize((bytes.size() + 3) / 4 * 4, '\0');
+    EXPECT_EQ(DecodeZ85(EncodeZ85(bytes)), padded);
+    bytes += static_cast<char>(255 - i * 7);
+  }
 }
 
 }  // namespace

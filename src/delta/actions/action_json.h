@@ -13,26 +13,11 @@
 
 #include <deltaic/delta/protocol/actions.h>
 
+#include "delta/actions/action.h"
+#include "delta/actions/action_lines.h"
 #include "delta/actions/file_columns.h"
 
 namespace deltaic::delta {
-
-/// The longest line that is parsed.
-constexpr size_t kMaxActionBytes = size_t{256} << 20;
-
-/// "Commit Provenance Information": free JSON, of which two members mean something to a reader.
-/// Members of unexpected types count as absent.
-struct CommitInfo {
-  std::string json;  ///< The whole object.
-  std::optional<int64_t> timestamp;
-  std::optional<int64_t> in_commit_timestamp;  ///< Milliseconds since the Unix epoch.
-};
-
-/// "Sidecar File Information": a file of a V2 checkpoint with file actions.
-struct Sidecar {
-  std::string path;  ///< As the log spells it.
-  int64_t size = 0;  ///< Bytes.
-};
 
 /// The actions of a commit, or of some of its lines.
 struct CommitActions {
@@ -42,8 +27,8 @@ struct CommitActions {
   std::vector<SetTransaction> transactions;
   std::vector<DomainMetadata> domains;
   std::optional<CommitInfo> commit_info;
-  /// "Checkpoint Metadata" and sidecars: of checkpoints only, without a meaning in commits.
-  std::optional<int64_t> checkpoint_version;
+  /// Of checkpoints only, without a meaning in commits.
+  std::optional<CheckpointMetadata> checkpoint_metadata;
   std::vector<Sidecar> sidecars;
   /// The add actions: rows [added_begin, added_end) of `files`, once the parser has finished them.
   std::shared_ptr<const AddedFiles> files;
@@ -52,15 +37,6 @@ struct CommitActions {
   RemovedFiles removed;
 
   size_t num_added() const { return added_end - added_begin; }
-};
-
-/// Which bytes are parsed, for messages.
-struct CommitOrigin {
-  std::string_view location;  ///< Of the commit file.
-  int64_t version = 0;
-  int64_t first_line = 1;            ///< Number of the first line among the commit's.
-  std::string_view what = "Commit";  ///< What the file is.
-  size_t first_byte = 0;             ///< Where in the commit the bytes begin.
 };
 
 /// Parses commits, the add actions of all of them into one set of columns. One thread at a time;

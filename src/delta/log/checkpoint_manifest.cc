@@ -41,10 +41,10 @@ CheckpointManifest ReadJsonManifest(const datafusion::ObjectStore& store,
   CheckpointManifest manifest;
   for (const CommitActions& piece : actions.front().pieces) {
     manifest.sidecars.insert(manifest.sidecars.end(), piece.sidecars.begin(), piece.sidecars.end());
-    if (!piece.checkpoint_version) continue;
+    if (!piece.checkpoint_metadata) continue;
     if (manifest.checkpoint_version)
       Fail(checkpoint, "there is a second checkpointMetadata action");
-    manifest.checkpoint_version = piece.checkpoint_version;
+    manifest.checkpoint_version = piece.checkpoint_metadata->version;
   }
   // One action a key: to be read as a commit is.
   manifest.state = ReconcileState({}, actions);

@@ -137,15 +137,17 @@ class StateReader {
       batch.Require(id, row, "metaData.id");
       batch.Require(provider, row, "metaData.format.provider");
       batch.Require(partition_columns, row, "metaData.partitionColumns");
-      Metadata metadata{std::string(id.Text(row)),
-                        OptionalText(name, row),
-                        OptionalText(description, row),
-                        std::string(provider.Text(row)),
-                        Map(options, row),
-                        OptionalText(schema, row).value_or(""),
-                        OptionalTexts(partition_columns, row).value_or(std::vector<std::string>()),
-                        Map(configuration, row),
-                        OptionalInteger(created_time, row)};
+      Metadata metadata{
+          .id = std::string(id.Text(row)),
+          .name = OptionalText(name, row),
+          .description = OptionalText(description, row),
+          .format_provider = std::string(provider.Text(row)),
+          .format_options = Map(options, row),
+          .schema_string = OptionalText(schema, row).value_or(""),
+          .partition_columns =
+              OptionalTexts(partition_columns, row).value_or(std::vector<std::string>()),
+          .configuration = Map(configuration, row),
+          .created_time = OptionalInteger(created_time, row)};
       state_.metadata = {std::move(metadata), location_};
     }
   }

@@ -20,6 +20,7 @@ constexpr size_t kMagicSize = 4;
 constexpr size_t kSizeSize = 4;
 constexpr size_t kChecksumSize = 4;
 constexpr char kFormatVersion = 1;
+constexpr uint32_t kMagic = 1681511377;
 
 template <typename... Values>
 [[noreturn]] void Corrupt(fmt::format_string<Values...> what, Values&&... values) {
@@ -36,11 +37,14 @@ uint32_t BigEndian(std::string_view bytes) {
   return number;
 }
 
+void AppendBigEndian(uint32_t number, std::string& out) {
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift);
+}
+
 uint32_t LittleEndian(std::string_view bytes) { return __builtin_bswap32(BigEndian(bytes)); }
 
 // Magic number and bitmap.
 RowSet Decode(const DeletionVectorDescriptor& vector, std::string_view data) {
-  constexpr uint32_t kMagic = 1681511377;
   if (data.size() < kMagicSize) Corrupt("it has no magic number, with {} bytes", data.size());
   const uint32_t magic = LittleEndian(data);
   if (magic != kMagic) Corrupt("it begins with another magic number, {}", magic);
@@ -143,6 +147,33 @@ RowSet DecodeInlineVector(const DeletionVectorDescriptor& vector) {
                             Excerpt(vector.path_or_inline)));
   }
   return Decode(vector, std::string_view(*bytes).substr(0, size));
+}
+
+std::string EncodeVector(const RowSet& rows) {
+  std::string vector;
+  AppendBigEndian(__builtin_bswap32(kMagic), vector);
+  vector += EncodeRowBitmap(rows);
+  if (vector.size() > static_cast<size_t>(kMaxDeletionVectorSize)) {
+    throw Error(ErrorCode::kResourcesExhausted,
+                fmt::format("A deletion vector of {} rows would have more than {} bytes: {}",
+                            rows.cardinality, kMaxDeletionVectorSize, vector.size()));
+  }
+  return vector;
+}
+
+std::string EncodeInlineVector(std::string_view vector) { return EncodeZ85(vector); }
+
+int64_t AppendStoredVector(std::string_view vector, std::string& file) {
+  if (file.empty()) file += kFormatVersion;
+  const auto offset = static_cast<int64_t>(file.size());
+  AppendBigEndian(static_cast<uint32_t>(vector.size()), file);
+  file += vector;
+  AppendBigEndian(Crc32(vector), file);
+  return offset;
+}
+
+std::string RelativeVectorPath(std::string_view prefix, std::string_view uuid) {
+  return std::string(prefix) + EncodeZ85(uuid);
 }
 
 }  // namespace deltaic::delta

@@ -52,6 +52,21 @@ RowSet DecodeStoredVector(const DeletionVectorDescriptor& vector, char version,
 /// that is no Z85 or too short.
 RowSet DecodeInlineVector(const DeletionVectorDescriptor& vector);
 
+/// The bytes of a vector, without size and checksum around them. Throws `kResourcesExhausted` where
+/// they are more than `kMaxDeletionVectorSize`.
+std::string EncodeVector(const RowSet& rows);
+
+/// The text of an inline vector, of the bytes that `EncodeVector` gives.
+std::string EncodeInlineVector(std::string_view vector);
+
+/// Appends a vector, as `EncodeVector` gives it, to the bytes of a file of vectors, which begins
+/// empty. Returns its offset.
+int64_t AppendStoredVector(std::string_view vector, std::string& file);
+
+/// What a descriptor of storage type 'u' has as path: the file of the UUID in 16 bytes, in the
+/// folder `prefix` ("" = the table's own).
+std::string RelativeVectorPath(std::string_view prefix, std::string_view uuid);
+
 /// Throws `kResourcesExhausted` for a vector beyond `kMaxDeletionVectorSize`.
 void CheckVectorSize(const DeletionVectorDescriptor& vector);
 

@@ -175,5 +175,38 @@ TEST(DecodeStoredVector, FindsEveryFlippedBit) {
   }
 }
 
+TEST(EncodeVector, IsDecodedToTheSameRows) {
+  const RowSet rows{Rows(), 6};
+  const std::string vector = EncodeVector(rows);
+  const std::string text = EncodeInlineVector(vector);
+  DeletionVectorDescriptor inline_vector{.storage_type = 'i',
+                                         .path_or_inline = text,
+                                         .size_in_bytes = static_cast<int32_t>(vector.size()),
+                                         .cardinality = rows.cardinality};
+  EXPECT_EQ(DecodeInlineVector(inline_vector).ranges, rows.ranges);
+
+  std::string file;
+  const int64_t first = AppendStoredVector(EncodeVector({{{0, 1}}, 1}), file);
+  const int64_t second = AppendStoredVector(vector, file);
+  EXPECT_EQ(first, 1);
+  DeletionVectorDescriptor stored{.storage_type = 'u',
+                                  .path_or_inline = "ab^-aqEH.-t@S}K{vb[*k^",
+                                  .offset = static_cast<int32_t>(second),
+                                  .size_in_bytes = static_cast<int32_t>(vector.size()),
+                                  .cardinality = rows.cardinality};
+  const ByteSpan span = StoredSpan(stored);
+  const std::string_view bytes = std::string_view(file).substr(static_cast<size_t>(span.offset),
+                                                               static_cast<size_t>(span.length));
+  EXPECT_EQ(DecodeStoredVector(stored, file.front(), bytes).ranges, rows.ranges);
+}
+
+TEST(RelativeVectorPath, NamesTheFileOfItsUuid) {
+  const std::string uuid = *DecodeZ85("^-aqEH.-t@S}K{vb[*k^");
+  const std::string path = RelativeVectorPath("ab", uuid);
+  EXPECT_EQ(path, "ab^-aqEH.-t@S}K{vb[*k^");
+  EXPECT_EQ(DeletionVectorPath({.storage_type = 'u', .path_or_inline = path}),
+            "ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin");
+}
+
 }  // namespace
 }  // namespace deltaic::delta

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,10 @@ int HexValue(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+void AppendEscaped(char c, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
 }
 
 bool TakePrefix(std::string_view& text, std::string_view prefix) {
@@ -315,6 +320,44 @@ std::string StagedCommitLocation(std::string_view path, int64_t version,
 
 DataLocation ResolveDataPath(std::string_view path, std::span<const std::string> root_urls) {
   return DataPath(path).Resolve(root_urls);
+}
+
+std::string EncodeDataPath(std::string_view location) {
+  // RFC 3986, "Path"; a colon in the first name would end a scheme.
+  constexpr std::string_view kAllowed = "-._~!$&'()*+,;=@/";
+  std::string path;
+  path.reserve(location.size());
+  for (const char c : location) {
+    if (IsLetter(c) || IsDigit(c) || kAllowed.find(c) != std::string_view::npos) {
+      path += c;
+    } else {
+      AppendEscaped(c, path);
+    }
+  }
+  return path;
+}
+
+std::string PartitionFolder(std::string_view column, const std::optional<std::string>& value) {
+  std::string folder;
+  const auto append = [&folder](std::string_view text) {
+    constexpr std::string_view kEscaped = "\"#%'*/:=?\\{[]^\x7f";
+    for (const char c : text) {
+      const bool is_control = static_cast<unsigned char>(c) < ' ';
+      if (is_control || kEscaped.find(c) != std::string_view::npos) {
+        AppendEscaped(c, folder);
+      } else {
+        folder += c;
+      }
+    }
+  };
+  append(column);
+  folder += '=';
+  if (value && !value->empty()) {
+    append(*value);
+  } else {
+    folder += "__HIVE_DEFAULT_PARTITION__";
+  }
+  return folder;
 }
 
 }  // namespace deltaic::delta

@@ -80,6 +80,14 @@ struct DataLocation {
 /// no file, or is longer than 8192 bytes.
 DataLocation ResolveDataPath(std::string_view path, std::span<const std::string> root_urls);
 
+/// Writes the location of a file of the table as the path of an add action: the characters that a
+/// URI path does not take are escaped. `ResolveDataPath` gives the location again.
+std::string EncodeDataPath(std::string_view location);
+
+/// The name of the folder that other tools expect for a value of a partition column ("p=1"), with
+/// their escapes; nothing stands for null. It has no meaning ("Data Files").
+std::string PartitionFolder(std::string_view column, const std::optional<std::string>& value);
+
 /// The path of an add action as messages show it: in one line, without what may hold a credential.
 std::string ShownDataPath(std::string_view path);
 

@@ -200,5 +200,30 @@ TEST(ResolveDataPath, ShowsNoCredentials) {
   EXPECT_EQ(Refusal("a\nb/..").message().find('\n'), std::string::npos);
 }
 
+TEST(EncodeDataPath, IsResolvedToTheSameLocation) {
+  std::string every = "p=";
+  for (int c = ' '; c < 0x7f; ++c) {
+    if (c != '/') every += static_cast<char>(c);
+  }
+  for (const std::string& location :
+       {std::string("part-0.parquet"), std::string("a:b/c d"), std::string("s3:x"),
+        std::string("p=%252F/é日\U0001F600.parquet"), every, every + "/" + every}) {
+    const std::string path = EncodeDataPath(location);
+    EXPECT_EQ(InTable(path, kRoot), location) << path;
+    for (const char c : path) EXPECT_TRUE(c > ' ' && c < '\x7f') << path;
+  }
+  EXPECT_EQ(EncodeDataPath("p=1/part-00000-c000.snappy.parquet"),
+            "p=1/part-00000-c000.snappy.parquet");
+}
+
+TEST(PartitionFolder, EscapesAsHiveDoes) {
+  EXPECT_EQ(PartitionFolder("p", "1"), "p=1");
+  EXPECT_EQ(PartitionFolder("p", std::nullopt), "p=__HIVE_DEFAULT_PARTITION__");
+  EXPECT_EQ(PartitionFolder("p", ""), "p=__HIVE_DEFAULT_PARTITION__");
+  EXPECT_EQ(PartitionFolder("a=b/c", "x:y%\n"), "a%3Db%2Fc=x%3Ay%25%0A");
+  EXPECT_EQ(EncodeDataPath(PartitionFolder("s", "a b%/=é") + "/x"),
+            "s=a%20b%2525%252F%253D%C3%A9/x");
+}
+
 }  // namespace
 }  // namespace deltaic::delta

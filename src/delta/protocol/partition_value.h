@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nanoarrow/nanoarrow.h>
+
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/delta/protocol/data_type.h>
 
@@ -36,5 +38,15 @@ struct PartitionZone {
 /// and text.
 RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,
                                  const PartitionText& text, const PartitionZone& zone = {});
+
+/// Writes the values of one column: the text that the log holds for each row, nothing for null.
+///
+/// The column's type is that of `ToArrowField`, whatever the layout of its texts and binaries. Empty
+/// texts and binaries are null, as the protocol reads them; timestamps are written in UTC with a
+/// "Z", so that they mean one instant to readers of any zone. Throws `kInvalidArgument` naming the
+/// column for a type that no partition has, a binary that is no UTF-8, and a date of a year that no
+/// text holds.
+std::vector<std::optional<std::string>> FormatPartitionValues(const StructField& column,
+                                                              const ArrowArrayView& values);
 
 }  // namespace deltaic::delta

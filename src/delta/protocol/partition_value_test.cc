@@ -262,5 +262,46 @@ TEST(PartitionValue, TypesThatCannotPartitionAreRefused) {
   EXPECT_THROW(Parse(Of(TypeKind::kVariant), {"x"}), Error);
 }
 
+// The texts that are written for the values that `texts` stand for.
+Texts Written(const DataType& type, const Texts& texts) {
+  const RecordBatch batch = Parse(type, texts);
+  nanoarrow::UniqueArrayView view;
+  EXPECT_EQ(ArrowArrayViewInitFromSchema(view.get(), batch.schema().c_schema(), nullptr), 0);
+  EXPECT_EQ(ArrowArrayViewSetArray(view.get(), batch.c_array(), nullptr), 0);
+  return FormatPartitionValues({"c", type}, *view->children[0]);
+}
+
+TEST(FormatPartitionValues, WritesTheTextsOfTheProtocol) {
+  EXPECT_EQ(Written(Of(TypeKind::kString), {"a b", std::nullopt, "", "é"}),
+            (Texts{"a b", std::nullopt, std::nullopt, "é"}));
+  EXPECT_EQ(Written(Of(TypeKind::kBoolean), {"TRUE", "false"}), (Texts{"true", "false"}));
+  EXPECT_EQ(Written(Of(TypeKind::kLong), {"-9223372036854775808"}),
+            (Texts{"-9223372036854775808"}));
+  EXPECT_EQ(Written(DataType::Decimal(5, 2), {"-0.01", "1.5"}), (Texts{"-0.01", "1.50"}));
+  EXPECT_EQ(Written(Of(TypeKind::kDate), {"2024-02-29"}), (Texts{"2024-02-29"}));
+  EXPECT_EQ(Written(Of(TypeKind::kTimestamp), {"2021-09-08 11:11:11.123456"}),
+            (Texts{"2021-09-08T11:11:11.123456Z"}));
+  EXPECT_EQ(Written(Of(TypeKind::kTimestampNtz), {"2021-09-08T11:11:11"}),
+            (Texts{"2021-09-08 11:11:11.000000"}));
+  EXPECT_EQ(Written(Of(TypeKind::kBinary), {std::string("a\0b", 3)}),
+            (Texts{std::string("a\0b", 3)}));
+}
+
+TEST(FormatPartitionValues, WritesWhatIsReadAsTheSameValue) {
+  const auto expect_stable = [](const DataType& type, const Texts& texts) {
+    const Texts once = Written(type, texts);
+    EXPECT_EQ(Written(type, once), once) << type.name();
+  };
+  expect_stable(Of(TypeKind::kFloat), {"1e30", "0.1", "-0.0", "NaN", "inf", "-Infinity", "1e-45"});
+  expect_stable(Of(TypeKind::kDouble), {"1e300", "0.1", "-0.0", "NaN", "Infinity", "4.9e-324"});
+  expect_stable(DataType::Decimal(38, 0), {"-99999999999999999999999999999999999999", "0"});
+  expect_stable(Of(TypeKind::kTimestamp), {"0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"});
+  EXPECT_EQ(Written(Of(TypeKind::kDouble), {"-0.0", "0.1"}), (Texts{"-0", "0.1"}));
+}
+
+TEST(FormatPartitionValues, RefusesWhatTheLogCannotHold) {
+  EXPECT_THROW(Written(Of(TypeKind::kBinary), {"\xff"}), Error);
+}
+
 }  // namespace
 }  // namespace deltaic::delta

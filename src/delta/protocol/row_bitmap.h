@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,5 +31,8 @@ inline constexpr size_t kMaxRowRanges = size_t{1} << 24;
 /// Decodes a bitmap, which must fill all of `bytes`. No byte is trusted: throws `kCorruptData`
 /// where anything is out of order, and `kResourcesExhausted` for more ranges than `max_ranges`.
 RowSet DecodeRowBitmap(std::string_view bytes, size_t max_ranges = kMaxRowRanges);
+
+/// Encodes a set of rows, each part in the container that is smallest.
+std::string EncodeRowBitmap(const RowSet& rows);
 
 }  // namespace deltaic::delta

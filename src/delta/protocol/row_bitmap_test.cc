@@ -296,5 +296,34 @@ TEST(DecodeRowBitmap, RandomSets) {
   }
 }
 
+TEST(EncodeRowBitmap, IsDecodedToTheSameRows) {
+  std::mt19937_64 random(7);  // NOLINT(cert-msc51-cpp): the same sets in every run.
+  for (int round = 0; round < 300; ++round) {
+    RowSet rows;
+    // Dense and sparse sets, some of them across the ends of 16-bit and 32-bit parts.
+    const int64_t gap = int64_t{1} << (random() % 24);
+    int64_t at = round % 3 == 0 ? (int64_t{1} << 32) - 5 : 0;
+    const auto num_ranges = static_cast<int>(random() % 200);
+    for (int i = 0; i < num_ranges; ++i) {
+      at += 1 + static_cast<int64_t>(random() % static_cast<uint64_t>(gap));
+      const int64_t size = 1 + static_cast<int64_t>(random() % (round % 5 == 0 ? 70'000 : 5));
+      rows.ranges.push_back({at, at + size});
+      rows.cardinality += size;
+      at += size + 1;
+    }
+    const RowSet decoded = DecodeRowBitmap(EncodeRowBitmap(rows));
+    EXPECT_EQ(decoded.ranges, rows.ranges);
+    EXPECT_EQ(decoded.cardinality, rows.cardinality);
+  }
+}
+
+TEST(EncodeRowBitmap, KeepsARunAcrossTheEndOfAPart) {
+  constexpr int64_t kPart = int64_t{1} << 32;
+  const RowSet rows{{{kPart - 70'000, kPart + 70'000}}, 140'000};
+  const std::string bytes = EncodeRowBitmap(rows);
+  EXPECT_EQ(DecodeRowBitmap(bytes).ranges, rows.ranges);
+  EXPECT_LT(bytes.size(), 200u);
+}
+
 }  // namespace
 }  // namespace deltaic::delta

@@ -104,5 +104,94 @@ TEST(SchemaArrow, DeepTypesConvert) {
   EXPECT_EQ(depth, 500);
 }
 
+// The Delta type of an Arrow type in the notation of its C data interface; "" where there is none.
+std::string DeltaName(const char* format) {
+  nanoarrow::UniqueSchema schema;
+  ArrowSchemaInit(schema.get());
+  EXPECT_EQ(ArrowSchemaSetTypeStruct(schema.get(), 1), NANOARROW_OK);
+  EXPECT_EQ(ArrowSchemaSetFormat(schema->children[0], format), NANOARROW_OK);
+  EXPECT_EQ(ArrowSchemaSetName(schema->children[0], "c"), NANOARROW_OK);
+  try {
+    return FromArrowSchema(*schema.get()).front().type.name();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(error.message().find("'c'"), std::string::npos) << error.message();
+    return "";
+  }
+}
+
+TEST(FromArrowSchema, KnowsEveryLayoutOfATypesValues) {
+  for (auto [format, name] : {std::pair{"n", "void"},
+                              {"b", "boolean"},
+                              {"c", "byte"},
+                              {"C", "short"},
+                              {"s", "short"},
+                              {"S", "integer"},
+                              {"i", "integer"},
+                              {"I", "long"},
+                              {"l", "long"},
+                              {"L", "long"},
+                              {"e", "float"},
+                              {"f", "float"},
+                              {"g", "double"},
+                              {"u", "string"},
+                              {"U", "string"},
+                              {"vu", "string"},
+                              {"z", "binary"},
+                              {"Z", "binary"},
+                              {"vz", "binary"},
+                              {"w:16", "binary"},
+                              {"d:38,10", "decimal(38,10)"},
+                              {"d:9,2,32", "decimal(9,2)"},
+                              {"d:20,0,256", "decimal(20,0)"},
+                              {"tdD", "date"},
+                              {"tdm", "date"},
+                              {"tss:UTC", "timestamp"},
+                              {"tsn:Europe/Paris", "timestamp"},
+                              {"tsu:", "timestamp_ntz"},
+                              {"d:39,0,256", ""},
+                              {"d:5,-2", ""},
+                              {"d:2,5", ""},
+                              {"ttu", ""},
+                              {"tDu", ""},
+                              {"tiM", ""}}) {
+    EXPECT_EQ(DeltaName(format), name) << format;
+  }
+}
+
+TEST(FromArrowSchema, ReversesToArrowSchema) {
+  const DataType point = DataType::Struct(
+      {{"x", Of(TypeKind::kString), false}, {"l", DataType::Array(Of(TypeKind::kBinary), false)}});
+  const std::vector<StructField> columns{
+      {"m", DataType::Map(Of(TypeKind::kString), point, false), false},
+      {"a", DataType::Array(DataType::Array(Of(TypeKind::kVariant), true), true)},
+      {"v", Of(TypeKind::kVariant), false},
+      {"d", DataType::Decimal(12, 3)},
+      {"t", Of(TypeKind::kTimestamp)},
+      {"n", Of(TypeKind::kTimestampNtz), false}};
+  EXPECT_EQ(FromArrowSchema(*ToArrowSchema(columns).c_schema()), columns);
+}
+
+TEST(FromArrowSchema, TakesTheTypeOfValuesThatAreEncoded) {
+  nanoarrow::UniqueSchema schema;
+  ArrowSchemaInit(schema.get());
+  ASSERT_EQ(ArrowSchemaSetTypeStruct(schema.get(), 1), NANOARROW_OK);
+  ArrowSchema* column = schema->children[0];
+  ASSERT_EQ(ArrowSchemaSetType(column, NANOARROW_TYPE_UINT16), NANOARROW_OK);
+  ASSERT_EQ(ArrowSchemaSetName(column, "c"), NANOARROW_OK);
+  ASSERT_EQ(ArrowSchemaAllocateDictionary(column), NANOARROW_OK);
+  ASSERT_EQ(ArrowSchemaInitFromType(column->dictionary, NANOARROW_TYPE_LARGE_STRING), NANOARROW_OK);
+  EXPECT_EQ(FromArrowSchema(*schema.get()).front().type, Of(TypeKind::kString));
+  column->dictionary->release(column->dictionary);
+  ASSERT_EQ(ArrowSchemaInitFromType(column->dictionary, NANOARROW_TYPE_DURATION), NANOARROW_OK);
+  EXPECT_THROW(FromArrowSchema(*schema.get()), Error);
+}
+
+TEST(FromArrowSchema, RefusesWhatIsNoStruct) {
+  nanoarrow::UniqueSchema schema;
+  ASSERT_EQ(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_INT64), NANOARROW_OK);
+  EXPECT_THROW(FromArrowSchema(*schema.get()), Error);
+}
+
 }  // namespace
 }  // namespace deltaic::delta

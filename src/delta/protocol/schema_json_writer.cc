@@ -1,79 +1,77 @@
 #include <deltaic/delta/protocol/schema_json.h>
 
-#include <iterator>
 #include <string>
-#include <string_view>
-#include <utility>
 
-#include <fmt/format.h>
+#include "base/json_writer.h"
 
 namespace deltaic::delta {
 namespace {
 
-void AppendString(std::string_view text, std::string& out) {
-  out += '"';
-  for (char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
+void WriteType(const DataType& type, JsonWriter& json);
+
+void WriteStruct(const DataType& type, JsonWriter& json) {
+  json.Key("fields");
+  json.BeginArray();
+  for (const StructField& field : type.fields()) {
+    json.BeginObject();
+    json.Key("name");
+    json.String(field.name);
+    json.Key("type");
+    WriteType(field.type, json);
+    json.Key("nullable");
+    json.Boolean(field.nullable);
+    json.Key("metadata");
+    json.Raw(field.metadata_json);
+    json.EndObject();
   }
-  out += '"';
+  json.EndArray();
 }
 
-void AppendBool(bool value, std::string& out) { out += value ? "true" : "false"; }
+void WriteArray(const DataType& type, JsonWriter& json) {
+  json.Key("elementType");
+  WriteType(type.element_type(), json);
+  json.Key("containsNull");
+  json.Boolean(type.contains_null());
+}
 
-void AppendType(const DataType& type, std::string& out) {
+void WriteMap(const DataType& type, JsonWriter& json) {
+  json.Key("keyType");
+  WriteType(type.key_type(), json);
+  json.Key("valueType");
+  WriteType(type.value_type(), json);
+  json.Key("valueContainsNull");
+  json.Boolean(type.contains_null());
+}
+
+void WriteNested(const char* name, const DataType& type, JsonWriter& json,
+                 void (*write)(const DataType&, JsonWriter&)) {
+  json.BeginObject();
+  json.Key("type");
+  json.String(name);
+  write(type, json);
+  json.EndObject();
+}
+
+void WriteType(const DataType& type, JsonWriter& json) {
   switch (type.kind()) {
-    case TypeKind::kStruct: {
-      out += R"({"type":"struct","fields":[)";
-      bool first = true;
-      for (const StructField& field : type.fields()) {
-        if (!std::exchange(first, false)) out += ',';
-        out += R"({"name":)";
-        AppendString(field.name, out);
-        out += R"(,"type":)";
-        AppendType(field.type, out);
-        out += R"(,"nullable":)";
-        AppendBool(field.nullable, out);
-        out += R"(,"metadata":)";
-        out += field.metadata_json;
-        out += '}';
-      }
-      out += "]}";
-      break;
-    }
+    case TypeKind::kStruct:
+      return WriteNested("struct", type, json, WriteStruct);
     case TypeKind::kArray:
-      out += R"({"type":"array","elementType":)";
-      AppendType(type.element_type(), out);
-      out += R"(,"containsNull":)";
-      AppendBool(type.contains_null(), out);
-      out += '}';
-      break;
+      return WriteNested("array", type, json, WriteArray);
     case TypeKind::kMap:
-      out += R"({"type":"map","keyType":)";
-      AppendType(type.key_type(), out);
-      out += R"(,"valueType":)";
-      AppendType(type.value_type(), out);
-      out += R"(,"valueContainsNull":)";
-      AppendBool(type.contains_null(), out);
-      out += '}';
-      break;
+      return WriteNested("map", type, json, WriteMap);
     default:
-      AppendString(type.name(), out);
+      json.String(type.name());
   }
 }
 
 }  // namespace
 
 std::string SchemaToJson(const DataType& type) {
-  std::string json;
-  AppendType(type, json);
-  return json;
+  std::string text;
+  JsonWriter json(text);
+  WriteType(type, json);
+  return text;
 }
 
 }  // namespace deltaic::delta

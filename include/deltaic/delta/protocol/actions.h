@@ -6,9 +6,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace deltaic::delta {
+
+/// Members of an action that Deltaic gives no meaning, in the order of the log: name and JSON text.
+/// Whoever writes the action again writes them too.
+using UnknownMembers = std::vector<std::pair<std::string, std::string>>;
 
 /// "Protocol Evolution": what a client must understand to read or write the table.
 struct Protocol {
@@ -16,6 +21,7 @@ struct Protocol {
   int32_t min_writer_version = 2;
   std::optional<std::vector<std::string>> reader_features;  ///< Only with reader version 3.
   std::optional<std::vector<std::string>> writer_features;  ///< Only with writer version 7.
+  UnknownMembers unknown_members = {};
 
   bool operator==(const Protocol&) const = default;
 };
@@ -27,10 +33,12 @@ struct Metadata {
   std::optional<std::string> description;
   std::string format_provider = "parquet";
   std::map<std::string, std::string> format_options;
+  UnknownMembers unknown_format_members = {};
   std::string schema_string;  ///< JSON text, "Schema Serialization Format".
   std::vector<std::string> partition_columns;
   std::map<std::string, std::string> configuration;  ///< Table properties.
   std::optional<int64_t> created_time;               ///< Milliseconds since the Unix epoch.
+  UnknownMembers unknown_members = {};
 
   bool operator==(const Metadata&) const = default;
 };
@@ -40,6 +48,7 @@ struct SetTransaction {
   std::string app_id;
   int64_t version = 0;
   std::optional<int64_t> last_updated;  ///< Milliseconds since the Unix epoch.
+  UnknownMembers unknown_members = {};
 
   bool operator==(const SetTransaction&) const = default;
 };
@@ -49,6 +58,7 @@ struct DomainMetadata {
   std::string domain;
   std::string configuration;
   bool removed = false;
+  UnknownMembers unknown_members = {};
 
   bool operator==(const DomainMetadata&) const = default;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-// Delta types as Arrow types (PROTOCOL.md, "Schema Serialization Format" and "Parquet"): strings
+// Delta types as Arrow types and back (PROTOCOL.md, "Schema Serialization Format" and "Parquet"): strings
 // and binaries are view types but as keys of maps, lists name their element "element", maps their
 // entries "key_value". A variant is a struct of the binaries `metadata` and `value`, neither null,
 // with the name of Arrow's canonical extension type. Pure functions.
@@ -34,5 +34,18 @@ DELTAIC_EXPORT Schema ToArrowSchema(const std::vector<StructField>& columns,
 /// Writes one field to `*out`, to be released by the caller; nothing to release where it throws.
 DELTAIC_EXPORT void ToArrowField(const StructField& field, ArrowNullability nullability,
                                  ArrowSchema* out);
+
+/// Returns the Delta columns that hold the values of an Arrow struct, whatever their layout.
+///
+/// Texts and binaries of every layout, lists of every kind, dictionaries and runs become the type of
+/// their values. Unsigned integers become the next wider signed type, 64 bits of them `long`, whose
+/// range is then checked by whoever writes. Dates of 64 bits become `date`, half floats `float`,
+/// timestamps of any unit and zone `timestamp`, those without a zone `timestamp_ntz`. Metadata of
+/// Arrow fields is not taken over.
+///
+/// Throws `kInvalidArgument` if `schema` is not a struct, and naming the column for a type that has
+/// no Delta type: times of day, durations, intervals, unions, decimals of more than 38 digits or
+/// with a negative scale.
+DELTAIC_EXPORT std::vector<StructField> FromArrowSchema(const ArrowSchema& schema);
 
 }  // namespace deltaic::delta
