@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace deltaic {
 namespace {
 
 constexpr int kMaxDigits = 38;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 Int128 TimesPowerOfTen(Int128 value, int64_t power) {
   for (; power > 0; --power) value *= 10;

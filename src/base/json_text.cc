@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace deltaic {
 namespace {
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 

@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace deltaic {
 namespace {
 
 constexpr size_t kMaxDigits = 17;
 // What is packed is the digits as a number, times this, plus how many are behind the point.
 constexpr int64_t kFactor = 32;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace deltaic {
 namespace {
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kSecondsPerDay = 86'400;
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes texts apart from the front. A failed step leaves the rest unspecified.
 class Cursor {

@@ -1,7 +1,6 @@
 #include "delta/log/commit_timestamp.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 #include <span>
@@ -12,32 +11,14 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/excerpt.h"
 #include "delta/actions/action_json.h"
+#include "delta/protocol/table_feature.h"
+#include "delta/protocol/table_properties.h"
 
 namespace deltaic::delta {
 namespace {
 
 constexpr int64_t kFirstBytes = 16 * 1024;
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view lower) {
-  return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), [](char x, char y) {
-    return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y;
-  });
-}
-
-std::optional<int64_t> IntegerProperty(const Metadata& metadata, const std::string& key) {
-  const auto property = metadata.configuration.find(key);
-  if (property == metadata.configuration.end()) return std::nullopt;
-  const std::string& text = property->second;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(ErrorCode::kCorruptLog,
-                fmt::format("The table property {} is not an integer: {}", key, Excerpt(text)));
-  }
-  return number;
-}
 
 std::optional<int64_t> InCommitTimestamp(std::string_view json, const CommitFile& commit) {
   const CommitActions actions = ParseCommitActions(json, {commit.object.location, commit.version});
@@ -82,19 +63,14 @@ std::optional<int64_t> LastByInCommitTimestamp(const datafusion::ObjectStore& st
 
 std::optional<InCommitTimestamps> FindInCommitTimestamps(const Protocol& protocol,
                                                          const Metadata& metadata) {
-  if (!protocol.writer_features) return std::nullopt;
+  const TableProperties properties(metadata);
   for (const std::string suffix : {"", "-preview"}) {
-    const std::string feature = "inCommitTimestamp" + suffix;
-    if (std::ranges::find(*protocol.writer_features, feature) == protocol.writer_features->end()) {
+    if (!IsListedForWriters(protocol, "inCommitTimestamp" + suffix) ||
+        !properties.in_commit_timestamps(suffix)) {
       continue;
     }
-    const auto enabled = metadata.configuration.find("delta.enableInCommitTimestamps" + suffix);
-    if (enabled == metadata.configuration.end() || !EqualsIgnoringCase(enabled->second, "true")) {
-      continue;
-    }
-    const std::string since = "delta.inCommitTimestampEnablement";
-    return InCommitTimestamps{IntegerProperty(metadata, since + "Version" + suffix).value_or(0),
-                              IntegerProperty(metadata, since + "Timestamp" + suffix)};
+    return InCommitTimestamps{properties.in_commit_timestamps_since_version(suffix).value_or(0),
+                              properties.in_commit_timestamps_since_time(suffix)};
   }
   return std::nullopt;
 }

@@ -9,30 +9,22 @@
 
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
-#include <simdjson.h>
 
+#include "base/ascii.h"
 #include "base/excerpt.h"
+#include "delta/protocol/field_metadata.h"
 #include "delta/protocol/table_feature.h"
+#include "delta/protocol/table_properties.h"
 
 namespace deltaic::delta {
 namespace {
 
 constexpr std::string_view kFeature = "columnMapping";
-constexpr const char* kMode = "delta.columnMapping.mode";
-constexpr const char* kPhysicalName = "delta.columnMapping.physicalName";
-constexpr const char* kId = "delta.columnMapping.id";
 
 // Some tables list the feature for writers alone; their files have physical names nonetheless.
 bool IsSupported(const Protocol& protocol) {
-  if (IsReaderFeatureSupported(protocol, *FindTableFeature(kFeature))) return true;
-  return protocol.writer_features &&
-         std::ranges::find(*protocol.writer_features, kFeature) != protocol.writer_features->end();
-}
-
-bool EqualsWithoutCase(std::string_view text, std::string_view lower_case_word) {
-  return std::ranges::equal(text, lower_case_word, [](char a, char b) {
-    return a == b || (a >= 'A' && a <= 'Z' && a - 'A' + 'a' == b);
-  });
+  const TableFeature& feature = *FindTableFeature(kFeature);
+  return IsReaderFeatureSupported(protocol, feature) || IsListedForWriters(protocol, kFeature);
 }
 
 // Gives each field its physical name and its id.
@@ -78,23 +70,17 @@ class Mapper {
 
   // Apart from the recursion, whose frames it would make large.
   __attribute__((noinline)) void ReadMapping(StructField& field) {
-    simdjson::dom::element metadata;
-    if (parser_.parse(field.metadata_json).get(metadata) != simdjson::SUCCESS) {
-      Corrupt(field, "metadata that is not JSON");
+    if (!metadata_.Read(field)) Corrupt(field, "metadata that is not JSON");
+    const auto name = metadata_.physical_name();
+    if (!name) Corrupt(field, "no text delta.columnMapping.physicalName");
+    if (name->empty() || name->find('\0') != std::string_view::npos) {
+      Corrupt(field, "a delta.columnMapping.physicalName that is no name");
     }
-    std::string_view name;
-    if (metadata[kPhysicalName].get(name) != simdjson::SUCCESS) {
-      Corrupt(field, fmt::format("no text {}", kPhysicalName));
+    const int64_t id = metadata_.column_id().value_or(-1);
+    if (id < 0 || id > std::numeric_limits<int32_t>::max()) {
+      Corrupt(field, "no delta.columnMapping.id that is an id");
     }
-    if (name.empty() || name.find('\0') != std::string_view::npos) {
-      Corrupt(field, fmt::format("a {} that is no name", kPhysicalName));
-    }
-    int64_t id;
-    if (metadata[kId].get(id) != simdjson::SUCCESS || id < 0 ||
-        id > std::numeric_limits<int32_t>::max()) {
-      Corrupt(field, fmt::format("no {} that is an id", kId));
-    }
-    field.physical_name = std::string(name);
+    field.physical_name = std::string(*name);
     if (mode_ == ColumnMappingMode::kId) field.field_id = static_cast<int32_t>(id);
     ids_.push_back(static_cast<int32_t>(id));
   }
@@ -118,23 +104,21 @@ class Mapper {
   }
 
   const ColumnMappingMode mode_;
-  simdjson::dom::parser parser_;
+  FieldMetadata metadata_;
   std::vector<int32_t> ids_;
 };
 
 }  // namespace
 
 ColumnMappingMode ColumnMappingModeOf(const Protocol& protocol, const Metadata& metadata) {
-  const auto mode = metadata.configuration.find(kMode);
-  if (mode == metadata.configuration.end() || !IsSupported(protocol)) {
-    return ColumnMappingMode::kNone;
-  }
-  if (EqualsWithoutCase(mode->second, "none")) return ColumnMappingMode::kNone;
-  if (EqualsWithoutCase(mode->second, "name")) return ColumnMappingMode::kName;
-  if (EqualsWithoutCase(mode->second, "id")) return ColumnMappingMode::kId;
+  const auto mode = TableProperties(metadata).column_mapping_mode();
+  if (!mode || !IsSupported(protocol)) return ColumnMappingMode::kNone;
+  if (EqualsIgnoringCase(*mode, "none")) return ColumnMappingMode::kNone;
+  if (EqualsIgnoringCase(*mode, "name")) return ColumnMappingMode::kName;
+  if (EqualsIgnoringCase(*mode, "id")) return ColumnMappingMode::kId;
   throw Error(ErrorCode::kUnsupportedFeature,
               fmt::format("The table needs the column mapping mode {}, which is not supported.",
-                          Excerpt(mode->second)));
+                          Excerpt(*mode)));
 }
 
 DataType MapColumns(const DataType& schema, ColumnMappingMode mode) {

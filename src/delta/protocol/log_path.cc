@@ -11,6 +11,8 @@
 
 #include <deltaic/base/error.h>
 
+#include "base/ascii.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -20,9 +22,6 @@ constexpr size_t kUuidLength = 36;
 // Stores and file systems know at most half of it.
 constexpr size_t kMaxPathBytes = 8192;
 constexpr std::string_view kLocalStore = "file://";
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 int HexValue(char c) {
   if (IsDigit(c)) return c - '0';
@@ -166,9 +165,7 @@ class DataPath {
 
   Absolute Split(std::string_view uri) const {
     const size_t scheme_length = SchemeLength(uri).value_or(0);
-    std::string scheme(uri.substr(0, scheme_length));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::string scheme = ToLower(uri.substr(0, scheme_length));
     if (scheme == "s3a:" || scheme == "s3n:") scheme = "s3:";
     uri.remove_prefix(scheme_length);
     std::string_view authority;

@@ -1,14 +1,13 @@
 #include "delta/protocol/partition_value.h"
 
-#include <charconv>
 #include <limits>
-#include <system_error>
 
 #include <deltaic/base/error.h>
 #include <deltaic/delta/protocol/schema_arrow.h>
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "base/ascii.h"
 #include "base/decimal_text.h"
 #include "base/excerpt.h"
 #include "base/temporal_text.h"
@@ -22,21 +21,18 @@ namespace {
 
 template <typename T>
 bool AppendInteger(std::string_view text, ArrowArray* out) {
-  T value;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return false;
-  CheckNanoarrow(ArrowArrayAppendInt(out, value));
+  const std::optional<T> value = ParseWhole<T>(text);
+  if (!value) return false;
+  CheckNanoarrow(ArrowArrayAppendInt(out, *value));
   return true;
 }
 
 template <typename T>
 bool AppendFloat(std::string_view text, ArrowArray* out) {
   // It takes the words of every writer: NaN, Infinity, nan, -inf, in any case.
-  T value;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return false;
-  if (text.ends_with(')')) return false;  // nan(payload)
-  CheckNanoarrow(ArrowArrayAppendDouble(out, value));
+  const std::optional<T> value = ParseWhole<T>(text);
+  if (!value || text.ends_with(')')) return false;  // nan(payload)
+  CheckNanoarrow(ArrowArrayAppendDouble(out, *value));
   return true;
 }
 
@@ -49,19 +45,9 @@ bool AppendDecimal(std::string_view text, const DataType& type, ArrowArray* out)
   return true;
 }
 
-bool EqualsWithoutCase(std::string_view text, std::string_view lower_case_word) {
-  if (text.size() != lower_case_word.size()) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c != lower_case_word[i]) return false;
-  }
-  return true;
-}
-
 bool AppendBoolean(std::string_view text, ArrowArray* out) {
-  bool value = EqualsWithoutCase(text, "true");
-  if (!value && !EqualsWithoutCase(text, "false")) return false;
+  bool value = EqualsIgnoringCase(text, "true");
+  if (!value && !EqualsIgnoringCase(text, "false")) return false;
   CheckNanoarrow(ArrowArrayAppendInt(out, value));
   return true;
 }

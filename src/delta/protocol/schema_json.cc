@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/ascii.h"
 #include "base/excerpt.h"
 #include "base/json_text.h"
 #include "delta/protocol/type_name.h"
@@ -104,18 +105,6 @@ class Elements {
   ondemand::value value_;
 };
 
-char ToLowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-int CompareWithoutCase(std::string_view a, std::string_view b) {
-  size_t common = std::min(a.size(), b.size());
-  for (size_t i = 0; i < common; ++i) {
-    auto x = static_cast<unsigned char>(ToLowerAscii(a[i]));
-    auto y = static_cast<unsigned char>(ToLowerAscii(b[i]));
-    if (x != y) return x < y ? -1 : 1;
-  }
-  return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
-}
-
 // By sorting: a hash set could be made slow by chosen names.
 void CheckNames(const std::vector<StructField>& fields) {
   std::vector<std::string_view> names;
@@ -127,11 +116,8 @@ void CheckNames(const std::vector<StructField>& fields) {
     }
     names.push_back(field.name);
   }
-  std::sort(names.begin(), names.end(),
-            [](std::string_view a, std::string_view b) { return CompareWithoutCase(a, b) < 0; });
-  auto twin = std::adjacent_find(
-      names.begin(), names.end(),
-      [](std::string_view a, std::string_view b) { return CompareWithoutCase(a, b) == 0; });
+  std::ranges::sort(names, IsLessIgnoringCase);
+  const auto twin = std::ranges::adjacent_find(names, EqualsIgnoringCase);
   if (twin != names.end()) {
     Corrupt(fmt::format("a struct has the fields {} and {}, which differ at most in case.",
                         Excerpt(*twin), Excerpt(*std::next(twin))));

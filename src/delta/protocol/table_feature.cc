@@ -1,61 +1,71 @@
 #include "delta/protocol/table_feature.h"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 namespace deltaic::delta {
 namespace {
 
 using enum FeatureKind;
 using enum ReadSupport;
+using enum WriteSupport;
 
 constexpr TableFeature kFeatures[] = {
-    {"appendOnly", kWriter, 0, 2, kNotNeeded},
-    {"invariants", kWriter, 0, 2, kNotNeeded},
-    {"checkConstraints", kWriter, 0, 3, kNotNeeded},
-    {"changeDataFeed", kWriter, 0, 4, kNotNeeded},
-    {"generatedColumns", kWriter, 0, 4, kNotNeeded},
-    {"columnMapping", kReaderWriter, 2, 5, kFull},
-    {"identityColumns", kWriter, 0, 6, kNotNeeded},
-    {"deletionVectors", kReaderWriter, 0, 0, kFull},
-    {"rowTracking", kWriter, 0, 0, kNotNeeded},
-    {"timestampNtz", kReaderWriter, 0, 0, kFull},
-    {"timestampWithoutTimezone", kReaderWriter, 0, 0, kFull},  // A slip that tables carry.
-    {"domainMetadata", kWriter, 0, 0, kNotNeeded},
-    {"v2Checkpoint", kReaderWriter, 0, 0, kFull},
-    {"icebergCompatV1", kWriter, 0, 0, kNotNeeded},
-    {"icebergCompatV2", kWriter, 0, 0, kNotNeeded},
-    {"icebergCompatV3", kWriter, 0, 0, kNotNeeded},
-    {"icebergWriterCompatV1", kWriter, 0, 0, kNotNeeded},
-    {"icebergWriterCompatV3", kWriter, 0, 0, kNotNeeded},
-    {"clustering", kWriter, 0, 0, kNotNeeded},
-    {"vacuumProtocolCheck", kReaderWriter, 0, 0, kFull},
-    {"inCommitTimestamp", kWriter, 0, 0, kNotNeeded},
-    {"inCommitTimestamp-preview", kWriter, 0, 0, kNotNeeded},
-    {"allowColumnDefaults", kWriter, 0, 0, kNotNeeded},
-    {"typeWidening", kReaderWriter, 0, 0, kFull},
-    {"typeWidening-preview", kReaderWriter, 0, 0, kFull},
-    {"variantType", kReaderWriter, 0, 0, kFull},
-    {"variantType-preview", kReaderWriter, 0, 0, kFull},
-    {"variantShredding", kReaderWriter, 0, 0, kFull},
-    {"variantShredding-preview", kReaderWriter, 0, 0, kFull},
-    {"catalogManaged", kReaderWriter, 0, 0, kWithCatalog},
-    {"catalogOwned-preview", kReaderWriter, 0, 0, kWithCatalog},
-    {"checkpointProtection", kWriter, 0, 0, kNotNeeded},
-    {"materializePartitionColumns", kWriter, 0, 0, kNotNeeded},
-    {"collations", kWriter, 0, 0, kNotNeeded},
-    {"collations-preview", kWriter, 0, 0, kNotNeeded},
-    {"columnMappingUsageTracking", kWriter, 0, 0, kNotNeeded},
-    {"coordinatedCommits-preview", kWriter, 0, 0, kNotNeeded},
-    {"redirectWriterOnly-preview", kWriter, 0, 0, kNotNeeded},
-    {"redirectReaderWriter-preview", kReaderWriter, 0, 0, kNotSupported},
-    {"timestampNanos", kReaderWriter, 0, 0, kNotSupported},
-    {"geospatial", kReaderWriter, 0, 0, kNotSupported},
-    {"geospatial-dev", kReaderWriter, 0, 0, kNotSupported},
-    {"adaptiveMetadata", kReaderWriter, 0, 0, kNotSupported},
-    {"adaptiveMetadata-preview", kReaderWriter, 0, 0, kNotSupported},
+    {"appendOnly", kWriter, 0, 2, kNotNeeded, kNotWritten},
+    {"invariants", kWriter, 0, 2, kNotNeeded, kNotWritten},
+    {"checkConstraints", kWriter, 0, 3, kNotNeeded, kNotWritten},
+    {"changeDataFeed", kWriter, 0, 4, kNotNeeded, kNotWritten},
+    {"generatedColumns", kWriter, 0, 4, kNotNeeded, kNotWritten},
+    {"columnMapping", kReaderWriter, 2, 5, kFull, kNotWritten},
+    {"identityColumns", kWriter, 0, 6, kNotNeeded, kNotWritten},
+    {"deletionVectors", kReaderWriter, 0, 0, kFull, kWritten},
+    {"rowTracking", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"timestampNtz", kReaderWriter, 0, 0, kFull, kWritten},
+    {"timestampWithoutTimezone", kReaderWriter, 0, 0, kFull,
+     kWritten},  // A slip that tables carry.
+    {"domainMetadata", kWriter, 0, 0, kNotNeeded, kWritten},
+    {"v2Checkpoint", kReaderWriter, 0, 0, kFull, kWritten},
+    {"icebergCompatV1", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"icebergCompatV2", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"icebergCompatV3", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"icebergWriterCompatV1", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"icebergWriterCompatV3", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"clustering", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"vacuumProtocolCheck", kReaderWriter, 0, 0, kFull, kWritten},
+    {"inCommitTimestamp", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"inCommitTimestamp-preview", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"allowColumnDefaults", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"typeWidening", kReaderWriter, 0, 0, kFull, kWritten},
+    {"typeWidening-preview", kReaderWriter, 0, 0, kFull, kWritten},
+    {"variantType", kReaderWriter, 0, 0, kFull, kNotWritten},
+    {"variantType-preview", kReaderWriter, 0, 0, kFull, kNotWritten},
+    {"variantShredding", kReaderWriter, 0, 0, kFull, kNotWritten},
+    {"variantShredding-preview", kReaderWriter, 0, 0, kFull, kNotWritten},
+    {"catalogManaged", kReaderWriter, 0, 0, kWithCatalog, kNotWritten},
+    {"catalogOwned-preview", kReaderWriter, 0, 0, kWithCatalog, kNotWritten},
+    {"checkpointProtection", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"materializePartitionColumns", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"collations", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"collations-preview", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"columnMappingUsageTracking", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"coordinatedCommits-preview", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"redirectWriterOnly-preview", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"redirectReaderWriter-preview", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
+    {"timestampNanos", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
+    {"geospatial", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
+    {"geospatial-dev", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
+    {"adaptiveMetadata", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
+    {"adaptiveMetadata-preview", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
 };
 
-constexpr int32_t kFirstReaderVersionWithFeatures = 3;
+bool Lists(const std::optional<std::vector<std::string>>& names, std::string_view name) {
+  return names && std::ranges::find(*names, name) != names->end();
+}
+
+bool IsImplied(int32_t version, int32_t version_with_features, int32_t legacy_version) {
+  return version < version_with_features && legacy_version > 0 && legacy_version <= version;
+}
 
 }  // namespace
 
@@ -67,13 +77,35 @@ const TableFeature* FindTableFeature(std::string_view name) {
 }
 
 bool IsReaderFeatureSupported(const Protocol& protocol, const TableFeature& feature) {
-  if (protocol.min_reader_version >= kFirstReaderVersionWithFeatures) {
-    return protocol.reader_features.has_value() &&
-           std::ranges::find(*protocol.reader_features, feature.name) !=
-               protocol.reader_features->end();
+  if (protocol.min_reader_version >= kReaderVersionWithFeatures) {
+    return Lists(protocol.reader_features, feature.name);
   }
-  return feature.legacy_reader_version > 0 &&
-         protocol.min_reader_version >= feature.legacy_reader_version;
+  return IsImplied(protocol.min_reader_version, kReaderVersionWithFeatures,
+                   feature.legacy_reader_version);
+}
+
+bool IsWriterFeatureSupported(const Protocol& protocol, const TableFeature& feature) {
+  return IsListedForWriters(protocol, feature.name) ||
+         IsImplied(protocol.min_writer_version, kWriterVersionWithFeatures,
+                   feature.legacy_writer_version);
+}
+
+bool IsListedForWriters(const Protocol& protocol, std::string_view feature) {
+  return Lists(protocol.writer_features, feature);
+}
+
+std::set<std::string> SupportedFeatures(const Protocol& protocol) {
+  std::set<std::string> names;
+  for (const auto& listed : {protocol.reader_features, protocol.writer_features}) {
+    if (listed) names.insert(listed->begin(), listed->end());
+  }
+  for (const TableFeature& feature : KnownTableFeatures()) {
+    if (IsWriterFeatureSupported(protocol, feature) ||
+        IsReaderFeatureSupported(protocol, feature)) {
+      names.emplace(feature.name);
+    }
+  }
+  return names;
 }
 
 }  // namespace deltaic::delta

@@ -5,7 +5,9 @@
 // Immutable.
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <deltaic/delta/protocol/actions.h>
@@ -26,6 +28,16 @@ enum class ReadSupport : uint8_t {
   kNotSupported,  ///< Tables with it are refused.
 };
 
+/// How far our writer goes.
+enum class WriteSupport : uint8_t {
+  kWritten,     ///< Tables with it are written.
+  kNotWritten,  ///< Writing tables with it is refused.
+};
+
+/// The versions from which on a protocol lists its features.
+inline constexpr int32_t kReaderVersionWithFeatures = 3;
+inline constexpr int32_t kWriterVersionWithFeatures = 7;
+
 /// A feature. Names are those of the protocol; case counts.
 struct TableFeature {
   std::string_view name;
@@ -35,6 +47,7 @@ struct TableFeature {
   /// From which writer version below 7 it is implied; 0 = it must be listed.
   int32_t legacy_writer_version;
   ReadSupport read_support;
+  WriteSupport write_support;
 };
 
 /// All known features, in the order of the protocol; previews and other spellings follow the
@@ -47,5 +60,15 @@ const TableFeature* FindTableFeature(std::string_view name);
 /// Whether a reader of the table has to honour `feature`, a reader-writer feature: it is listed, or
 /// implied by a legacy reader version.
 bool IsReaderFeatureSupported(const Protocol& protocol, const TableFeature& feature);
+
+/// Whether a writer of the table has to honour `feature`: it is listed, or implied by a legacy
+/// writer version.
+bool IsWriterFeatureSupported(const Protocol& protocol, const TableFeature& feature);
+
+/// Whether the protocol lists a feature, known or not, for writers.
+bool IsListedForWriters(const Protocol& protocol, std::string_view feature);
+
+/// The names of all features that readers or writers have to honour, known or not.
+std::set<std::string> SupportedFeatures(const Protocol& protocol);
 
 }  // namespace deltaic::delta

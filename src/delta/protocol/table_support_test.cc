@@ -139,5 +139,82 @@ TEST(TableSupport, PartitionColumns) {
   }
 }
 
+// "" where tables of the protocol can be written, else code and message.
+std::string WriteRefusal(const Protocol& protocol) {
+  try {
+    CheckProtocolWritable(protocol);
+    return "";
+  } catch (const Error& error) {
+    return std::string(ErrorCodeName(error.code())) + ": " + error.message();
+  }
+}
+
+TEST(CheckProtocolWritable, NamesEveryFeatureThatIsNotWritten) {
+  EXPECT_EQ(WriteRefusal({1, 1}), "");
+  EXPECT_EQ(WriteRefusal({3, 7, Names{"timestampNtz"}, Names{"timestampNtz"}}), "");
+  EXPECT_TRUE(IsUnsupported(WriteRefusal({1, 8}), "writer version 8"));
+  EXPECT_TRUE(IsUnsupported(WriteRefusal({1, 0}), "writer version 0"));
+  for (const TableFeature& feature : KnownTableFeatures()) {
+    const std::string name(feature.name);
+    const std::string refusal = WriteRefusal({1, 7, std::nullopt, Names{name}});
+    if (feature.write_support == WriteSupport::kWritten) {
+      EXPECT_EQ(refusal, "") << name;
+    } else {
+      EXPECT_TRUE(IsUnsupported(refusal, "writer feature " + name)) << refusal;
+    }
+    if (feature.legacy_writer_version == 0) continue;
+    const std::string implied = WriteRefusal({1, feature.legacy_writer_version});
+    EXPECT_TRUE(feature.write_support == WriteSupport::kWritten ||
+                implied.find(name) != std::string::npos)
+        << implied;
+  }
+  EXPECT_TRUE(IsUnsupported(WriteRefusal({1, 7, std::nullopt, Names{"new", "neuer"}}),
+                            "writer features 'neuer', 'new'"));
+}
+
+TEST(WithFeatures, ListsWhatTheVersionsImply) {
+  EXPECT_EQ(WithFeatures({1, 2}, {"changeDataFeed"}),
+            (Protocol{1, 7, std::nullopt, Names{"appendOnly", "changeDataFeed", "invariants"}}));
+  EXPECT_EQ(WithFeatures({2, 5}, {"deletionVectors"}),
+            (Protocol{3, 7, Names{"columnMapping", "deletionVectors"},
+                      Names{"appendOnly", "changeDataFeed", "checkConstraints", "columnMapping",
+                            "deletionVectors", "generatedColumns", "invariants"}}));
+  // A feature of writers leaves readers alone.
+  EXPECT_EQ(WithFeatures({2, 5}, {"domainMetadata"}).min_reader_version, 2);
+}
+
+TEST(WithFeatures, LeavesAProtocolThatHasThem) {
+  for (const Protocol& protocol :
+       {Protocol{1, 4}, Protocol{3, 7, Names{}, Names{"changeDataFeed", "new"}}}) {
+    EXPECT_EQ(WithFeatures(protocol, {"changeDataFeed"}), protocol);
+    EXPECT_EQ(WithFeatures(protocol, {}), protocol);
+  }
+}
+
+TEST(WithFeatures, AddsWhatTheyNeed) {
+  EXPECT_EQ(WithFeatures({1, 1}, {"icebergCompatV3"}),
+            (Protocol{3, 7, Names{"columnMapping"},
+                      Names{"columnMapping", "domainMetadata", "icebergCompatV3", "rowTracking"}}));
+  EXPECT_EQ(WithFeatures({3, 7, Names{"new"}, Names{"new"}}, {"clustering"}),
+            (Protocol{3, 7, Names{"new"}, Names{"clustering", "domainMetadata", "new"}}));
+}
+
+TEST(WithFeatures, IsTheSameInOneStepAndInTwo) {
+  for (const TableFeature& a : KnownTableFeatures()) {
+    for (const TableFeature& b : KnownTableFeatures()) {
+      const std::string first(a.name);
+      const std::string second(b.name);
+      const Protocol both = WithFeatures({1, 2}, {first, second});
+      EXPECT_EQ(WithFeatures(WithFeatures({1, 2}, {first}), {second}), both) << first << second;
+      EXPECT_TRUE(SupportedFeatures(both).contains(first));
+      EXPECT_EQ(IsReaderFeatureSupported(both, a), a.kind == FeatureKind::kReaderWriter) << first;
+    }
+  }
+}
+
+TEST(WithFeatures, RefusesWhatIsNoFeature) {
+  EXPECT_THROW(WithFeatures({1, 2}, {"changeDataFed"}), Error);
+}
+
 }  // namespace
 }  // namespace deltaic::delta

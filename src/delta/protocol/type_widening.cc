@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <string>
 #include <string_view>
 
 #include <deltaic/base/error.h>
@@ -10,13 +9,12 @@
 #include <simdjson.h>
 
 #include "base/excerpt.h"
+#include "delta/protocol/field_metadata.h"
 #include "delta/protocol/table_feature.h"
 #include "delta/protocol/type_name.h"
 
 namespace deltaic::delta {
 namespace {
-
-constexpr std::string_view kTypeChanges = "delta.typeChanges";
 
 // Digits that an integer type needs as a decimal; 0 for other types. The protocol asks for 10 for
 // the smaller types as well, but Spark widens them by these.
@@ -61,7 +59,7 @@ bool IsSupported(const Protocol& protocol) {
 
 [[noreturn]] void Corrupt(const StructField& field) {
   throw Error(ErrorCode::kCorruptLog,
-              fmt::format("The table's schema has a malformed {} at the field {}.", kTypeChanges,
+              fmt::format("The table's schema has a malformed delta.typeChanges at the field {}.",
                           Excerpt(field.name)));
 }
 
@@ -74,16 +72,14 @@ DataType TypeOf(const StructField& field, simdjson::dom::element change, const c
 
 // Apart from the recursion, whose frames it would make large.
 __attribute__((noinline)) void CheckField(const StructField& field) {
-  if (!HasTypeChanges(field)) return;
-  simdjson::dom::parser parser;
-  simdjson::dom::element metadata;
-  if (parser.parse(field.metadata_json).get(metadata) != simdjson::SUCCESS) Corrupt(field);
-  simdjson::dom::element record;
+  if (!MayHaveTypeChanges(field)) return;
+  FieldMetadata metadata;
+  if (!metadata.Read(field)) Corrupt(field);
   // The text may be part of something else.
-  if (metadata[kTypeChanges].get(record) != simdjson::SUCCESS) return;
-  simdjson::dom::array changes;
-  if (record.get(changes) != simdjson::SUCCESS) Corrupt(field);
-  for (const simdjson::dom::element change : changes) {
+  if (!metadata.has_type_changes()) return;
+  const auto changes = metadata.type_changes();
+  if (!changes) Corrupt(field);
+  for (const simdjson::dom::element change : *changes) {
     const DataType from = TypeOf(field, change, "fromType");
     const DataType to = TypeOf(field, change, "toType");
     if (IsWidening(from, to)) continue;
@@ -139,10 +135,6 @@ bool IsWidening(const DataType& from, const DataType& to) {
 
 void CheckTypeChanges(const Protocol& protocol, const DataType& schema) {
   if (IsSupported(protocol)) CheckType(schema);
-}
-
-bool HasTypeChanges(const StructField& field) {
-  return field.metadata_json.find(kTypeChanges) != std::string::npos;
 }
 
 }  // namespace deltaic::delta

@@ -16,7 +16,4 @@ bool IsWidening(const DataType& from, const DataType& to);
 /// protocol's, `kCorruptLog` for a record that is malformed.
 void CheckTypeChanges(const Protocol& protocol, const DataType& schema);
 
-/// Whether the field may once have had another type, so that files and statistics may have that.
-bool HasTypeChanges(const StructField& field);
-
 }  // namespace deltaic::delta

@@ -1,4 +1,5 @@
 #include "delta/scan/file_pruning.h"
+#include "delta/protocol/table_properties.h"
 
 #include <algorithm>
 #include <numeric>
@@ -344,7 +345,7 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
                           const datafusion::ScanRequest& request) {
   const Judgement judgement(columns, request.filters);
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
-  const int prefix_length = StringPrefixLength(snapshot.metadata());
+  const int prefix_length = TableProperties(snapshot.metadata()).string_prefix_length();
   std::vector<Selection> selections;
   selections.reserve(active.batches().size());
   for (const ActiveFileColumns::Batch& batch : active.batches()) selections.emplace_back(batch);

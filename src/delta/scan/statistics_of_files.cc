@@ -1,11 +1,11 @@
 #include "delta/scan/statistics_of_files.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include <deltaic/base/cancellation.h>
 
+#include "delta/protocol/table_properties.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
@@ -31,16 +31,6 @@ void VisitByBatch(const ActiveFileColumns& active, const std::vector<int64_t>& f
 
 }  // namespace
 
-int StringPrefixLength(const Metadata& metadata) {
-  constexpr int kDefault = 32;
-  const auto property = metadata.configuration.find("delta.dataSkippingStringPrefixLength");
-  if (property == metadata.configuration.end()) return kDefault;
-  const std::string& text = property->second;
-  int length = kDefault;
-  std::from_chars(text.data(), text.data() + text.size(), length);
-  return std::clamp(length, 0, kDefault);
-}
-
 void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fields,
                     const std::vector<int64_t>& files) {
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
@@ -58,7 +48,7 @@ RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField
                          StatisticsBounds bounds) {
   const ActiveFileColumns& active = ColumnsOf(snapshot.files());
   const DeletionVectorColumn no_vectors;
-  const int prefix_length = StringPrefixLength(snapshot.metadata());
+  const int prefix_length = TableProperties(snapshot.metadata()).string_prefix_length();
   std::vector<int64_t> row_counts;
   std::vector<StatisticsColumnBuilder> builders;
   for (const StructField& field : fields) builders.emplace_back(field, prefix_length, bounds);

@@ -30,7 +30,4 @@ RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField
                          RowsThatCount rows = RowsThatCount::kLive,
                          StatisticsBounds bounds = StatisticsBounds::kThatHold);
 
-/// Length from which on writers cut strings of statistics.
-int StringPrefixLength(const Metadata& metadata);
-
 }  // namespace deltaic::delta

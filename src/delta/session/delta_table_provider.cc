@@ -4,16 +4,14 @@
 
 #include <deltaic/base/error.h>
 #include <deltaic/delta/snapshot/snapshot_loader.h>
-#include <simdjson.h>
 
+#include "delta/protocol/field_metadata.h"
 #include "delta/scan/chosen_files.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/file_scan_plan.h"
 
 namespace deltaic::delta {
 namespace {
-
-constexpr char kCurrentDefault[] = "CURRENT_DEFAULT";
 
 std::shared_ptr<const Snapshot> Checked(std::shared_ptr<const Snapshot> snapshot) {
   if (snapshot == nullptr) throw Error(ErrorCode::kInvalidArgument, "There is no snapshot.");
@@ -87,14 +85,10 @@ std::optional<RecordBatch> DeltaTableProvider::Statistics() const {
 
 std::vector<std::pair<std::string, std::string>> DeltaTableProvider::ColumnDefaults() const {
   std::vector<std::pair<std::string, std::string>> defaults;
-  simdjson::dom::parser parser;
+  FieldMetadata metadata;
   for (const StructField& field : snapshot_->schema().fields()) {
-    // Most fields have none: they need no parser.
-    if (field.metadata_json.find(kCurrentDefault) == std::string::npos) continue;
-    std::string_view sql;
-    if (parser.parse(field.metadata_json)[kCurrentDefault].get(sql) == simdjson::SUCCESS) {
-      defaults.emplace_back(field.name, sql);
-    }
+    if (!MayHaveDefault(field) || !metadata.Read(field)) continue;
+    if (const auto sql = metadata.current_default()) defaults.emplace_back(field.name, *sql);
   }
   return defaults;
 }

@@ -1,11 +1,11 @@
 #include "delta/session/versioned_name.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/temporal_text.h"
 
 namespace deltaic::delta {
@@ -13,10 +13,7 @@ namespace {
 
 constexpr size_t kTimeDigits = 17;
 
-bool IsDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](char letter) { return letter >= '0' && letter <= '9'; });
-}
+bool IsDigits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, IsDigit); }
 
 std::optional<int64_t> ParseTime(std::string_view digits) {
   return ParseTimestamp(fmt::format(
@@ -37,10 +34,8 @@ std::optional<datafusion::VersionedName> ParseVersionedName(std::string_view nam
   } else {
     if (!suffix.starts_with('v') && !suffix.starts_with('V')) return std::nullopt;
     suffix.remove_prefix(1);
-    int64_t number = 0;
-    const auto end = std::from_chars(suffix.data(), suffix.data() + suffix.size(), number);
-    if (!IsDigits(suffix) || end.ec != std::errc()) return std::nullopt;
-    version.version = number;
+    version.version = IsDigits(suffix) ? ParseWhole<int64_t>(suffix) : std::nullopt;
+    if (!version.version) return std::nullopt;
   }
   return datafusion::VersionedName{std::string(name.substr(0, at)), version};
 }

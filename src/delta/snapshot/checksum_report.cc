@@ -11,6 +11,7 @@
 
 #include "delta/log/checksum_reader.h"
 #include "delta/log/commit_timestamp.h"
+#include "delta/protocol/table_properties.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
@@ -89,8 +90,7 @@ ChecksumReport VerifyChecksum(const Snapshot& snapshot) {
   if (checksum.protocol) compare(IsSame(*checksum.protocol, snapshot.protocol()), "protocol");
   if (checksum.metadata) compare(*checksum.metadata == snapshot.metadata(), "metadata");
   // Writers may drop old transactions from checksums.
-  const bool keeps_transactions =
-      !snapshot.metadata().configuration.contains("delta.setTransactionRetentionDuration");
+  const bool keeps_transactions = !TableProperties(snapshot.metadata()).transaction_retention();
   if (checksum.transactions && keeps_transactions) {
     compare(*checksum.transactions == snapshot.transactions(), "setTransactions");
   }

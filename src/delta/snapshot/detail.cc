@@ -14,29 +14,6 @@
 namespace deltaic::delta {
 namespace {
 
-constexpr int32_t kReaderVersionWithFeatures = 3;
-constexpr int32_t kWriterVersionWithFeatures = 7;
-
-std::vector<std::string> FeaturesOf(const Protocol& protocol) {
-  std::set<std::string> names;
-  for (const auto& listed : {protocol.reader_features, protocol.writer_features}) {
-    if (listed) names.insert(listed->begin(), listed->end());
-  }
-  const auto implies = [](int32_t version, int32_t with_features, int32_t legacy) {
-    return version < with_features && legacy > 0 && legacy <= version;
-  };
-  for (const TableFeature& feature : KnownTableFeatures()) {
-    if (implies(protocol.min_writer_version, kWriterVersionWithFeatures,
-                feature.legacy_writer_version) ||
-        implies(protocol.min_reader_version, kReaderVersionWithFeatures,
-                feature.legacy_reader_version)) {
-      names.emplace(feature.name);
-    }
-  }
-  return {names.begin(), names.end()};
-}
-
-// The columns that the domain of "Clustered Table" names; nothing where it is not as it should be.
 std::vector<std::string> ClusteringColumns(std::string_view configuration) {
   const simdjson::padded_string padded(configuration);
   simdjson::dom::parser parser;
@@ -156,6 +133,7 @@ TableDetail Detail(const Snapshot& snapshot) {
   const Metadata& metadata = snapshot.metadata();
   const Protocol& protocol = snapshot.protocol();
   const auto clustering = snapshot.domains().find("delta.clustering");
+  const std::set<std::string> features = SupportedFeatures(protocol);
   return {
       .format = "delta",
       .id = metadata.id,
@@ -173,7 +151,7 @@ TableDetail Detail(const Snapshot& snapshot) {
       .properties = metadata.configuration,
       .min_reader_version = protocol.min_reader_version,
       .min_writer_version = protocol.min_writer_version,
-      .table_features = FeaturesOf(protocol),
+      .table_features = {features.begin(), features.end()},
   };
 }
 

@@ -1,24 +1,15 @@
 #include "delta/statistics/indexed_columns.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <functional>
-#include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "delta/protocol/table_properties.h"
+
 namespace deltaic::delta {
 namespace {
-
-constexpr int64_t kDefaultColumns = 32;
-
-std::optional<std::string_view> Property(const Metadata& metadata, const std::string& name) {
-  const auto found = metadata.configuration.find(name);
-  if (found == metadata.configuration.end()) return std::nullopt;
-  return found->second;
-}
 
 // The names of a list "a, b.c, `d.e`", without the quotes.
 std::vector<std::string> SplitNames(std::string_view list) {
@@ -34,17 +25,6 @@ std::vector<std::string> SplitNames(std::string_view list) {
     }
   }
   return names;
-}
-
-int64_t NumIndexedColumns(const Metadata& metadata) {
-  const auto text = Property(metadata, "delta.dataSkippingNumIndexedCols");
-  int64_t number = kDefaultColumns;
-  if (text) {
-    const char* end = text->data() + text->size();
-    const auto [rest, error] = std::from_chars(text->data(), end, number);
-    if (error != std::errc() || rest != end) number = kDefaultColumns;
-  }
-  return number < 0 ? std::numeric_limits<int64_t>::max() : number;
 }
 
 using LeafTest = std::function<bool(const std::string& path)>;
@@ -70,7 +50,8 @@ std::vector<StructField> Pick(const std::vector<StructField>& fields, const std:
 
 std::vector<StructField> IndexedColumns(const std::vector<StructField>& columns,
                                         const Metadata& metadata) {
-  if (const auto list = Property(metadata, "delta.dataSkippingStatsColumns")) {
+  const TableProperties properties(metadata);
+  if (const auto list = properties.statistics_columns()) {
     const std::vector<std::string> names = SplitNames(*list);
     return Pick(columns, "", [&](const std::string& path) {
       return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
@@ -78,7 +59,7 @@ std::vector<StructField> IndexedColumns(const std::vector<StructField>& columns,
       });
     });
   }
-  int64_t left = NumIndexedColumns(metadata);
+  int64_t left = properties.num_indexed_columns();
   return Pick(columns, "", [&](const std::string&) { return left-- > 0; });
 }
 

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/byte_block.h"
 #include "base/number_token.h"
 
@@ -123,7 +124,6 @@ const char* SkipText(const char* at, const char* end) {
   return SkipBytes(at, end, are_plain, IsPlain);
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsOfNumber(char c) {
   return IsDigit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
 }

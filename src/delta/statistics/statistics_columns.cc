@@ -17,7 +17,7 @@
 #include "columnar/arrow_append.h"
 #include "columnar/batch_builder.h"
 #include "columnar/nanoarrow_check.h"
-#include "delta/protocol/type_widening.h"
+#include "delta/protocol/field_metadata.h"
 #include "delta/statistics/statistics_bound.h"
 
 namespace deltaic::delta {
@@ -318,7 +318,7 @@ struct StatisticsColumnBuilder::Node {
       for (const StructField& child : field.type.fields()) children.emplace_back(child, path);
     } else if (HasStatistics(field.type)) {
       type = field.type;
-      was_float = field.type.kind() == TypeKind::kDouble && HasTypeChanges(field);
+      was_float = field.type.kind() == TypeKind::kDouble && MayHaveTypeChanges(field);
       null_count.emplace(Long(), name);
       if (!HasBounds(field.type.kind())) return;
       min.emplace(field.type, name);

@@ -19,8 +19,8 @@ using UnknownMembers = std::vector<std::pair<std::string, std::string>>;
 struct Protocol {
   int32_t min_reader_version = 1;
   int32_t min_writer_version = 2;
-  std::optional<std::vector<std::string>> reader_features;  ///< Only with reader version 3.
-  std::optional<std::vector<std::string>> writer_features;  ///< Only with writer version 7.
+  std::optional<std::vector<std::string>> reader_features = {};  ///< Only with reader version 3.
+  std::optional<std::vector<std::string>> writer_features = {};  ///< Only with writer version 7.
   UnknownMembers unknown_members = {};
 
   bool operator==(const Protocol&) const = default;
