@@ -2,12 +2,17 @@
 
 find_package(GTest REQUIRED)
 
+# What tests share: src/testing.
+file(GLOB deltaic_testing_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/testing/*.cc")
+list(FILTER deltaic_testing_sources EXCLUDE REGEX "_test\\.cc$")
+add_library(deltaic_testing STATIC ${deltaic_testing_sources})
+target_include_directories(deltaic_testing PUBLIC "${PROJECT_SOURCE_DIR}/src")
+target_link_libraries(deltaic_testing PUBLIC Deltaic::deltaic deltaic_private_dependencies)
+
 # A program of GoogleTest tests over libdeltaic with its private headers.
 function(deltaic_add_tests name)
   add_executable(${name} ${ARGN})
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/src")
-  target_link_libraries(${name} PRIVATE Deltaic::deltaic deltaic_private_dependencies
-                                        GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE deltaic_testing GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 

@@ -6,6 +6,7 @@ The rules, besides the lines of layers.txt itself:
   * the generated headers of the bridge, and private headers that include them, stay inside the
     layers that name `bridge`, and outside their tests;
   * programs include nothing under src/;
+  * `testing` is included by itself and by tests only;
   * a private header is named relative to src/, a public one as <deltaic/...>;
   * layers.txt has no cycles, and every folder with C++ code is in it.
 """
@@ -20,6 +21,7 @@ from pathlib import Path, PurePosixPath
 
 BRIDGE = "bridge"
 BRIDGE_HEADERS = frozenset({"bridge/ffi.h", "rust/cxx.h"})
+TESTING = "testing"
 PROGRAMS = ("cli", "python", "server", "examples", "benchmarks")
 SUFFIXES = frozenset({".h", ".cc"})
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -167,6 +169,9 @@ class Checker:
             return f'a public header includes the private "{name}"'
         if not (self.root / "src" / name).is_file():
             return f'there is no "{name}" under src/'
+        if self.layers.layer_of(PurePosixPath(name).parent) == TESTING:
+            is_test = layer == TESTING or path.name.endswith("_test.cc")
+            return None if is_test else f'only tests include "{name}"'
         return self.layer_problem(layer, PurePosixPath(name).parent)
 
     def bridge_problem(self, path: Path, layer: str, name: str) -> str | None:

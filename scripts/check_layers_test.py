@@ -15,6 +15,7 @@ bridge:
 engine: base bridge   # the engine
 delta/log: engine
 delta/table: delta/log
+testing: delta/table
 cli: delta/table
 """
 
@@ -30,6 +31,9 @@ SOUND = {
     "src/delta/log/segment.h": "#include <vector>\n",
     "src/delta/log/segment.cc": '#include "delta/log/segment.h"\n#include <deltaic/base/error.h>\n',
     "src/delta/log/segment_test.cc": '#include <gtest/gtest.h>\n#include "delta/log/segment.h"\n',
+    "src/base/error_test.cc": '#include "testing/tree.h"\n',
+    "src/testing/tree.h": '#include "delta/log/segment.h"\n',
+    "src/testing/tree.cc": '#include "testing/tree.h"\n',
     "cli/shell.h": "#include <string>\n",
     "cli/main.cc": '#include "cli/shell.h"\n#include <deltaic/engine/session.h>\n',
     "cli/beside.cc": '#include "shell.h"\n',
@@ -56,6 +60,8 @@ def test_a_sound_tree_has_no_problems(tmp_path: Path) -> None:
         ("src/base/x.cc", "#include <deltaic/engine/session.h>", "base may not include engine"),
         ("src/engine/x.cc", '#include "delta/log/segment.h"', "engine may not include delta/log"),
         ("src/base/x_test.cc", '#include "engine/handles.h"', "base may not include engine"),
+        ("src/delta/log/x.cc", '#include "testing/tree.h"', 'only tests include "testing/tree.h"'),
+        ("src/delta/log/x.h", '#include "testing/tree.h"', 'only tests include "testing/tree.h"'),
         (
             "include/deltaic/base/x.h",
             "#  include <deltaic/delta/table/table.h>",
@@ -133,8 +139,8 @@ def test_a_folder_without_a_layer_is_reported(tmp_path: Path, name: str, problem
         ),
         ("alone: alone", "layers.txt: cycle alone -> alone"),
         ("other: nowhere", "layers.txt: other names nowhere, which is no layer"),
-        ("base:", "layers.txt:9: base is there twice"),
-        ("no rule", "layers.txt:9: expected 'folder: folders'"),
+        ("base:", "layers.txt:10: base is there twice"),
+        ("no rule", "layers.txt:10: expected 'folder: folders'"),
     ],
 )
 def test_a_defect_of_layers_txt_is_reported(tmp_path: Path, line: str, problem: str) -> None:

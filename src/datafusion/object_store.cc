@@ -89,6 +89,74 @@ ObjectMeta FromRust(const bridge::ObjectEntry& entry) {
   return {std::string(entry.location), entry.size, entry.last_modified_ms};
 }
 
+// A store of the engine.
+class EngineStore final : public ObjectStore::Impl {
+ public:
+  EngineStore(rust::Box<bridge::Store> store, std::vector<ObjectStore> allowed_roots)
+      : Impl(std::string(store->url()), std::string(store->root()), std::move(allowed_roots)),
+        store_(std::move(store)) {}
+
+  bool can_list() const override { return store_->can_list(); }
+
+  Bytes Get(std::string_view location) const override {
+    return Call([&] { return FromRust(store_->get(ToRust(location))); });
+  }
+
+  Bytes GetRange(std::string_view location, int64_t offset, int64_t length) const override {
+    return Call([&] { return FromRust(store_->get_range(ToRust(location), offset, length)); });
+  }
+
+  std::vector<Bytes> GetMany(const std::vector<std::string>& locations) const override {
+    return Call([&] {
+      rust::Box<bridge::BlobList> blobs = store_->get_many(ToRust(locations));
+      std::vector<Bytes> result;
+      result.reserve(locations.size());
+      for (size_t i = 0; i < locations.size(); ++i) result.push_back(FromRust(blobs->take(i)));
+      return result;
+    });
+  }
+
+  std::optional<ObjectMeta> Head(std::string_view location) const override {
+    return Call([&]() -> std::optional<ObjectMeta> {
+      rust::Vec<bridge::ObjectEntry> entries = store_->head(ToRust(location));
+      if (entries.empty()) return std::nullopt;
+      return FromRust(entries[0]);
+    });
+  }
+
+  std::vector<ObjectMeta> List(std::string_view prefix,
+                               std::string_view start_after) const override {
+    return Call([&] {
+      std::vector<ObjectMeta> result;
+      for (const auto& entry : store_->list(ToRust(prefix), ToRust(start_after))) {
+        result.push_back(FromRust(entry));
+      }
+      return result;
+    });
+  }
+
+  std::vector<std::string> ListFolders(std::string_view prefix) const override {
+    return Call([&] { return FromRust(store_->list_folders(ToRust(prefix))); });
+  }
+
+  bool PutIfAbsent(std::string_view location, std::string_view bytes) const override {
+    return Call([&] { return store_->put_if_absent(ToRust(location), AsSlice(bytes)); });
+  }
+
+  void Put(std::string_view location, std::string_view bytes) const override {
+    Call([&] { store_->put(ToRust(location), AsSlice(bytes)); });
+  }
+
+  void Delete(std::string_view location) const override {
+    Call([&] { store_->remove(ToRust(location)); });
+  }
+
+  const bridge::Store& engine() const override { return *store_; }
+
+ private:
+  const rust::Box<bridge::Store> store_;
+};
+
 }  // namespace
 
 ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
@@ -104,7 +172,7 @@ ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
     allowed.push_back(Open(root.url, inherits ? split.own : root.options));
   }
   return Call([&] {
-    return ObjectStore(std::make_shared<const Impl>(
+    return ObjectStore(std::make_shared<const EngineStore>(
         bridge::open_store(ToRust(url), ToRust(split.own)), std::move(allowed)));
   });
 }
@@ -122,59 +190,39 @@ const std::string& ObjectStore::root() const { return impl_->root; }
 
 bool ObjectStore::is_local() const { return impl_->url.starts_with("file:"); }
 
-bool ObjectStore::can_list() const { return impl_->store->can_list(); }
+bool ObjectStore::can_list() const { return impl_->can_list(); }
 
-Bytes ObjectStore::Get(std::string_view location) const {
-  return Call([&] { return FromRust(impl_->store->get(ToRust(location))); });
-}
+Bytes ObjectStore::Get(std::string_view location) const { return impl_->Get(location); }
 
 Bytes ObjectStore::GetRange(std::string_view location, int64_t offset, int64_t length) const {
-  return Call([&] { return FromRust(impl_->store->get_range(ToRust(location), offset, length)); });
+  return impl_->GetRange(location, offset, length);
 }
 
 std::vector<Bytes> ObjectStore::GetMany(const std::vector<std::string>& locations) const {
-  return Call([&] {
-    rust::Box<bridge::BlobList> blobs = impl_->store->get_many(ToRust(locations));
-    std::vector<Bytes> result;
-    result.reserve(locations.size());
-    for (size_t i = 0; i < locations.size(); ++i) result.push_back(FromRust(blobs->take(i)));
-    return result;
-  });
+  return impl_->GetMany(locations);
 }
 
 std::optional<ObjectMeta> ObjectStore::Head(std::string_view location) const {
-  return Call([&]() -> std::optional<ObjectMeta> {
-    rust::Vec<bridge::ObjectEntry> entries = impl_->store->head(ToRust(location));
-    if (entries.empty()) return std::nullopt;
-    return FromRust(entries[0]);
-  });
+  return impl_->Head(location);
 }
 
 std::vector<ObjectMeta> ObjectStore::List(std::string_view prefix,
                                           std::string_view start_after) const {
-  return Call([&] {
-    std::vector<ObjectMeta> result;
-    for (const auto& entry : impl_->store->list(ToRust(prefix), ToRust(start_after))) {
-      result.push_back(FromRust(entry));
-    }
-    return result;
-  });
+  return impl_->List(prefix, start_after);
 }
 
 std::vector<std::string> ObjectStore::ListFolders(std::string_view prefix) const {
-  return Call([&] { return FromRust(impl_->store->list_folders(ToRust(prefix))); });
+  return impl_->ListFolders(prefix);
 }
 
 bool ObjectStore::PutIfAbsent(std::string_view location, std::string_view bytes) const {
-  return Call([&] { return impl_->store->put_if_absent(ToRust(location), AsSlice(bytes)); });
+  return impl_->PutIfAbsent(location, bytes);
 }
 
 void ObjectStore::Put(std::string_view location, std::string_view bytes) const {
-  Call([&] { impl_->store->put(ToRust(location), AsSlice(bytes)); });
+  impl_->Put(location, bytes);
 }
 
-void ObjectStore::Delete(std::string_view location) const {
-  Call([&] { impl_->store->remove(ToRust(location)); });
-}
+void ObjectStore::Delete(std::string_view location) const { impl_->Delete(location); }
 
 }  // namespace deltaic::datafusion

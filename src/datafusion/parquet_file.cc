@@ -16,7 +16,7 @@ struct ParquetFile::Impl {
 ParquetFile ParquetFile::Open(const ObjectStore& store, std::string_view location, int64_t size) {
   return Call([&] {
     return ParquetFile(std::make_shared<const Impl>(
-        Impl{store.impl().store->open_parquet(ToRust(location), size)}));
+        Impl{store.impl().engine().open_parquet(ToRust(location), size)}));
   });
 }
 

@@ -43,8 +43,8 @@ ScanRequest ReadRequest(const bridge::ScanRequest& request) {
 }
 
 void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
-  builder.add_store(*scan.store.impl().store);
-  for (const ObjectStore& store : scan.other_stores) builder.add_store(*store.impl().store);
+  builder.add_store(scan.store.impl().engine());
+  for (const ObjectStore& store : scan.other_stores) builder.add_store(store.impl().engine());
   OutgoingSchema file_schema(scan.file_schema);
   OutgoingSchema partition_schema(scan.partition_schema);
   builder.set_schemas(file_schema.get(), partition_schema.get());

@@ -108,11 +108,11 @@ class DELTAIC_EXPORT ObjectStore {
   /// Removes an object; removing a missing one is no error.
   void Delete(std::string_view location) const;
 
-  struct Impl;
+  class Impl;
+  explicit ObjectStore(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   const Impl& impl() const { return *impl_; }
 
  private:
-  explicit ObjectStore(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
 };
 
