@@ -73,6 +73,8 @@ def test_with_the_commits_of_the_catalog(table: LogTable) -> None:
     assert rows(opened) == [0, 1, 2]
     assert [entry["version"] for entry in opened.history()] == [2, 1, 0]
     assert query("SELECT sum(x) AS s FROM t", t=opened).to_pydict() == {"s": [3]}
+    history = query("SELECT version FROM delta_history('t')", t=opened)
+    assert history.to_pydict() == {"version": [2, 1, 0]}
     assert rows(pickle.loads(pickle.dumps(opened))) == [0, 1, 2]
     opened.load_as_version(1)
     assert rows(opened) == [0, 1]

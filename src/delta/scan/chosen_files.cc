@@ -74,17 +74,8 @@ LiveFiles Described(const std::vector<DescribedFile>& described,
 }
 
 std::shared_ptr<const Snapshot> WithFiles(const Snapshot& snapshot, LiveFiles files) {
-  return std::make_shared<const Snapshot>(Snapshot::State{
-      .store = snapshot.store(),
-      .version = snapshot.version(),
-      .timestamp_ms = snapshot.timestamp_ms(),
-      .protocol = snapshot.protocol(),
-      .metadata = snapshot.metadata(),
-      .schema = snapshot.schema(),
-      .transactions = snapshot.transactions(),
-      .domains = snapshot.domains(),
-      .files =
-          std::make_shared<const ActiveFileColumns>(std::move(files), PartitionNames(snapshot))});
+  return snapshot.WithFiles(ActiveFiles(
+      std::make_shared<const ActiveFileColumns>(std::move(files), PartitionNames(snapshot))));
 }
 
 [[noreturn]] void ThrowNotLive(const Snapshot& snapshot, std::string_view path) {
@@ -121,7 +112,7 @@ std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot
     }
   }
   std::sort(chosen.begin(), chosen.end());
-  return WithFiles(*snapshot, Subset(ColumnsOf(live), chosen));
+  return WithFiles(*snapshot, Subset(live.columns(), chosen));
 }
 
 std::shared_ptr<const Snapshot> ChooseFiles(const std::shared_ptr<const Snapshot>& snapshot,

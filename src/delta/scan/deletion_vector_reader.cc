@@ -41,7 +41,7 @@ std::string KeyOf(const DeletionVectorDescriptor& vector) {
 }  // namespace
 
 std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file) {
-  const ActiveFileColumns::Batch& batch = ColumnsOf(snapshot.files()).BatchOf(file);
+  const ActiveFileColumns::Batch& batch = snapshot.files().columns().BatchOf(file);
   const uint32_t row = batch.row(file);
   std::vector<int64_t> records;
   batch.files().ReadStatistics({});
@@ -61,7 +61,7 @@ RowSetPtr ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
     } else {
       const FilePlace place = snapshot.PlaceOfDeletionVector(file);
       location = place.location;
-      DeletedRowsCache& cache = ColumnsOf(snapshot.files()).deleted_rows();
+      DeletedRowsCache& cache = snapshot.files().columns().deleted_rows();
       const std::string key = KeyOf(*vector);
       rows = cache.Find(key);
       if (!rows) {

@@ -344,7 +344,7 @@ bool IsDecidedByFiles(const Expression& filter, const TableColumns& columns) {
 SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
                           const datafusion::ScanRequest& request) {
   const Judgement judgement(columns, request.filters);
-  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  const ActiveFileColumns& active = snapshot.files().columns();
   const int prefix_length = TableProperties(snapshot.metadata()).string_prefix_length();
   std::vector<Selection> selections;
   selections.reserve(active.batches().size());

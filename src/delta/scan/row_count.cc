@@ -76,7 +76,7 @@ Part CountBatch(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch)
 }  // namespace
 
 int64_t CountRows(const Snapshot& snapshot) {
-  const std::vector<ActiveFileColumns::Batch>& batches = ColumnsOf(snapshot.files()).batches();
+  const std::vector<ActiveFileColumns::Batch>& batches = snapshot.files().columns().batches();
   std::vector<AddedFilesPtr> added;
   for (const ActiveFileColumns::Batch& batch : batches) added.push_back(batch.live.files);
   ReadStatistics(added, {});

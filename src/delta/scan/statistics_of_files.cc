@@ -33,7 +33,7 @@ void VisitByBatch(const ActiveFileColumns& active, const std::vector<int64_t>& f
 
 void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fields,
                     const std::vector<int64_t>& files) {
-  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  const ActiveFileColumns& active = snapshot.files().columns();
   std::vector<std::string> names;
   for (const StructField& field : fields) names.push_back(field.stored_name());
   std::vector<AddedFilesPtr> batches;
@@ -46,7 +46,7 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files, RowsThatCount rows_that_count,
                          StatisticsBounds bounds) {
-  const ActiveFileColumns& active = ColumnsOf(snapshot.files());
+  const ActiveFileColumns& active = snapshot.files().columns();
   const DeletionVectorColumn no_vectors;
   const int prefix_length = TableProperties(snapshot.metadata()).string_prefix_length();
   std::vector<int64_t> row_counts;

@@ -4,8 +4,6 @@
 #include <limits>
 #include <unordered_map>
 
-#include <deltaic/base/error.h>
-
 namespace deltaic::delta {
 namespace {
 
@@ -33,8 +31,6 @@ bool HasDeletionVectors(const LiveFiles::Batch& batch) {
 }
 
 }  // namespace
-
-ActiveFiles::~ActiveFiles() = default;
 
 ActiveFileColumns::ActiveFileColumns(LiveFiles files,
                                      const std::vector<std::string>& partition_columns,
@@ -124,14 +120,6 @@ std::optional<int64_t> ActiveFileColumns::base_row_id(int64_t file) const {
 std::optional<int64_t> ActiveFileColumns::row_commit_version(int64_t file) const {
   const Batch& batch = BatchOf(file);
   return NumberAt(batch.files().row_commit_versions, batch.row(file));
-}
-
-const ActiveFileColumns& ColumnsOf(const ActiveFiles& files) {
-  const auto* columns = dynamic_cast<const ActiveFileColumns*>(&files);
-  if (columns == nullptr) {
-    throw Error(ErrorCode::kInternal, "The files are not those of a loaded snapshot.");
-  }
-  return *columns;
 }
 
 }  // namespace deltaic::delta

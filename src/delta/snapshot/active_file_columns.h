@@ -18,9 +18,10 @@
 
 namespace deltaic::delta {
 
-/// Live files with the names of the table's partition columns as the log spells them. Immutable but
-/// for what `TypedColumns` and `DeletedRowsCache` keep; safe to share.
-class ActiveFileColumns final : public ActiveFiles {
+/// Live files with the names of the table's partition columns as the log spells them; the accessors
+/// of a file are those of `ActiveFiles`. Immutable but for what `TypedColumns` and
+/// `DeletedRowsCache` keep; safe to share.
+class ActiveFileColumns {
  public:
   /// Files whose columns are together. File number i is row `row(i - first_file)` of them.
   struct Batch {
@@ -42,16 +43,16 @@ class ActiveFileColumns final : public ActiveFiles {
   ActiveFileColumns(LiveFiles files, const std::vector<std::string>& partition_columns,
                     const ActiveFileColumns* older = nullptr);
 
-  int64_t size() const override { return size_; }
-  std::string path(int64_t file) const override;
-  int64_t file_size(int64_t file) const override;
-  int64_t modification_time(int64_t file) const override;
-  std::optional<std::string_view> partition_value(int64_t file, int column) const override;
-  std::optional<DeletionVectorDescriptor> deletion_vector(int64_t file) const override;
-  bool has_deletion_vectors() const override { return has_deletion_vectors_; }
-  std::optional<int64_t> base_row_id(int64_t file) const override;
-  std::optional<int64_t> row_commit_version(int64_t file) const override;
-  int64_t total_size() const override { return total_size_; }
+  int64_t size() const { return size_; }
+  std::string path(int64_t file) const;
+  int64_t file_size(int64_t file) const;
+  int64_t modification_time(int64_t file) const;
+  std::optional<std::string_view> partition_value(int64_t file, int column) const;
+  std::optional<DeletionVectorDescriptor> deletion_vector(int64_t file) const;
+  bool has_deletion_vectors() const { return has_deletion_vectors_; }
+  std::optional<int64_t> base_row_id(int64_t file) const;
+  std::optional<int64_t> row_commit_version(int64_t file) const;
+  int64_t total_size() const { return total_size_; }
 
   const std::vector<Batch>& batches() const { return batches_; }
   const Batch& BatchOf(int64_t file) const;
@@ -69,8 +70,5 @@ class ActiveFileColumns final : public ActiveFiles {
   int64_t total_size_ = 0;
   bool has_deletion_vectors_ = false;
 };
-
-/// The files of a snapshot that a loader made.
-const ActiveFileColumns& ColumnsOf(const ActiveFiles& files);
 
 }  // namespace deltaic::delta

@@ -104,7 +104,7 @@ ChecksumReport VerifyChecksum(const Snapshot& snapshot) {
     for (int64_t i = 0; i < files.size(); ++i) found.Add(files.file_size(i));
     compare(found == *checksum.file_sizes, "fileSizeHistogram");
   }
-  const ActiveFileColumns& columns = ColumnsOf(files);
+  const ActiveFileColumns& columns = files.columns();
   const Deletions deletions = CountDeletions(columns);
   if (checksum.num_deletion_vectors) {
     compare_counts(*checksum.num_deletion_vectors, deletions.vectors, "numDeletionVectorsOpt");

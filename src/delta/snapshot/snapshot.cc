@@ -37,6 +37,12 @@ Snapshot::Snapshot(State state) : state_(std::move(state)) {
   }
 }
 
+std::shared_ptr<const Snapshot> Snapshot::WithFiles(ActiveFiles files) const {
+  State state = state_;
+  state.files = std::move(files);
+  return std::make_shared<const Snapshot>(std::move(state));
+}
+
 std::string Snapshot::FileUri(int64_t file) const {
   return NameOf(*this, Resolve(*this, files().path(file), root_urls_));
 }

@@ -81,15 +81,15 @@ Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState st
           std::move(schema),
           std::move(state.transactions),
           std::move(state.domains),
-          nullptr,
+          ActiveFiles(nullptr),
           place.catalog};
 }
 
 SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
                          const ActiveFileColumns* older) {
   state.timestamp_ms = timestamp_ms;
-  state.files = std::make_shared<const ActiveFileColumns>(
-      std::move(files), StoredNames(state.schema, state.metadata.partition_columns), older);
+  state.files = ActiveFiles(std::make_shared<const ActiveFileColumns>(
+      std::move(files), StoredNames(state.schema, state.metadata.partition_columns), older));
   return std::make_shared<const Snapshot>(std::move(state));
 }
 
@@ -236,7 +236,7 @@ ReplayAgain ReplayOf(const LogPlace& place, const LogSegment& segment) {
     const auto files = [&](std::optional<int64_t> version) {
       const SnapshotPtr snapshot = Load({store, catalog}, version, unreadable,
                                         [](const auto&, const auto&) { return nullptr; });
-      return ColumnsOf(snapshot->files()).files();
+      return snapshot->files().columns().files();
     };
     try {
       return files(checkpoint.version);
@@ -343,9 +343,7 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot) {
 
 SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
   const LogPlace place{snapshot->store(), std::move(catalog)};
-  const auto* columns = dynamic_cast<const ActiveFileColumns*>(&snapshot->files());
-  std::optional<LogSegment> newer;
-  if (columns != nullptr) newer = FindNewerCommits(*snapshot, place);
+  std::optional<LogSegment> newer = FindNewerCommits(*snapshot, place);
   if (!newer) return LoadLatest(place);
   if (newer->commits.empty()) return snapshot;
 
@@ -358,7 +356,8 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
   base.domains = snapshot->domains();
   Dispensable nothing;
   LoadedLog log = LoadLog(place, *std::move(newer), std::move(base), nothing);
-  snapshot = Finish(std::move(log), columns->files(), columns);
+  const ActiveFileColumns& columns = snapshot->files().columns();
+  snapshot = Finish(std::move(log), columns.files(), &columns);
   CheckHasCatalog(snapshot->protocol(), place);
   return snapshot;
 }

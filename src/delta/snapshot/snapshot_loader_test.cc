@@ -157,7 +157,7 @@ std::string CheckpointOf(int64_t version) {
 }
 
 int64_t NumRecords(const Snapshot& snapshot, int64_t file) {
-  const ActiveFileColumns::Batch& batch = ColumnsOf(snapshot.files()).BatchOf(file);
+  const ActiveFileColumns::Batch& batch = snapshot.files().columns().BatchOf(file);
   return (*batch.typed->RowCounts())[batch.row(file)];
 }
 

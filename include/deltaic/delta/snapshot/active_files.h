@@ -3,6 +3,7 @@
 // The live files of a snapshot as columns: no object a file. Row i is a file, 0 <= i < size().
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,40 +14,49 @@
 
 namespace deltaic::delta {
 
-/// Read access to the live files. Immutable; safe to share between threads. Views are valid as
-/// long as the snapshot.
+class ActiveFileColumns;
+
+/// Read access to the live files. An immutable handle: cheap to copy, safe to share between
+/// threads. Views are valid as long as a copy of it.
 class DELTAIC_EXPORT ActiveFiles {
  public:
-  virtual ~ActiveFiles();
+  explicit ActiveFiles(std::shared_ptr<const ActiveFileColumns> columns)
+      : columns_(std::move(columns)) {}
 
-  virtual int64_t size() const = 0;
+  int64_t size() const;
 
   /// The path as the log spells it: a percent-encoded URI, relative to the table or absolute.
-  virtual std::string path(int64_t file) const = 0;
+  std::string path(int64_t file) const;
 
   /// Bytes.
-  virtual int64_t file_size(int64_t file) const = 0;
+  int64_t file_size(int64_t file) const;
 
   /// Milliseconds since the Unix epoch.
-  virtual int64_t modification_time(int64_t file) const = 0;
+  int64_t modification_time(int64_t file) const;
 
   /// The raw text of a partition value; nothing for null (an empty text is null too). `column`
   /// counts within the metadata's partition columns.
-  virtual std::optional<std::string_view> partition_value(int64_t file, int column) const = 0;
+  std::optional<std::string_view> partition_value(int64_t file, int column) const;
 
   /// What deletes rows of the file; nothing where none are deleted.
-  virtual std::optional<DeletionVectorDescriptor> deletion_vector(int64_t file) const = 0;
+  std::optional<DeletionVectorDescriptor> deletion_vector(int64_t file) const;
 
   /// Whether any file has a deletion vector.
-  virtual bool has_deletion_vectors() const = 0;
+  bool has_deletion_vectors() const;
 
   /// "Row Tracking": the id of the file's first row, and the version that its rows are from unless
   /// the file itself says otherwise; nothing where the log does not say.
-  virtual std::optional<int64_t> base_row_id(int64_t file) const = 0;
-  virtual std::optional<int64_t> row_commit_version(int64_t file) const = 0;
+  std::optional<int64_t> base_row_id(int64_t file) const;
+  std::optional<int64_t> row_commit_version(int64_t file) const;
 
   /// Sum of `file_size`.
-  virtual int64_t total_size() const = 0;
+  int64_t total_size() const;
+
+  /// The columns themselves, for the library.
+  const ActiveFileColumns& columns() const { return *columns_; }
+
+ private:
+  std::shared_ptr<const ActiveFileColumns> columns_;
 };
 
 }  // namespace deltaic::delta

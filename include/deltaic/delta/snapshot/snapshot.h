@@ -27,7 +27,9 @@ struct FilePlace {
   std::string location;  ///< In that store.
 };
 
-/// An immutable snapshot. Shared by const pointer between threads; nothing in it is lazy.
+/// An immutable snapshot. Shared by const pointer between threads. Statistics of its files are
+/// typed, and those of a large checkpoint and deletion vectors read, when they are first asked for;
+/// that changes no answer.
 class DELTAIC_EXPORT Snapshot {
  public:
   struct State {
@@ -39,7 +41,7 @@ class DELTAIC_EXPORT Snapshot {
     DataType schema;
     std::map<std::string, SetTransaction> transactions;
     std::map<std::string, DomainMetadata> domains;  ///< Without removed ones.
-    std::shared_ptr<const ActiveFiles> files;
+    ActiveFiles files;
     CatalogCommitsPtr catalog = nullptr;
     std::vector<std::string> warnings = {};
   };
@@ -57,7 +59,10 @@ class DELTAIC_EXPORT Snapshot {
   const DataType& schema() const { return state_.schema; }
   const std::map<std::string, SetTransaction>& transactions() const { return state_.transactions; }
   const std::map<std::string, DomainMetadata>& domains() const { return state_.domains; }
-  const ActiveFiles& files() const { return *state_.files; }
+  const ActiveFiles& files() const { return state_.files; }
+
+  /// The same version with other files, in all else as it is.
+  std::shared_ptr<const Snapshot> WithFiles(ActiveFiles files) const;
 
   /// What was handed in of the catalog that manages the table; null where the log folder alone
   /// counts.
