@@ -17,7 +17,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::arrow_border::{import_batch, import_schema};
 use crate::error::{code, Error, Result};
-use crate::ffi::bridge::{ArrowArray, ArrowSchema};
+use crate::ffi::bridge::{ArrowArray, ArrowSchema, ExpressionFacts};
 use crate::guard::guard;
 use crate::statement::check_text;
 
@@ -142,7 +142,15 @@ impl Expression {
         self.0.human_display().to_string()
     }
 
-    pub fn columns(&self) -> Vec<String> {
+    pub fn facts(&self) -> ExpressionFacts {
+        ExpressionFacts {
+            columns: self.columns(),
+            is_deterministic: self.is_deterministic(),
+            is_infallible: self.is_infallible(),
+        }
+    }
+
+    fn columns(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.0.column_refs().into_iter().map(|column| column.name.clone()).collect();
         names.sort_unstable();
@@ -151,7 +159,7 @@ impl Expression {
     }
 
     /// Whether it has a value whatever its columns hold: comparisons and logic have one.
-    pub fn is_infallible(&self) -> bool {
+    fn is_infallible(&self) -> bool {
         let mut infallible = true;
         let _ = self.0.apply(|node| {
             infallible &= match node {

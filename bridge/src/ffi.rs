@@ -50,6 +50,14 @@ pub mod bridge {
         end: i64,
     }
 
+    /// What a walk over an expression tells.
+    struct ExpressionFacts {
+        /// The names of its columns, each once, sorted.
+        columns: Vec<String>,
+        is_deterministic: bool,
+        is_infallible: bool,
+    }
+
     /// A name that says a version of a table, taken apart.
     struct VersionedName {
         /// Whether it says one; the rest is empty where it does not.
@@ -198,9 +206,7 @@ pub mod bridge {
         unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>>;
         fn column_expression(name: &str) -> Result<Box<Expression>>;
         fn text(self: &Expression) -> String;
-        fn columns(self: &Expression) -> Vec<String>;
-        fn is_deterministic(self: &Expression) -> bool;
-        fn is_infallible(self: &Expression) -> bool;
+        fn facts(self: &Expression) -> ExpressionFacts;
         fn copy(self: &Expression) -> Box<Expression>;
         fn new_expression_list() -> Box<ExpressionList>;
         fn push(self: &mut ExpressionList, expression: &Expression);

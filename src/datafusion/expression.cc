@@ -18,13 +18,11 @@ Expression Expression::Column(std::string_view name) {
 
 std::string Expression::ToString() const { return std::string(impl_->expression->text()); }
 
-std::vector<std::string> Expression::columns() const {
-  return FromRust(impl_->expression->columns());
-}
+const std::vector<std::string>& Expression::columns() const { return impl_->columns; }
 
-bool Expression::is_deterministic() const { return impl_->expression->is_deterministic(); }
+bool Expression::is_deterministic() const { return impl_->is_deterministic; }
 
-bool Expression::is_infallible() const { return impl_->expression->is_infallible(); }
+bool Expression::is_infallible() const { return impl_->is_infallible; }
 
 std::vector<uint8_t> EvaluateFilters(const std::vector<Expression>& filters,
                                      const RecordBatch& batch) {

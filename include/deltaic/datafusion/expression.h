@@ -28,7 +28,7 @@ class DELTAIC_EXPORT Expression {
   std::string ToString() const;
 
   /// Names of the columns it refers to, each once, sorted.
-  std::vector<std::string> columns() const;
+  const std::vector<std::string>& columns() const;
 
   /// Whether it is free of volatile functions and subqueries, so that it may be evaluated early
   /// and more than once.

@@ -43,7 +43,7 @@ struct SplitFilters {
 
 /// Whether the filter names columns, and none but partition columns and the path column.
 bool IsOnFiles(const Expression& filter, const TableColumns& columns) {
-  const std::vector<std::string> names = filter.columns();
+  const std::vector<std::string>& names = filter.columns();
   return !names.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
     return Contains(columns.partition_fields, name) || name == columns.path_column;
   });
@@ -56,9 +56,8 @@ SplitFilters Split(const std::vector<Expression>& filters, const TableColumns& c
     if (!filter.is_deterministic()) continue;
     const bool on_files = IsOnFiles(filter, columns);
     (on_files ? split.on_files : split.on_rows).push_back(filter);
-    const std::vector<std::string> names = filter.columns();
     split.name_path |= on_files && columns.path_column &&
-                       std::find(names.begin(), names.end(), *columns.path_column) != names.end();
+                       std::ranges::count(filter.columns(), *columns.path_column) > 0;
   }
   return split;
 }

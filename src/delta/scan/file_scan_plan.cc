@@ -30,7 +30,7 @@ std::vector<StructField> NamedColumns(const TableColumns& columns,
                                       const datafusion::ScanRequest& request) {
   std::set<std::string, std::less<>> names;
   for (const datafusion::Expression& filter : request.filters) {
-    for (std::string& name : filter.columns()) names.insert(std::move(name));
+    names.insert(filter.columns().begin(), filter.columns().end());
   }
   if (request.projection) {
     for (int32_t column : *request.projection) {
