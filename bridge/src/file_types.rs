@@ -1,25 +1,32 @@
 //! Whether a Parquet file's columns can stand for those of a table. DataFusion casts what differs, and
 //! some casts change values in silence; only those that keep or refuse each value may happen.
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use datafusion::datasource::physical_plan::parquet::Int96Coercer;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::error::{code, Error, Result};
 use crate::variant::{is_readable_variant, is_variant};
 
+/// What INT96 is here: Parquet has no timestamps in seconds of its own.
+const INT96_UNIT: TimeUnit = TimeUnit::Second;
+
 /// Checks the columns that both have, by name.
 pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
     // By the Parquet types alone: the Arrow schema that a writer may have embedded says nothing
     // of how the values are stored.
-    let file = parquet_to_arrow_schema(file.file_metadata().schema_descr(), None)?;
+    let schema = file.file_metadata().schema_descr();
+    let file = parquet_to_arrow_schema(schema, None)?;
+    let file = Int96Coercer::new(schema, &file, &INT96_UNIT).coerce().unwrap_or(file);
     for wanted in table.fields() {
         let Ok(found) = file.field_with_name(wanted.name()) else { continue };
         if !is_faithful_field(found, wanted) {
+            let int96 = DataType::Timestamp(INT96_UNIT, None).to_string();
             let message = format!(
                 "Column {} has the type {} in the file, and {} in the table.",
                 wanted.name(),
-                found.data_type(),
+                found.data_type().to_string().replace(&int96, "INT96"),
                 wanted.data_type()
             );
             return Err(Error::new(code::CORRUPT_DATA, message));
@@ -66,7 +73,7 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
         (T::Int64, T::Decimal128(precision, scale)) => {
             i16::from(*precision) - i16::from(*scale) >= 20
         }
-        (T::Date32, T::Timestamp(_, None)) => true,
+        (T::Date32, T::Timestamp(TimeUnit::Microsecond, None)) => true,
         (
             T::Decimal32(_, from)
             | T::Decimal64(_, from)
@@ -74,7 +81,9 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
             | T::Decimal256(_, from),
             T::Decimal128(_, to),
         ) => from <= to,
-        // Files state instants in units of their own; INT96 in nanoseconds, by custom.
+        // INT96 is read in microseconds, and in nanoseconds it would overflow unseen.
+        (T::Timestamp(unit, _), T::Timestamp(TimeUnit::Nanosecond, _)) => *unit != INT96_UNIT,
+        // Files state instants in units of their own.
         (T::Timestamp(..), T::Timestamp(..)) => true,
         (T::List(from) | T::LargeList(from) | T::FixedSizeList(from, _), T::List(to)) => {
             is_faithful_field(from, to)
@@ -94,7 +103,7 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
 }
 
 /// Whether a cast that is faithful refuses some values of a flat type. Those that no writer has reason
-/// to store, instants beyond the range of the table's unit, are not counted.
+/// to store, instants beyond the range of microseconds, are not counted.
 pub fn may_refuse(file: &DataType, table: &DataType) -> bool {
     use DataType as T;
     match (file, table) {
@@ -114,6 +123,9 @@ pub fn may_refuse(file: &DataType, table: &DataType) -> bool {
             let digits = |precision: u8, scale: i8| i16::from(precision) - i16::from(scale);
             digits(*precision, *scale) > digits(*wanted_precision, *wanted_scale)
         }
+        (T::Timestamp(unit, _), T::Timestamp(TimeUnit::Nanosecond, _)) => {
+            *unit != TimeUnit::Nanosecond
+        }
         _ => false,
     }
 }
@@ -127,8 +139,6 @@ fn is_faithful_field(file: &Field, table: &Field) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::datatypes::TimeUnit;
-
     use super::*;
 
     #[test]
@@ -139,6 +149,9 @@ mod tests {
         assert!(may_refuse(&T::Decimal128(10, 2), &T::Decimal128(9, 2)));
         assert!(!may_refuse(&T::Decimal128(9, 2), &T::Decimal128(12, 4)));
         assert!(may_refuse(&T::Binary, &T::Utf8View) && !may_refuse(&T::Utf8, &T::Utf8View));
+        let time = |unit| T::Timestamp(unit, None);
+        assert!(may_refuse(&time(TimeUnit::Microsecond), &time(TimeUnit::Nanosecond)));
+        assert!(!may_refuse(&time(TimeUnit::Nanosecond), &time(TimeUnit::Microsecond)));
     }
 
     #[test]
@@ -156,6 +169,8 @@ mod tests {
             (T::Decimal128(9, 2), T::Decimal128(12, 4)),
             (T::Decimal256(48, 2), T::Decimal128(38, 4)),
             (T::Timestamp(TimeUnit::Nanosecond, None), T::Timestamp(TimeUnit::Microsecond, None)),
+            (T::Timestamp(TimeUnit::Millisecond, None), T::Timestamp(TimeUnit::Nanosecond, None)),
+            (T::Timestamp(INT96_UNIT, None), T::Timestamp(TimeUnit::Microsecond, None)),
             (T::new_list(T::Int32, true), T::new_list(T::Int64, true)),
         ];
         for (file, table) in faithful {
@@ -173,6 +188,8 @@ mod tests {
             (T::Decimal128(10, 4), T::Decimal128(10, 2)),
             (T::Boolean, T::Int32),
             (T::Date32, T::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+            (T::Date32, T::Timestamp(TimeUnit::Nanosecond, None)),
+            (T::Timestamp(INT96_UNIT, None), T::Timestamp(TimeUnit::Nanosecond, None)),
             (T::new_list(T::Float64, true), T::new_list(T::Int64, true)),
         ];
         for (file, table) in faithless {

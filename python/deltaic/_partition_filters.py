@@ -115,7 +115,9 @@ def _text(value: object) -> str | None:
     if isinstance(value, datetime):
         if value.tzinfo is not None:
             value = value.astimezone(timezone.utc).replace(tzinfo=None)
-        return value.isoformat(sep=" ", timespec="microseconds")
+        # Those of pandas may have nanoseconds.
+        unit = "nanoseconds" if getattr(value, "nanosecond", 0) else "microseconds"
+        return value.isoformat(sep=" ", timespec=unit)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -38,8 +38,14 @@ _ARROW_TYPES = {
     "double": "Float64",
     "boolean": "Boolean",
     "date": "Date32",
-    "timestamp": 'Timestamp(Microsecond, Some("UTC"))',
-    "timestamp_ntz": "Timestamp(Microsecond, None)",
+}
+# The same for times: the unit and the zone of the type.
+_UTC = 'Some("UTC")'
+_TIMES = {
+    "timestamp": ("Microsecond", _UTC),
+    "timestamp_ntz": ("Microsecond", "None"),
+    "timestamp_nanos": ("Nanosecond", _UTC),
+    "timestamp_nanos_ntz": ("Nanosecond", "None"),
 }
 
 
@@ -142,6 +148,7 @@ def _is_time(text: str) -> bool:
 
 
 _DATE = r"[+-]?\d{4,6}-\d{2}-\d{2}"
+_NANOSECONDS = re.compile(r"\.\d{6}\d*[1-9]")
 _TIME = r"([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s?(Z|[+-]\d{2}(:?\d{2})?)?"
 
 _TEXT_TESTS: dict[str, Callable[[str], bool]] = {
@@ -154,8 +161,7 @@ _TEXT_TESTS: dict[str, Callable[[str], bool]] = {
     "decimal": _is_number,
     "boolean": lambda text: text.lower() in ("true", "false", "t", "f", "1", "0", "yes", "no"),
     "date": _is_time,
-    "timestamp": _is_time,
-    "timestamp_ntz": _is_time,
+    **dict.fromkeys(_TIMES, _is_time),
 }
 
 _NUMBERS = (Real, Decimal)
@@ -170,8 +176,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "binary": (bytes, bytearray),
     "date": (date,),
-    "timestamp": (date,),
-    "timestamp_ntz": (date,),
+    **dict.fromkeys(_TIMES, (date,)),
 }
 
 
@@ -198,7 +203,7 @@ def _value(value: object, kind: str) -> str:
         number = float(value)
         return repr(number) if math.isfinite(number) else f"CAST('{number}' AS DOUBLE)"
     if isinstance(value, datetime):
-        return _datetime_value(value)
+        return _datetime_value(value, kind)
     if isinstance(value, date):
         return f"arrow_cast('{value.isoformat()}', 'Date32')"
     if isinstance(value, (bytes, bytearray)):
@@ -209,6 +214,8 @@ def _value(value: object, kind: str) -> str:
 def _text_value(text: str, kind: str) -> str:
     if kind.startswith("decimal"):
         return f"CAST({_quote_text(text)} AS {kind})"
+    if kind in _TIMES:
+        return _time_value(text, *_TIMES[kind])
     if kind in _ARROW_TYPES:
         return f"arrow_cast({_quote_text(text)}, {_quote_text(_ARROW_TYPES[kind])})"
     return _quote_text(text)
@@ -225,8 +232,16 @@ def _decimal_value(value: Decimal) -> str:
     return f"CAST('{value:f}' AS DECIMAL({precision}, {scale}))"
 
 
-def _datetime_value(value: datetime) -> str:
+def _datetime_value(value: datetime, kind: str) -> str:
+    # Those of pandas may have nanoseconds, which are in their text.
+    unit, _ = _TIMES.get(kind, _TIMES["timestamp"])
     if value.tzinfo is None:
-        return f"arrow_cast('{value.isoformat()}', 'Timestamp(Microsecond, None)')"
+        return _time_value(value.isoformat(), unit, "None")
     utc = value.astimezone(timezone.utc).replace(tzinfo=None)
-    return f"arrow_cast('{utc.isoformat()}', {_quote_text(_ARROW_TYPES['timestamp'])})"
+    return _time_value(utc.isoformat(), unit, _UTC)
+
+
+def _time_value(text: str, unit: str, zone: str) -> str:
+    if _NANOSECONDS.search(text):
+        unit = "Nanosecond"
+    return f"arrow_cast({_quote_text(text)}, {_quote_text(f'Timestamp({unit}, {zone})')})"

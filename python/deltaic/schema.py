@@ -39,6 +39,8 @@ _ARROW_OF_PRIMITIVE: dict[str, Callable[[], ArrowType]] = {
     "date": ArrowType.date32,
     "timestamp": lambda: ArrowType.timestamp("us", tz="UTC"),
     "timestamp_ntz": lambda: ArrowType.timestamp("us"),
+    "timestamp_nanos": lambda: ArrowType.timestamp("ns", tz="UTC"),
+    "timestamp_nanos_ntz": lambda: ArrowType.timestamp("ns"),
     "void": ArrowType.null,
     "variant": lambda: ArrowType.struct(
         [

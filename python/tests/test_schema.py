@@ -23,6 +23,8 @@ PRIMITIVES = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", "UTC"),
     "timestamp_ntz": pa.timestamp("us"),
+    "timestamp_nanos": pa.timestamp("ns", "UTC"),
+    "timestamp_nanos_ntz": pa.timestamp("ns"),
     "decimal(38,10)": pa.decimal128(38, 10),
     "void": pa.null(),
 }

@@ -8,10 +8,15 @@
 
 #include "base/ascii.h"
 
+#include <limits>
+
+#include "base/decimal_text.h"
+
 namespace deltaic {
 namespace {
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
+constexpr int64_t kNanosPerSecond = 1'000'000'000;
 constexpr int64_t kSecondsPerDay = 86'400;
 
 // Takes texts apart from the front. A failed step leaves the rest unspecified.
@@ -83,20 +88,18 @@ bool TakeDate(Cursor& cursor, int32_t& days) {
   return true;
 }
 
-bool TakeTime(Cursor& cursor, int64_t& micros) {
+bool TakeTime(Cursor& cursor, int32_t& seconds, int32_t& nanos) {
   int32_t hour, minute, second;
   if (!cursor.TwoDigits(23, hour) || !cursor.Take(':') || !cursor.TwoDigits(59, minute) ||
       !cursor.Take(':') || !cursor.TwoDigits(59, second)) {
     return false;
   }
-  micros = (hour * 3600 + minute * 60 + second) * kMicrosPerSecond;
+  seconds = hour * 3600 + minute * 60 + second;
+  nanos = 0;
   if (!cursor.Take('.')) return true;
   size_t size = cursor.size();
-  int32_t fraction;
-  if (!cursor.Number(1, 9, fraction)) return false;
-  int64_t nanos = fraction;
+  if (!cursor.Number(1, 9, nanos)) return false;
   for (size_t digits = size - cursor.size(); digits < 9; ++digits) nanos *= 10;
-  micros += nanos / 1000;
   return true;
 }
 
@@ -119,12 +122,13 @@ std::optional<TimestampText> ParseDateTime(std::string_view text, bool may_have_
   Cursor cursor(text);
   int32_t days;
   if (!TakeDate(cursor, days)) return std::nullopt;
-  int64_t micros_of_day = 0;
+  int32_t seconds_of_day = 0;
+  int32_t nanos = 0;
   int64_t offset_seconds = 0;
   bool has_zone = false;
   if (!cursor.at_end()) {
     if (!cursor.Take('T') && !cursor.Take(' ')) return std::nullopt;
-    if (!TakeTime(cursor, micros_of_day)) return std::nullopt;
+    if (!TakeTime(cursor, seconds_of_day, nanos)) return std::nullopt;
     has_zone = !cursor.at_end();
     if (may_have_offset) {
       if (!TakeOffset(cursor, offset_seconds)) return std::nullopt;
@@ -133,17 +137,20 @@ std::optional<TimestampText> ParseDateTime(std::string_view text, bool may_have_
     }
     if (!cursor.at_end()) return std::nullopt;
   }
-  int64_t seconds = days * kSecondsPerDay + micros_of_day / kMicrosPerSecond - offset_seconds;
-  int64_t micros;
-  if (__builtin_mul_overflow(seconds, kMicrosPerSecond, &micros) ||
-      __builtin_add_overflow(micros, micros_of_day % kMicrosPerSecond, &micros)) {
+  return TimestampText{days * kSecondsPerDay + seconds_of_day - offset_seconds, nanos, has_zone};
+}
+
+// The product may be out of range where the sum is not.
+std::optional<int64_t> Sum(int64_t seconds, int64_t units_per_second, int64_t units) {
+  const Int128 sum = Int128{seconds} * units_per_second + units;
+  if (sum < std::numeric_limits<int64_t>::min() || sum > std::numeric_limits<int64_t>::max()) {
     return std::nullopt;
   }
-  return TimestampText{micros, has_zone};
+  return static_cast<int64_t>(sum);
 }
 
 std::optional<int64_t> MicrosOf(const std::optional<TimestampText>& text) {
-  return text ? std::optional(text->micros) : std::nullopt;
+  return text ? text->Micros() : std::nullopt;
 }
 
 // The reverse of `DaysSinceEpoch`, by the same cycles of years that begin in March.
@@ -184,8 +191,18 @@ std::optional<int32_t> ParseDate(std::string_view text) {
   return days;
 }
 
+std::optional<int64_t> TimestampText::Micros() const {
+  return Sum(seconds, kMicrosPerSecond, nanos / 1000);
+}
+
+std::optional<int64_t> TimestampText::Nanos() const { return Sum(seconds, kNanosPerSecond, nanos); }
+
 std::optional<TimestampText> ReadTimestamp(std::string_view text) {
   return ParseDateTime(text, true);
+}
+
+std::optional<TimestampText> ReadTimestampNtz(std::string_view text) {
+  return ParseDateTime(text, false);
 }
 
 std::optional<int64_t> ParseTimestamp(std::string_view text) {
@@ -193,7 +210,7 @@ std::optional<int64_t> ParseTimestamp(std::string_view text) {
 }
 
 std::optional<int64_t> ParseTimestampNtz(std::string_view text) {
-  return MicrosOf(ParseDateTime(text, false));
+  return MicrosOf(ReadTimestampNtz(text));
 }
 
 std::optional<std::string> FormatDate(int32_t days) {

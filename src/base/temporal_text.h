@@ -15,21 +15,32 @@ namespace deltaic {
 /// Reads "yyyy-MM-dd" as days since the Unix epoch. Years may have a sign and up to six digits.
 std::optional<int32_t> ParseDate(std::string_view text);
 
-/// Reads an instant as microseconds since the Unix epoch: a date, and after ' ' or 'T' the time
-/// "HH:mm:ss" with up to nine digits of a fraction (cut to microseconds). "Z" or an offset
-/// ("+01:00", "+0100", "+01") may follow; without one it is UTC. A date alone is its midnight.
-std::optional<int64_t> ParseTimestamp(std::string_view text);
-
-/// What a text says of an instant. Without a zone, `micros` are those of a clock at UTC.
+/// What a text says of a time: the seconds since the Unix epoch, cut towards the past, and the
+/// nanoseconds after those. Without a zone, they are those of a clock at UTC.
 struct TimestampText {
-  int64_t micros;
+  int64_t seconds;
+  int32_t nanos;
   bool has_zone;
+
+  /// Microseconds since the Unix epoch, cut towards the past; nothing for a time that is out of
+  /// their range.
+  std::optional<int64_t> Micros() const;
+  /// Nanoseconds since the Unix epoch; nothing for a time that is out of their range.
+  std::optional<int64_t> Nanos() const;
 };
 
-/// Reads a text as `ParseTimestamp` does.
+/// Reads an instant: a date, and after ' ' or 'T' the time "HH:mm:ss" with up to nine digits of a
+/// fraction. "Z" or an offset ("+01:00", "+0100", "+01") may follow; without one it is UTC. A date
+/// alone is its midnight.
 std::optional<TimestampText> ReadTimestamp(std::string_view text);
 
-/// Reads wall-clock time as `ParseTimestamp` does, but no offset other than "Z" may follow.
+/// Reads wall-clock time as `ReadTimestamp` does, but no offset other than "Z" may follow.
+std::optional<TimestampText> ReadTimestampNtz(std::string_view text);
+
+/// Reads a text as `ReadTimestamp` does, as microseconds.
+std::optional<int64_t> ParseTimestamp(std::string_view text);
+
+/// Reads a text as `ReadTimestampNtz` does, as microseconds.
 std::optional<int64_t> ParseTimestampNtz(std::string_view text);
 
 /// Writes days since the Unix epoch as "yyyy-MM-dd"; years before 0 and beyond 9999 have a sign.

@@ -96,6 +96,30 @@ TEST(TemporalText, FractionsAreCutToMicroseconds) {
   EXPECT_FALSE(ParseTimestamp(text + "0"));
 }
 
+TEST(TemporalText, NanosecondsAreKept) {
+  const auto nanos = [](std::string_view text) {
+    const std::optional<TimestampText> time = ReadTimestamp(text);
+    const std::optional<TimestampText> wall = ReadTimestampNtz(text);
+    EXPECT_TRUE(time && wall) << text;
+    EXPECT_EQ(time->Nanos(), wall->Nanos()) << text;
+    return time->Nanos();
+  };
+  EXPECT_EQ(nanos("1970-01-01T00:00:00.123456789Z"), 123'456'789);
+  EXPECT_EQ(nanos("1970-01-01 00:00:00.000000001"), 1);
+  EXPECT_EQ(nanos("1970-01-01 00:00:00.1"), 100'000'000);
+  EXPECT_EQ(nanos("1969-12-31 23:59:59.999999999"), -1);
+  EXPECT_EQ(nanos("1969-12-31"), -86'400'000'000'000);
+  EXPECT_EQ(ReadTimestamp("1970-01-01 01:00:00.000000007+01:00")->Nanos(), 7);
+  EXPECT_FALSE(ReadTimestampNtz("1970-01-01 01:00:00.000000007+01:00"));
+  // Both ends, and what is next to them.
+  EXPECT_EQ(nanos("1677-09-21T00:12:43.145224192Z"), INT64_MIN);
+  EXPECT_EQ(nanos("1677-09-21T00:12:43.145224191Z"), std::nullopt);
+  EXPECT_EQ(nanos("2262-04-11 23:47:16.854775807"), INT64_MAX);
+  EXPECT_EQ(nanos("2262-04-11 23:47:16.854775808"), std::nullopt);
+  EXPECT_EQ(nanos("0001-01-01 00:00:00"), std::nullopt);
+  EXPECT_EQ(nanos("-999999-01-01 00:00:00"), std::nullopt);
+}
+
 TEST(TemporalText, WhatIsNoTimestamp) {
   for (std::string_view text : {"",
                                 "2021-01-01 ",
@@ -124,6 +148,8 @@ TEST(TemporalText, WhatIsNoTimestamp) {
                                 "-999999-01-01T00:00:00Z"}) {
     EXPECT_FALSE(ParseTimestamp(text)) << text;
     EXPECT_FALSE(ParseTimestampNtz(text)) << text;
+    const std::optional<TimestampText> time = ReadTimestamp(text);
+    EXPECT_FALSE(time && time->Nanos()) << text;
   }
 }
 
@@ -137,6 +163,8 @@ TEST(TemporalText, TheEndsOfTime) {
   EXPECT_EQ(ParseTimestamp("294247-01-10T04:00:54.775807Z"), INT64_MAX);
   EXPECT_FALSE(ParseTimestamp("294247-01-10T04:00:54.775808Z"));
   EXPECT_EQ(ParseTimestamp("-290308-12-21T19:59:06Z"), INT64_MIN + 775'808);
+  EXPECT_EQ(ParseTimestamp("-290308-12-21T19:59:05.224192Z"), INT64_MIN);
+  EXPECT_FALSE(ParseTimestamp("-290308-12-21T19:59:05.224191Z"));
   EXPECT_FALSE(ParseTimestamp("-290308-12-21T19:59:05Z"));
 }
 

@@ -48,29 +48,19 @@ struct Rows {
   }
 };
 
-int64_t FloorDivide(int64_t value, int64_t divisor) {
-  return value / divisor - (value % divisor < 0 ? 1 : 0);
+// "tsu:UTC": how many microseconds the unit of a timestamp is; nothing for nanoseconds.
+std::optional<int64_t> MicrosOfUnit(std::string_view format) {
+  if (format.starts_with("tsu:")) return 1;
+  if (format.starts_with("tsm:")) return 1000;
+  if (format.starts_with("tss:")) return 1'000'000;
+  return std::nullopt;
 }
 
-// "tsu:UTC": how many of the unit are a microsecond, or how many microseconds the unit is.
-struct TimeUnit {
-  int64_t per_micro = 1;
-  int64_t micros = 1;
-
-  static std::optional<TimeUnit> Of(std::string_view format) {
-    if (format.starts_with("tsn:")) return TimeUnit{.per_micro = 1000};
-    if (format.starts_with("tsu:")) return TimeUnit{};
-    if (format.starts_with("tsm:")) return TimeUnit{.micros = 1000};
-    if (format.starts_with("tss:")) return TimeUnit{.micros = 1'000'000};
-    return std::nullopt;
-  }
-
-  std::optional<int64_t> Micros(int64_t value) const {
-    int64_t result;
-    if (__builtin_mul_overflow(FloorDivide(value, per_micro), micros, &result)) return std::nullopt;
-    return result;
-  }
-};
+std::optional<int64_t> Product(int64_t value, int64_t factor) {
+  int64_t result;
+  if (__builtin_mul_overflow(value, factor, &result)) return std::nullopt;
+  return result;
+}
 
 // "d:10,2": the scale of a decimal of 128 bits.
 std::optional<int> ScaleOf(std::string_view format) {
@@ -117,9 +107,11 @@ class Importer {
       Integers(section, path, LeafKind::kBoolean, column, rows);
     } else if (format == "tdD") {
       Integers(section, path, LeafKind::kDays, column, rows);
-    } else if (const std::optional<TimeUnit> unit = TimeUnit::Of(format)) {
+    } else if (format.starts_with("tsn:")) {
+      Integers(section, path, LeafKind::kNanos, column, rows);
+    } else if (const std::optional<int64_t> micros = MicrosOfUnit(format)) {
       Values(section, path, LeafKind::kMicros, column, rows,
-             [&](int64_t row) { return unit->Micros(column.Integer(row)); });
+             [&](int64_t row) { return Product(column.Integer(row), *micros); });
     } else if (format == "f" || format == "g") {
       Values(section, path, LeafKind::kFloating, column, rows, [&](int64_t row) {
         return std::optional(std::bit_cast<int64_t>(column.Floating(row)));

@@ -28,6 +28,8 @@ const std::vector<StructField>& Fields() {
       {"d", Of(TypeKind::kDate)},
       {"t", Of(TypeKind::kTimestamp)},
       {"n", Of(TypeKind::kTimestampNtz)},
+      {"u", Of(TypeKind::kTimestampNanos)},
+      {"w", Of(TypeKind::kTimestampNanosNtz)},
       {"c", DataType::Decimal(20, 2)},
       {"q", DataType::Struct({{"x", Of(TypeKind::kLong)}, {"y", Of(TypeKind::kString)}})},
   };
@@ -83,18 +85,24 @@ TEST(ParsedStatistics, SayWhatTheTextsSay) {
         'g', CAST(0 AS DOUBLE), 'b', false, 's', arrow_cast('ab', 'Utf8View'), 'd', CAST('2024-02-29' AS DATE),
         't', arrow_cast('2024-01-01T00:00:00.123', 'Timestamp(Microsecond, Some("UTC"))'),
         'n', arrow_cast('1969-12-31T23:59:59.999', 'Timestamp(Nanosecond, None)'),
+        'u', arrow_cast('1969-12-31T23:59:59.123456789', 'Timestamp(Nanosecond, Some("UTC"))'),
+        'w', arrow_cast('2024-01-01T00:00:00.123456', 'Timestamp(Microsecond, None)'),
         'c', arrow_cast('-1.5', 'Decimal128(20, 2)'), 'q', named_struct('y', arrow_cast('k', 'Utf8View'))),
       'maxValues', named_struct('l', CAST(7 AS BIGINT), 'i', CAST(4 AS SMALLINT), 'f', CAST(2 AS REAL),
         'g', CAST(1.5 AS DOUBLE), 'b', true, 's', arrow_cast('b', 'Utf8View'), 'd', CAST('2024-03-01' AS DATE),
         't', arrow_cast('2024-01-01T00:00:01', 'Timestamp(Second, Some("UTC"))'),
         'n', arrow_cast('1970-01-01T00:00:00.001', 'Timestamp(Millisecond, None)'),
+        'u', arrow_cast('2262-04-11T23:47:16.854775807', 'Timestamp(Nanosecond, Some("UTC"))'),
+        'w', arrow_cast('9999-12-31T00:00:00', 'Timestamp(Second, None)'),
         'c', arrow_cast('123456789012345678.25', 'Decimal128(20, 2)'), 'q', named_struct('y', arrow_cast('z', 'Utf8View')))
       ) AS s)";
   const std::string text = R"({"numRecords":9,"nullCount":{"l":1,"q":{"x":9}},
       "minValues":{"l":-5,"i":3,"f":-0.5,"g":0.0,"b":false,"s":"ab","d":"2024-02-29",
-        "t":"2024-01-01T00:00:00.123Z","n":"1969-12-31T23:59:59.999","c":-1.5,"q":{"y":"k"}},
+        "t":"2024-01-01T00:00:00.123Z","n":"1969-12-31T23:59:59.999",
+        "u":"1969-12-31T23:59:59.123456789Z","w":"2024-01-01 00:00:00.123456","c":-1.5,"q":{"y":"k"}},
       "maxValues":{"l":7,"i":4,"f":2.0,"g":1.5,"b":true,"s":"b","d":"2024-03-01",
         "t":"2024-01-01T00:00:01.000Z","n":"1970-01-01T00:00:00.001",
+        "u":"2262-04-11T23:47:16.854775807Z","w":"9999-12-31T00:00:00",
         "c":123456789012345678.25,"q":{"y":"z"}}})";
   EXPECT_EQ(FromColumn(sql), FromTexts({text}));
 }

@@ -95,6 +95,10 @@ std::string DataType::name() const {
       return "timestamp";
     case TypeKind::kTimestampNtz:
       return "timestamp_ntz";
+    case TypeKind::kTimestampNanos:
+      return "timestamp_nanos";
+    case TypeKind::kTimestampNanosNtz:
+      return "timestamp_nanos_ntz";
     case TypeKind::kVoid:
       return "void";
     case TypeKind::kVariant:

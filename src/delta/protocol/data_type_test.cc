@@ -14,6 +14,8 @@ DataType Point() {
 TEST(DataType, NamesAreThoseOfTheProtocol) {
   EXPECT_EQ(DataType::Primitive(TypeKind::kInteger).name(), "integer");
   EXPECT_EQ(DataType::Primitive(TypeKind::kTimestampNtz).name(), "timestamp_ntz");
+  EXPECT_EQ(DataType::Primitive(TypeKind::kTimestampNanos).name(), "timestamp_nanos");
+  EXPECT_EQ(DataType::Primitive(TypeKind::kTimestampNanosNtz).name(), "timestamp_nanos_ntz");
   EXPECT_EQ(DataType::Primitive(TypeKind::kVoid).name(), "void");
   EXPECT_EQ(DataType::Decimal(38, 0).name(), "decimal(38,0)");
   EXPECT_EQ(Point().name(), "struct");

@@ -65,10 +65,25 @@ bool AppendText(std::string_view text, ArrowArray* out) {
   return true;
 }
 
-std::optional<int64_t> ParseInstant(std::string_view text, const PartitionZone& zone) {
-  const std::optional<TimestampText> time = ReadTimestamp(text);
-  if (!time) return std::nullopt;
-  return time->has_zone || !zone.to_utc ? time->micros : zone.to_utc(time->micros);
+bool AppendMicros(const std::optional<TimestampText>& time, ArrowArray* out) {
+  return time && AppendOptional(time->Micros(), out);
+}
+
+bool AppendNanos(const std::optional<TimestampText>& time, ArrowArray* out) {
+  return time && AppendOptional(time->Nanos(), out);
+}
+
+std::optional<TimestampText> ReadInstant(std::string_view text, const PartitionZone& zone) {
+  constexpr int64_t kMicrosPerSecond = 1'000'000;
+  const std::optional<TimestampText> local = ReadTimestamp(text);
+  if (!local || local->has_zone || !zone.to_utc) return local;
+  const std::optional<int64_t> local_micros = local->Micros();
+  if (!local_micros) return std::nullopt;
+  const std::optional<int64_t> micros = zone.to_utc(*local_micros);
+  if (!micros) return std::nullopt;
+  const int64_t seconds = *micros / kMicrosPerSecond - (*micros % kMicrosPerSecond < 0 ? 1 : 0);
+  const int64_t rest = *micros - seconds * kMicrosPerSecond;
+  return TimestampText{seconds, static_cast<int32_t>(rest * 1000 + local->nanos % 1000), true};
 }
 
 bool AppendValue(std::string_view text, const DataType& type, const PartitionZone& zone,
@@ -96,9 +111,13 @@ bool AppendValue(std::string_view text, const DataType& type, const PartitionZon
     case TypeKind::kDate:
       return AppendOptional(ParseDate(text), out);
     case TypeKind::kTimestamp:
-      return AppendOptional(ParseInstant(text, zone), out);
+      return AppendMicros(ReadInstant(text, zone), out);
     case TypeKind::kTimestampNtz:
-      return AppendOptional(ParseTimestampNtz(text), out);
+      return AppendMicros(ReadTimestampNtz(text), out);
+    case TypeKind::kTimestampNanos:
+      return AppendNanos(ReadInstant(text, zone), out);
+    case TypeKind::kTimestampNanosNtz:
+      return AppendNanos(ReadTimestampNtz(text), out);
     default:
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("A column of type {} cannot partition a table.", type.name()));

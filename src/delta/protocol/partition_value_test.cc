@@ -73,7 +73,8 @@ TEST(PartitionValue, EmptyTextIsNullForEveryType) {
        {Of(TypeKind::kString), Of(TypeKind::kLong), Of(TypeKind::kInteger), Of(TypeKind::kShort),
         Of(TypeKind::kByte), Of(TypeKind::kFloat), Of(TypeKind::kDouble), Of(TypeKind::kBoolean),
         Of(TypeKind::kBinary), Of(TypeKind::kDate), Of(TypeKind::kTimestamp),
-        Of(TypeKind::kTimestampNtz), DataType::Decimal(10, 2)}) {
+        Of(TypeKind::kTimestampNtz), Of(TypeKind::kTimestampNanos),
+        Of(TypeKind::kTimestampNanosNtz), DataType::Decimal(10, 2)}) {
     RecordBatch batch = Parse(type, {std::nullopt, ""});
     EXPECT_EQ(batch.num_rows(), 2);
     EXPECT_NE(batch.schema().c_schema()->children[0]->flags & ARROW_FLAG_NULLABLE, 0);
@@ -197,6 +198,28 @@ TEST(PartitionValue, DatesAndTimes) {
   ExpectMalformed(Of(TypeKind::kTimestampNtz), "1970-01-01 00:00:00+01:00");
 }
 
+TEST(PartitionValue, Nanoseconds) {
+  // With 'Z' and 'T' as the protocol has it, with a space as other writers do.
+  const std::vector<std::string> texts = {
+      "1970-01-01T00:00:00.123456789Z", "1969-12-31 23:59:59.999999999", "2021-09-08",
+      "1677-09-21T00:12:43.145224192Z", "2262-04-11 23:47:16.854775807"};
+  for (TypeKind kind : {TypeKind::kTimestampNanos, TypeKind::kTimestampNanosNtz}) {
+    Column times(Parse(Of(kind), {texts[0], texts[1], texts[2], texts[3], texts[4]}));
+    EXPECT_EQ(times.Int(0), 123'456'789);
+    EXPECT_EQ(times.Int(1), -1);
+    EXPECT_EQ(times.Int(2), 1'631'059'200'000'000'000);
+    EXPECT_EQ(times.Int(3), INT64_MIN);
+    EXPECT_EQ(times.Int(4), INT64_MAX);
+    ExpectMalformed(Of(kind), "1677-09-21T00:12:43.145224191Z");
+    ExpectMalformed(Of(kind), "2262-04-11 23:47:16.854775808");
+    ExpectMalformed(Of(kind), "9999-12-31 00:00:00");
+    ExpectMalformed(Of(kind), "1970-01-01 00:00:00.1234567890");
+  }
+  Column offset(Parse(Of(TypeKind::kTimestampNanos), {"1970-01-01 01:00:00.000000001+01:00"}));
+  EXPECT_EQ(offset.Int(0), 1);
+  ExpectMalformed(Of(TypeKind::kTimestampNanosNtz), "1970-01-01 01:00:00.000000001+01:00");
+}
+
 TEST(PartitionValue, TimestampsThatNameNoZoneAreOfTheZoneThatIsGiven) {
   constexpr int64_t kHour = 3'600'000'000;
   const PartitionZone zone{"east", [](int64_t local) -> std::optional<int64_t> {
@@ -217,6 +240,19 @@ TEST(PartitionValue, TimestampsThatNameNoZoneAreOfTheZoneThatIsGiven) {
   EXPECT_EQ(instants.Int(3), 0);
   EXPECT_EQ(Column(parse(TypeKind::kTimestampNtz, {texts[0]})).Int(0), 2 * kHour);
   EXPECT_THROW(parse(TypeKind::kTimestamp, {"1969-12-31 23:00:00"}), Error);
+
+  const std::vector<std::string> fine = {"1970-01-01 02:00:00.123456789", "1970-01-01 00:00:00",
+                                         "1970-01-01 02:00:00.123456789Z"};
+  Column nanos(parse(TypeKind::kTimestampNanos, fine));
+  EXPECT_EQ(nanos.Int(0), kHour * 1000 + 123'456'789);
+  EXPECT_EQ(nanos.Int(1), -kHour * 1000);
+  EXPECT_EQ(nanos.Int(2), 2 * kHour * 1000 + 123'456'789);
+  EXPECT_EQ(Column(parse(TypeKind::kTimestampNanosNtz, {fine[0]})).Int(0),
+            2 * kHour * 1000 + 123'456'789);
+  // The clock's time is out of range, the instant is not.
+  EXPECT_EQ(Column(parse(TypeKind::kTimestampNanos, {"2262-04-12 00:47:16.854775807"})).Int(0),
+            INT64_MAX);
+  EXPECT_THROW(parse(TypeKind::kTimestampNanos, {"2262-04-12 00:47:16.854775808"}), Error);
 }
 
 TEST(PartitionValue, TextsAndBytes) {

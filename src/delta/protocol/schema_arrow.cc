@@ -62,6 +62,10 @@ void SetNullable(bool declared, ArrowNullability nullability, ArrowSchema* out) 
   }
 }
 
+void SetTimestamp(ArrowTimeUnit unit, const char* zone, ArrowSchema* out) {
+  CheckNanoarrow(ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_TIMESTAMP, unit, zone));
+}
+
 /// The storage and the name of Arrow's canonical extension type for variants.
 void SetVariant(ArrowSchema* out) {
   CheckNanoarrow(ArrowSchemaSetTypeStruct(out, 2));
@@ -87,12 +91,16 @@ void SetType(const DataType& type, ArrowNullability nullability, ArrowSchema* ou
                                                type.scale()));
       break;
     case TypeKind::kTimestamp:
-      CheckNanoarrow(ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_TIMESTAMP,
-                                                NANOARROW_TIME_UNIT_MICRO, "UTC"));
+      SetTimestamp(NANOARROW_TIME_UNIT_MICRO, "UTC", out);
       break;
     case TypeKind::kTimestampNtz:
-      CheckNanoarrow(ArrowSchemaSetTypeDateTime(out, NANOARROW_TYPE_TIMESTAMP,
-                                                NANOARROW_TIME_UNIT_MICRO, nullptr));
+      SetTimestamp(NANOARROW_TIME_UNIT_MICRO, nullptr, out);
+      break;
+    case TypeKind::kTimestampNanos:
+      SetTimestamp(NANOARROW_TIME_UNIT_NANO, "UTC", out);
+      break;
+    case TypeKind::kTimestampNanosNtz:
+      SetTimestamp(NANOARROW_TIME_UNIT_NANO, nullptr, out);
       break;
     case TypeKind::kStruct: {
       const std::vector<StructField>& fields = type.fields();

@@ -47,6 +47,8 @@ TEST(SchemaArrow, Primitives) {
                               {TypeKind::kDate, "tdD"},
                               {TypeKind::kTimestamp, "tsu:UTC"},
                               {TypeKind::kTimestampNtz, "tsu:"},
+                              {TypeKind::kTimestampNanos, "tsn:UTC"},
+                              {TypeKind::kTimestampNanosNtz, "tsn:"},
                               {TypeKind::kVoid, "n"}}) {
     EXPECT_EQ(DescribeField({"c", Of(kind)}), std::string("c:") + format + "?");
     EXPECT_EQ(DescribeField({"c", Of(kind), false}), std::string("c:") + format);

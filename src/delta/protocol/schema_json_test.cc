@@ -34,9 +34,10 @@ ErrorCode CodeOf(std::string_view json) {
 }
 
 TEST(SchemaJson, PrimitivesRoundTrip) {
-  for (std::string_view name : {"string", "long", "integer", "short", "byte", "float", "double",
-                                "decimal(10,2)", "decimal(38,38)", "boolean", "binary", "date",
-                                "timestamp", "timestamp_ntz", "void", "variant"}) {
+  for (std::string_view name :
+       {"string", "long", "integer", "short", "byte", "float", "double", "decimal(10,2)",
+        "decimal(38,38)", "boolean", "binary", "date", "timestamp", "timestamp_ntz",
+        "timestamp_nanos", "timestamp_nanos_ntz", "void", "variant"}) {
     std::string json = Wrap(fmt::format("\"{}\"", name));
     DataType schema = ParseSchemaJson(json);
     EXPECT_EQ(schema.fields().at(0).type.name(), name);

@@ -52,7 +52,7 @@ constexpr TableFeature kFeatures[] = {
     {"coordinatedCommits-preview", kWriter, 0, 0, kNotNeeded, kNotWritten},
     {"redirectWriterOnly-preview", kWriter, 0, 0, kNotNeeded, kNotWritten},
     {"redirectReaderWriter-preview", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
-    {"timestampNanos", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
+    {"timestampNanos", kReaderWriter, 0, 0, kFull, kNotWritten},
     {"geospatial", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
     {"geospatial-dev", kReaderWriter, 0, 0, kNotSupported, kNotWritten},
     {"adaptiveMetadata", kReaderWriter, 0, 0, kNotSupported, kNotWritten},

@@ -70,6 +70,7 @@ TEST(TableSupport, SupportedReaderFeatures) {
   EXPECT_EQ(Refusal(WithReaderFeatures({"variantType", "variantType-preview", "variantShredding",
                                         "variantShredding-preview"})),
             "");
+  EXPECT_EQ(Refusal(WithReaderFeatures({"timestampNanos", "timestampNtz"})), "");
   // The type without its feature is tolerated.
   EXPECT_EQ(Refusal({1, 2, {}, {}}), "");
 }

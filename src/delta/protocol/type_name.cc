@@ -65,6 +65,8 @@ DataType ParseTypeName(std::string_view name) {
       {"date", TypeKind::kDate},
       {"timestamp", TypeKind::kTimestamp},
       {"timestamp_ntz", TypeKind::kTimestampNtz},
+      {"timestamp_nanos", TypeKind::kTimestampNanos},
+      {"timestamp_nanos_ntz", TypeKind::kTimestampNanosNtz},
       {"void", TypeKind::kVoid},
       {"null", TypeKind::kVoid},  // As Spark wrote it before 3.1.
       {"variant", TypeKind::kVariant},

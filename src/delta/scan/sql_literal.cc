@@ -11,8 +11,10 @@
 #include <deltaic/columnar/record_batch.h>
 
 #include "base/excerpt.h"
+#include "base/temporal_text.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
+#include "delta/protocol/timestamp_type.h"
 
 namespace deltaic::delta {
 namespace {
@@ -43,9 +45,22 @@ std::string DecimalText(const DataType& type, const ArrowArrayView& value) {
   return {reinterpret_cast<const char*>(text->data), static_cast<size_t>(text->size_bytes)};
 }
 
-RecordBatch Parse(const StructField& column, std::string_view text) {
+// The type of a literal. A column of microseconds is compared with all digits of a text: those
+// that it cannot hold tell it apart from every value.
+DataType LiteralType(const DataType& type, std::string_view text) {
+  if (!IsTimestamp(type.kind())) return type;
+  const bool is_wall_clock = IsWallClock(type.kind());
+  const std::optional<TimestampText> time =
+      is_wall_clock ? ReadTimestampNtz(text) : ReadTimestamp(text);
+  if (!time || time->nanos % 1000 == 0) return type;
+  return DataType::Primitive(is_wall_clock ? TypeKind::kTimestampNanosNtz
+                                           : TypeKind::kTimestampNanos);
+}
+
+RecordBatch Parse(const StructField& column, const DataType& type, std::string_view text) {
   try {
-    return ParsePartitionValues({column}, 1, [&](int64_t, size_t) { return std::optional(text); });
+    return ParsePartitionValues({{column.name, type}}, 1,
+                                [&](int64_t, size_t) { return std::optional(text); });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorruptLog) throw;
   }
@@ -60,14 +75,15 @@ RecordBatch Parse(const StructField& column, std::string_view text) {
 std::string SqlIdentifier(std::string_view name) { return Quoted(name, '"'); }
 
 std::string SqlLiteral(const StructField& column, std::string_view text) {
-  const TypeKind kind = column.type.kind();
+  const DataType type = LiteralType(column.type, text);
+  const TypeKind kind = type.kind();
   if (kind == TypeKind::kString) return Quoted(text, '\'');
   if (kind == TypeKind::kBinary) {
     std::string hex;
     for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
     return fmt::format("X'{}'", hex);
   }
-  const RecordBatch row = Parse(column, text);
+  const RecordBatch row = Parse(column, type, text);
   nanoarrow::UniqueArrayView value;
   CheckNanoarrow(
       ArrowArrayViewInitFromSchema(value.get(), row.schema().c_schema()->children[0], nullptr));
@@ -78,6 +94,9 @@ std::string SqlLiteral(const StructField& column, std::string_view text) {
                             Excerpt(column.name), column.type.name()));
   }
   const auto integer = [&] { return fmt::to_string(ArrowArrayViewGetIntUnsafe(value.get(), 0)); };
+  const auto instant = [&](std::string_view unit, std::string_view zone) {
+    return fmt::format("arrow_cast({}, 'Timestamp({}, {})')", Cast(integer(), "Int64"), unit, zone);
+  };
   switch (kind) {
     case TypeKind::kLong:
       return Cast(integer(), "Int64");
@@ -96,15 +115,16 @@ std::string SqlLiteral(const StructField& column, std::string_view text) {
     case TypeKind::kDate:
       return fmt::format("arrow_cast({}, 'Date32')", Cast(integer(), "Int32"));
     case TypeKind::kTimestamp:
-      return fmt::format("arrow_cast({}, 'Timestamp(Microsecond, Some(\"UTC\"))')",
-                         Cast(integer(), "Int64"));
+      return instant("Microsecond", "Some(\"UTC\")");
     case TypeKind::kTimestampNtz:
-      return fmt::format("arrow_cast({}, 'Timestamp(Microsecond, None)')",
-                         Cast(integer(), "Int64"));
+      return instant("Microsecond", "None");
+    case TypeKind::kTimestampNanos:
+      return instant("Nanosecond", "Some(\"UTC\")");
+    case TypeKind::kTimestampNanosNtz:
+      return instant("Nanosecond", "None");
     case TypeKind::kDecimal:
-      return fmt::format("arrow_cast('{}', 'Decimal128({}, {})')",
-                         DecimalText(column.type, *value.get()), column.type.precision(),
-                         column.type.scale());
+      return fmt::format("arrow_cast('{}', 'Decimal128({}, {})')", DecimalText(type, *value.get()),
+                         type.precision(), type.scale());
     default:
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("A filter compares the column {}, which has the type {}.",

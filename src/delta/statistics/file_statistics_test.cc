@@ -595,6 +595,11 @@ TEST(FileStatistics, ToShowThemTheyAreAsWritten) {
     EXPECT_EQ(shown({"c", Of(kind)}, One(early, late)), "0 1000 2000");
     EXPECT_EQ(shown({"c", Of(kind)}, One(late, early)), "0 2000 1000");
   }
+  const std::string fine = R"("1969-12-31T23:59:59.999999999")";
+  for (const TypeKind kind : {TypeKind::kTimestampNanos, TypeKind::kTimestampNanosNtz}) {
+    EXPECT_EQ(shown({"c", Of(kind)}, One(early, late)), "0 1000000 2000000");
+    EXPECT_EQ(shown({"c", Of(kind)}, One(fine, late)), "0 -1 2000000");
+  }
   StructField widened{"c", Of(TypeKind::kDouble)};
   widened.metadata_json = R"({"delta.typeChanges":[{"fromType":"float","toType":"double"}]})";
   EXPECT_EQ(shown(widened, One("0.7", "1.5")), "0 0.7 1.5");

@@ -9,6 +9,7 @@
 
 #include "base/json_text.h"
 #include "base/temporal_text.h"
+#include "delta/protocol/timestamp_type.h"
 
 namespace deltaic::delta {
 namespace {
@@ -132,10 +133,37 @@ Bound Timestamp(int64_t micros, BoundSide side) {
   return bound;
 }
 
+// Writers cut these to milliseconds as well, downwards or towards zero. That may lead out of the
+// type's range: the end of the range is a bound then. `offset_error`: by how many nanoseconds the
+// offset from UTC may be wrong that an instant was made with.
+Bound TimestampNanos(Int128 nanos, BoundSide side, int64_t offset_error = 0) {
+  constexpr int64_t kMaxCut = 999'999;
+  const auto [least, greatest] = RangeOf<int64_t>();
+  if (side == BoundSide::kMin) {
+    nanos = std::max<Int128>(nanos - offset_error - (nanos < 0 ? kMaxCut : 0), least);
+  } else if (side == BoundSide::kMax) {
+    nanos = std::min<Int128>(nanos + offset_error + kMaxCut, greatest);
+  }
+  if (nanos < least || nanos > greatest) return {};
+  Bound bound = Certain(static_cast<int64_t>(nanos));
+  bound.is_certain = false;
+  return bound;
+}
+
 Bound ParseTimestampBound(TypeKind kind, const StatisticsScalar& scalar, BoundSide side) {
+  constexpr int64_t kNanosPerSecond = 1'000'000'000;
   if (!scalar.is_string) return {};
-  auto micros =
-      kind == TypeKind::kTimestamp ? ParseTimestamp(scalar.text) : ParseTimestampNtz(scalar.text);
+  const std::optional<TimestampText> time =
+      IsWallClock(kind) ? ReadTimestampNtz(scalar.text) : ReadTimestamp(scalar.text);
+  if (!time) return {};
+  if (IsInNanoseconds(kind)) {
+    // Writers cut offsets to minutes, and local mean times have seconds.
+    constexpr int64_t kCutOffset = 59 * kNanosPerSecond;
+    const bool has_offset = time->has_zone && !scalar.text.ends_with('Z');
+    return TimestampNanos(Int128{time->seconds} * kNanosPerSecond + time->nanos, side,
+                          has_offset ? kCutOffset : 0);
+  }
+  const std::optional<int64_t> micros = time->Micros();
   return micros ? Timestamp(*micros, side) : Bound{};
 }
 
@@ -180,6 +208,8 @@ bool HasBounds(TypeKind kind) {
     case TypeKind::kDate:
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampNtz:
+    case TypeKind::kTimestampNanos:
+    case TypeKind::kTimestampNanosNtz:
       return true;
     default:
       return false;
@@ -207,6 +237,8 @@ Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& s
       return ParseDateBound(scalar);
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampNtz:
+    case TypeKind::kTimestampNanos:
+    case TypeKind::kTimestampNanosNtz:
       return ParseTimestampBound(type.kind(), scalar, side);
     default:
       return {};
@@ -228,8 +260,9 @@ std::pair<int64_t, int64_t> IntegerRange(TypeKind kind) {
 
 Bound IntegerBound(TypeKind kind, int64_t value) { return BoundWithin(IntegerRange(kind), value); }
 
-Bound InstantBound(BoundSide side, int64_t milliseconds) {
-  return Timestamp(milliseconds * 1000, side);
+Bound InstantBound(TypeKind kind, BoundSide side, int64_t milliseconds) {
+  return IsInNanoseconds(kind) ? TimestampNanos(Int128{milliseconds} * 1'000'000, side)
+                               : Timestamp(milliseconds * 1000, side);
 }
 
 Bound BooleanBound(bool value) { return Certain(value ? 1 : 0); }
@@ -255,8 +288,15 @@ Bound DateBound(const DataType& type, BoundSide side, int64_t days) {
 }
 
 Bound TimestampBound(const DataType& type, BoundSide side, int64_t micros) {
-  if (type.kind() != TypeKind::kTimestamp && type.kind() != TypeKind::kTimestampNtz) return {};
-  return Timestamp(micros, side);
+  if (!IsTimestamp(type.kind())) return {};
+  return IsInNanoseconds(type.kind()) ? TimestampNanos(Int128{micros} * 1000, side)
+                                      : Timestamp(micros, side);
+}
+
+Bound TimestampNanosBound(const DataType& type, BoundSide side, int64_t nanos) {
+  if (!IsTimestamp(type.kind())) return {};
+  return IsInNanoseconds(type.kind()) ? TimestampNanos(nanos, side)
+                                      : Timestamp(nanos / 1000 - (nanos % 1000 < 0 ? 1 : 0), side);
 }
 
 // The writer may have made the value from a number of JSON.

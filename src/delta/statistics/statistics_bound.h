@@ -24,7 +24,7 @@ struct Bound {
   bool is_certain = false;
   /// Not a bound: the file holds NaN.
   bool is_nan = false;
-  int64_t integer = 0;         ///< Integers, boolean, date (days), timestamps (microseconds).
+  int64_t integer = 0;         ///< Integers, boolean, date (days), timestamps (the type's unit).
   double floating = 0;         ///< Float, double.
   Int128 decimal = 0;          ///< Unscaled.
   std::string_view text = {};  ///< String.
@@ -50,17 +50,19 @@ std::pair<int64_t, int64_t> IntegerRange(TypeKind kind);
 /// The bound of a column of an integer type that an integer is.
 Bound IntegerBound(TypeKind kind, int64_t value);
 
-/// The bound of a timestamp column that an instant is, in milliseconds since the Unix epoch.
-Bound InstantBound(BoundSide side, int64_t milliseconds);
+/// The bound of a column of a timestamp type that an instant is, in milliseconds since the Unix
+/// epoch.
+Bound InstantBound(TypeKind kind, BoundSide side, int64_t milliseconds);
 
 /// The bound of a boolean column.
 Bound BooleanBound(bool value);
 
 /// The bounds of columns of some types that statistics say as values of theirs; unknown for other
-/// types. Dates are in days, timestamps in microseconds since the Unix epoch.
+/// types. Dates are in days, timestamps in microseconds or nanoseconds since the Unix epoch.
 Bound FloatingBound(const DataType& type, BoundSide side, double value);
 Bound DateBound(const DataType& type, BoundSide side, int64_t days);
 Bound TimestampBound(const DataType& type, BoundSide side, int64_t micros);
+Bound TimestampNanosBound(const DataType& type, BoundSide side, int64_t nanos);
 Bound DecimalBound(const DataType& type, BoundSide side, const DecimalNumber& number);
 
 /// Whether both bounds are known and in order.

@@ -169,13 +169,73 @@ TEST(StatisticsBound, TimestampsWereCutToMilliseconds) {
   EXPECT_FALSE(Text(Of(TypeKind::kTimestampNtz), "1970-01-01T01:00:00.000+01:00").is_known);
 }
 
+TEST(StatisticsBound, NanosecondsWereCutToMilliseconds) {
+  for (TypeKind kind : {TypeKind::kTimestampNanos, TypeKind::kTimestampNanosNtz}) {
+    const DataType type = Of(kind);
+    for (std::string_view text : {"1970-01-01T00:00:00.123", "1970-01-01 00:00:00.123456789"}) {
+      const int64_t nanos = text.size() > 23 ? 123'456'789 : 123'000'000;
+      Bound min = Text(type, text, BoundSide::kMin);
+      Bound max = Text(type, text, BoundSide::kMax);
+      EXPECT_TRUE(min.is_known && max.is_known);
+      EXPECT_FALSE(min.is_certain || max.is_certain);
+      EXPECT_EQ(min.integer, nanos);
+      EXPECT_EQ(max.integer, nanos + 999'999);
+      EXPECT_EQ(Text(type, text, BoundSide::kAsWritten).integer, nanos);
+    }
+    EXPECT_FALSE(Number(type, "123").is_known);
+    EXPECT_FALSE(Text(type, "1970-01-01 00:00:00.1234567890").is_known);
+    // The least value, cut: below all that the type holds.
+    constexpr std::string_view kBelow = "1677-09-21T00:12:43.145";
+    EXPECT_EQ(Text(type, kBelow, BoundSide::kMin).integer, INT64_MIN);
+    EXPECT_EQ(Text(type, kBelow, BoundSide::kMax).integer, INT64_MIN - 224'192 + 999'999);
+    EXPECT_FALSE(Text(type, kBelow, BoundSide::kAsWritten).is_known);
+    EXPECT_EQ(Text(type, "0001-01-01", BoundSide::kMin).integer, INT64_MIN);
+    EXPECT_FALSE(Text(type, "0001-01-01", BoundSide::kMax).is_known);
+    constexpr std::string_view kLast = "2262-04-11T23:47:16.854";
+    EXPECT_EQ(Text(type, kLast, BoundSide::kMin).integer, INT64_MAX - 775'807);
+    EXPECT_EQ(Text(type, kLast, BoundSide::kMax).integer, INT64_MAX);
+    EXPECT_EQ(Text(type, "9999-12-31", BoundSide::kMax).integer, INT64_MAX);
+    EXPECT_FALSE(Text(type, "9999-12-31", BoundSide::kMin).is_known);
+  }
+  const DataType instant = Of(TypeKind::kTimestampNanos);
+  // Cut towards zero.
+  EXPECT_EQ(Text(instant, "1969-12-31T23:59:59.999Z", BoundSide::kMin).integer, -1'999'999);
+  EXPECT_EQ(Text(instant, "1969-12-31T23:59:59.999Z", BoundSide::kMax).integer, -1);
+  // Of an offset that was cut to minutes.
+  constexpr std::string_view kOffset = "1970-01-01T01:00:00.000+01:00";
+  EXPECT_EQ(Text(instant, kOffset, BoundSide::kAsWritten).integer, 0);
+  EXPECT_EQ(Text(instant, kOffset, BoundSide::kMin).integer, -59'000'000'000);
+  EXPECT_EQ(Text(instant, kOffset, BoundSide::kMax).integer, 59'000'999'999);
+  EXPECT_FALSE(Text(Of(TypeKind::kTimestampNanosNtz), "1970-01-01T01:00:00.000+01:00").is_known);
+}
+
+TEST(StatisticsBound, TypedTimestampsGetTheUnitOfTheColumn) {
+  constexpr BoundSide kSide = BoundSide::kAsWritten;
+  for (TypeKind kind : {TypeKind::kTimestampNanos, TypeKind::kTimestampNanosNtz}) {
+    EXPECT_EQ(TimestampNanosBound(Of(kind), kSide, -123'456'789).integer, -123'456'789);
+    EXPECT_EQ(TimestampNanosBound(Of(kind), BoundSide::kMax, -1).integer, 999'998);
+    EXPECT_EQ(TimestampBound(Of(kind), kSide, -7).integer, -7'000);
+    EXPECT_FALSE(TimestampBound(Of(kind), kSide, INT64_MAX).is_known);
+    EXPECT_EQ(TimestampBound(Of(kind), BoundSide::kMax, INT64_MAX).integer, INT64_MAX);
+    EXPECT_EQ(InstantBound(kind, kSide, -7).integer, -7'000'000);
+    // Such a change of a type is none of the protocol's.
+    EXPECT_FALSE(DateBound(Of(kind), kSide, 1).is_known);
+  }
+  for (TypeKind kind : {TypeKind::kTimestamp, TypeKind::kTimestampNtz}) {
+    EXPECT_EQ(TimestampNanosBound(Of(kind), kSide, -1).integer, -1);
+    EXPECT_EQ(TimestampNanosBound(Of(kind), kSide, 1'999).integer, 1);
+    EXPECT_EQ(TimestampNanosBound(Of(kind), BoundSide::kMax, 1'999).integer, 1'000);
+  }
+  EXPECT_FALSE(TimestampNanosBound(Of(TypeKind::kLong), kSide, 1).is_known);
+}
+
 TEST(StatisticsBound, AsWrittenNothingIsWidened) {
   constexpr BoundSide kSide = BoundSide::kAsWritten;
   for (TypeKind kind : {TypeKind::kTimestamp, TypeKind::kTimestampNtz}) {
     EXPECT_EQ(Text(Of(kind), "1970-01-01T00:00:00.123", kSide).integer, 123'000);
     EXPECT_EQ(TimestampBound(Of(kind), kSide, 123'456).integer, 123'456);
   }
-  EXPECT_EQ(InstantBound(kSide, 7).integer, 7'000);
+  EXPECT_EQ(InstantBound(TypeKind::kTimestamp, kSide, 7).integer, 7'000);
   EXPECT_EQ(DateBound(Of(TypeKind::kTimestampNtz), kSide, 1).integer, 86'400'000'000);
   EXPECT_TRUE(std::signbit(Number(Of(TypeKind::kDouble), "-0.0", kSide).floating));
   EXPECT_FALSE(std::signbit(Number(Of(TypeKind::kDouble), "0.0", kSide).floating));

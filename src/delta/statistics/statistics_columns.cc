@@ -18,6 +18,9 @@
 #include "columnar/batch_builder.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/field_metadata.h"
+
+#include "delta/protocol/timestamp_type.h"
+#include "delta/protocol/type_widening.h"
 #include "delta/statistics/statistics_bound.h"
 
 namespace deltaic::delta {
@@ -138,9 +141,7 @@ class BoundReader {
         text_ = fmt::to_string(values.integer(at));
         return ParseBound(type_, side_, {false, text_}, prefix_length_);
       case LeafKind::kInstant:
-        if (type == TypeKind::kTimestamp || type == TypeKind::kTimestampNtz) {
-          return InstantBound(side_, values.integer(at));
-        }
+        if (IsTimestamp(type)) return InstantBound(type, side_, values.integer(at));
         text_ = InstantText(values.integer(at));
         return ParseBound(type_, side_, {true, text_}, prefix_length_);
       case LeafKind::kBoolean:
@@ -151,6 +152,8 @@ class BoundReader {
         return DateBound(type_, side_, values.integer(at));
       case LeafKind::kMicros:
         return TimestampBound(type_, side_, values.integer(at));
+      case LeafKind::kNanos:
+        return TimestampNanosBound(type_, side_, values.integer(at));
       case LeafKind::kDecimal: {
         const std::optional<DecimalNumber> number = DecimalOfBytes(values.text(at));
         return number ? DecimalBound(type_, side_, *number) : Bound{};
@@ -425,8 +428,7 @@ void StatisticsColumnBuilder::Node::FinishPart(std::optional<Column> Node::*part
 }
 
 bool HasIntegerBounds(TypeKind kind) {
-  return IsInteger(kind) || kind == TypeKind::kDate || kind == TypeKind::kTimestamp ||
-         kind == TypeKind::kTimestampNtz;
+  return IsInteger(kind) || kind == TypeKind::kDate || IsTimestamp(kind);
 }
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,

@@ -102,6 +102,8 @@ std::string StatisticsLeaves::ValueText(const Columns& columns, uint32_t row) {
         return fmt::format("\"{}d", values.integer(*at));
       case LeafKind::kMicros:
         return fmt::format("\"{}us", values.integer(*at));
+      case LeafKind::kNanos:
+        return fmt::format("\"{}ns", values.integer(*at));
       case LeafKind::kDecimal:
         return '"' + values.text(*at);
     }

@@ -35,9 +35,10 @@ enum class LeafKind : uint8_t {
   kFloating,  ///< The bits of a double.
   kDays,      ///< A date, as days since the Unix epoch.
   kMicros,    ///< A timestamp, as microseconds since the Unix epoch.
+  kNanos,     ///< A timestamp, as nanoseconds since the Unix epoch.
   kDecimal,   ///< A decimal, as the bytes that `DecimalBytes` makes.
 };
-constexpr size_t kNumLeafKinds = 9;
+constexpr size_t kNumLeafKinds = 10;
 
 /// A value for one leaf. `text` counts for texts and numbers, `integer` for all but texts; that of
 /// a number is made by `PackNumber`.

@@ -14,9 +14,13 @@ using delta::TypeKind;
 
 DataType TakeType(std::string_view& input) {
   static constexpr TypeKind kKinds[] = {
-      TypeKind::kString, TypeKind::kLong,  TypeKind::kInteger,   TypeKind::kShort,
-      TypeKind::kByte,   TypeKind::kFloat, TypeKind::kDouble,    TypeKind::kBoolean,
-      TypeKind::kBinary, TypeKind::kDate,  TypeKind::kTimestamp, TypeKind::kTimestampNtz,
+      TypeKind::kString,         TypeKind::kLong,
+      TypeKind::kInteger,        TypeKind::kShort,
+      TypeKind::kByte,           TypeKind::kFloat,
+      TypeKind::kDouble,         TypeKind::kBoolean,
+      TypeKind::kBinary,         TypeKind::kDate,
+      TypeKind::kTimestamp,      TypeKind::kTimestampNtz,
+      TypeKind::kTimestampNanos, TypeKind::kTimestampNanosNtz,
   };
   const unsigned choice = TakeChoice(input, std::size(kKinds) + 2);
   if (choice < std::size(kKinds)) return DataType::Primitive(kKinds[choice]);

@@ -37,6 +37,8 @@ std::vector<StructField> Columns() {
       {"y", DataType::Primitive(TypeKind::kDate)},
       {"m", DataType::Primitive(TypeKind::kTimestamp)},
       {"n", DataType::Primitive(TypeKind::kTimestampNtz)},
+      {"p", DataType::Primitive(TypeKind::kTimestampNanos)},
+      {"q", DataType::Primitive(TypeKind::kTimestampNanosNtz)},
       {"z", DataType::Primitive(TypeKind::kBinary)},
       {"v", DataType::Primitive(TypeKind::kVoid)},
       {"x", DataType::Struct({{"l", kLong}, {"x", DataType::Struct({{"l", kLong}})}})},

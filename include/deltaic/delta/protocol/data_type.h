@@ -26,8 +26,10 @@ enum class TypeKind : uint8_t {
   kBoolean,
   kBinary,
   kDate,
-  kTimestamp,     ///< Microseconds since the epoch, UTC.
-  kTimestampNtz,  ///< Wall-clock microseconds.
+  kTimestamp,          ///< Microseconds since the epoch, UTC.
+  kTimestampNtz,       ///< Wall-clock microseconds.
+  kTimestampNanos,     ///< Nanoseconds since the epoch, UTC.
+  kTimestampNanosNtz,  ///< Wall-clock nanoseconds.
   kVoid,
   kVariant,
   kStruct,
