@@ -116,6 +116,48 @@ fn value_at(
     }
 }
 
+/// Bounds of a file that differ, since a column whose bounds are equal would be taken for constant.
+fn apart(
+    min: Precision<ScalarValue>,
+    max: Precision<ScalarValue>,
+) -> (Precision<ScalarValue>, Precision<ScalarValue>) {
+    let are_equal = min == max;
+    match max {
+        Precision::Exact(value) if are_equal => {
+            let max = above(&value).map_or(Precision::Inexact(value), Precision::Exact);
+            (min, max)
+        }
+        max => (min, max),
+    }
+}
+
+/// A value that is greater, though hardly; nothing where there is none, or the type has none that is
+/// found in this way.
+fn above(value: &ScalarValue) -> Option<ScalarValue> {
+    let longer = |text: &Option<String>| text.as_ref().map(|text| format!("{text}\0"));
+    Some(match value {
+        ScalarValue::Boolean(Some(false)) => ScalarValue::Boolean(Some(true)),
+        ScalarValue::Int8(Some(value)) => ScalarValue::Int8(Some(value.checked_add(1)?)),
+        ScalarValue::Int16(Some(value)) => ScalarValue::Int16(Some(value.checked_add(1)?)),
+        ScalarValue::Int32(Some(value)) => ScalarValue::Int32(Some(value.checked_add(1)?)),
+        ScalarValue::Int64(Some(value)) => ScalarValue::Int64(Some(value.checked_add(1)?)),
+        ScalarValue::Date32(Some(value)) => ScalarValue::Date32(Some(value.checked_add(1)?)),
+        ScalarValue::TimestampMicrosecond(Some(value), zone) => {
+            ScalarValue::TimestampMicrosecond(Some(value.checked_add(1)?), zone.clone())
+        }
+        ScalarValue::TimestampNanosecond(Some(value), zone) => {
+            ScalarValue::TimestampNanosecond(Some(value.checked_add(1)?), zone.clone())
+        }
+        ScalarValue::Decimal128(Some(value), precision, scale) => {
+            ScalarValue::Decimal128(Some(value.checked_add(1)?), *precision, *scale)
+        }
+        ScalarValue::Utf8(text) => ScalarValue::Utf8(Some(longer(text)?)),
+        ScalarValue::LargeUtf8(text) => ScalarValue::LargeUtf8(Some(longer(text)?)),
+        ScalarValue::Utf8View(text) => ScalarValue::Utf8View(Some(longer(text)?)),
+        _ => return None,
+    })
+}
+
 /// The sum, where all are known and it is a number of rows.
 fn total(counts: Option<&Int64Array>) -> Precision<usize> {
     let Some(counts) = counts.filter(|counts| counts.null_count() == 0) else {
@@ -279,13 +321,14 @@ impl FileList {
     }
 
     /// The file's statistics in the order of the table's columns. Its bounds count as exact: they enclose
-    /// the values, which is what skipping and folding within one file need.
+    /// the values, which is what skipping needs. What would make a column a constant is not given: the
+    /// reader would then return what the statistics say, and not what is in the file.
     fn file_statistics(&self, files: &Description, row: usize) -> Result<Statistics> {
         let num_rows = count_at(self.num_rows.as_ref(), row);
         let mut columns = Vec::with_capacity(self.columns.len() + files.partition.len());
         for (column, field) in self.columns.iter().zip(self.schema.file_schema().fields()) {
             let wanted = field.data_type();
-            let (mut min_value, mut max_value) = (
+            let (mut min_value, mut max_value) = apart(
                 value_at(column.min.as_ref(), row, wanted)?,
                 value_at(column.max.as_ref(), row, wanted)?,
             );
@@ -293,8 +336,12 @@ impl FileList {
                 // Writers leave NaN out of them: they do not enclose all values.
                 (min_value, max_value) = (min_value.to_inexact(), max_value.to_inexact());
             }
+            let null_count = match count_at(column.null_count.as_ref(), row) {
+                all if all == num_rows => all.to_inexact(),
+                nulls => nulls,
+            };
             columns.push(ColumnStatistics {
-                null_count: count_at(column.null_count.as_ref(), row),
+                null_count,
                 min_value,
                 max_value,
                 ..ColumnStatistics::new_unknown()
@@ -495,4 +542,55 @@ pub fn statistics_from_batch(batch: RecordBatch, schema: &Schema) -> Result<Stat
         total_byte_size: size.to_inexact(),
         column_statistics: columns,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs() -> Vec<(ScalarValue, Option<ScalarValue>)> {
+        let text = |text: &str| Some(text.to_string());
+        vec![
+            (ScalarValue::from(7i8), Some(ScalarValue::from(8i8))),
+            (ScalarValue::from(7i16), Some(ScalarValue::from(8i16))),
+            (ScalarValue::from(-1i32), Some(ScalarValue::from(0i32))),
+            (ScalarValue::from(7i64), Some(ScalarValue::from(8i64))),
+            (ScalarValue::from(i64::MAX), None),
+            (ScalarValue::from(false), Some(ScalarValue::from(true))),
+            (ScalarValue::from(true), None),
+            (ScalarValue::Date32(Some(3)), Some(ScalarValue::Date32(Some(4)))),
+            (
+                ScalarValue::Decimal128(Some(999), 3, 1),
+                Some(ScalarValue::Decimal128(Some(1000), 3, 1)),
+            ),
+            (ScalarValue::Utf8(text("")), Some(ScalarValue::Utf8(text("\0")))),
+            (ScalarValue::Utf8View(text("\u{10ffff}")), Some(ScalarValue::Utf8View(text("\u{10ffff}\0")))),
+            (ScalarValue::from(1.5f64), None),
+        ]
+    }
+
+    #[test]
+    fn equal_bounds_are_moved_apart() {
+        for (value, greater) in pairs() {
+            if let Some(greater) = &greater {
+                assert!(*greater > value, "{value}");
+            }
+            let (min, max) = apart(Precision::Exact(value.clone()), Precision::Exact(value.clone()));
+            assert_eq!(min, Precision::Exact(value.clone()));
+            assert_eq!(max, greater.map_or(Precision::Inexact(value), Precision::Exact));
+        }
+    }
+
+    #[test]
+    fn other_bounds_stay() {
+        let exact = |value: i64| Precision::Exact(ScalarValue::from(value));
+        for bounds in [
+            (exact(1), exact(2)),
+            (exact(1), exact(1).to_inexact()),
+            (exact(1), Precision::Absent),
+            (Precision::Absent, Precision::Absent),
+        ] {
+            assert_eq!(apart(bounds.0.clone(), bounds.1.clone()), bounds);
+        }
+    }
 }

@@ -16,8 +16,6 @@ from deltaic._internal import RawDeltaTable
 from deltaic._partition_filters import NativeFilters
 from deltaic._pyarrow import large_type, plain_type
 
-_MIN, _MAX, _NULLS, _PARTITION = "min.", "max.", "null_count.", "partition."
-
 
 def make_dataset(
     table: RawDeltaTable,
@@ -37,7 +35,7 @@ def make_dataset(
         )
     table.require_whole_files(filters, predicate)
     files = table.files(filters, predicate)
-    batches = table.get_add_actions(True, filters, predicate, bounds_hold=True)
+    batches = table.get_add_actions(False, filters, predicate, bounds_hold=True)
     actions = pa.table(Table.from_batches(batches))
     sizes = actions.column("size_bytes").to_pylist()
     shown = wanted_schema if wanted_schema is not None else _shown(schema, as_large_types)
@@ -51,7 +49,13 @@ def make_dataset(
         default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True),
     )
     kinds = [_shown(schema, large) for large in (False, True)]
-    judged = [field for field in shown if any(field.type == _type_of(k, field.name) for k in kinds)]
+    judged = [
+        field
+        for field in shown
+        if any(field.type == _type_of(kind, field.name) for kind in kinds)
+        # Writers leave NaN out of statistics, and pyarrow counts NaN as null where it is asked to.
+        and not pa.types.is_floating(field.type)
+    ]
     guarantees = _guarantees(actions, shown, judged, partition_columns)
     fragments = [
         parquet.make_fragment(path, filesystem, partition_expression=guarantee, file_size=size)
@@ -78,27 +82,26 @@ def _guarantees(
 ) -> list[ds.Expression]:
     """What is true of every row of a file, file by file.
 
-    The columns `judged` are shown in the table's own type, which its statistics are of.
+    The columns `judged` are shown in the table's own type, which its statistics are of. Nothing is
+    promised of them that pyarrow would take for their value.
     """
     makers: list[tuple[list[list[Any]], Callable[..., ds.Expression | None]]] = []
+    partitions = _members(actions, "partition")
     for name in partition_columns:
         kind = _type_of(shown, name)
         if kind is not None:
-            values = _scalars(actions, _PARTITION + name, kind)
-            makers.append(([values], _partition_guarantee(name)))
-    rows = actions.column("num_records").to_pylist()
+            makers.append(([_scalars(partitions[name], kind)], _partition_guarantee(name)))
+    null_counts, *sides = (_members(actions, part) for part in ("null_count", "min", "max"))
     for field in judged:
-        if field.name in partition_columns or _NULLS + field.name not in actions.column_names:
+        if field.name in partition_columns or field.name not in null_counts:
             continue
-        nulls = actions.column(_NULLS + field.name).to_pylist()
+        nulls = null_counts[field.name].to_pylist()
         unknown = [None] * len(actions)
         bounds = [
-            _scalars(actions, side + field.name, field.type)
-            if side + field.name in actions.column_names
-            else unknown
-            for side in (_MIN, _MAX)
+            _scalars(side[field.name], field.type) if field.name in side else unknown
+            for side in sides
         ]
-        makers.append(([rows, nulls, *bounds], _statistics_guarantee(field.name)))
+        makers.append(([nulls, *bounds], _statistics_guarantee(field.name)))
     guarantees = []
     for i in range(len(actions)):
         parts = [make(*(column[i] for column in columns)) for columns, make in makers]
@@ -107,11 +110,18 @@ def _guarantees(
     return guarantees
 
 
-def _scalars(actions: pa.Table, name: str, kind: pa.DataType) -> list[pa.Scalar | None]:
-    return [
-        scalar if scalar.is_valid else None
-        for scalar in actions.column(name).cast(kind).combine_chunks()
-    ]
+def _members(actions: pa.Table, part: str) -> dict[str, pa.Array]:
+    """The columns of a struct, but for structs; none where there is no such struct."""
+    if part not in actions.column_names:
+        return {}
+    members = actions.column(part).combine_chunks()
+    names = [members.type.field(i).name for i in range(members.type.num_fields)]
+    columns = zip(names, members.flatten(), strict=True)
+    return {name: column for name, column in columns if not pa.types.is_struct(column.type)}
+
+
+def _scalars(column: pa.Array, kind: pa.DataType) -> list[pa.Scalar | None]:
+    return [scalar if scalar.is_valid else None for scalar in column.cast(kind)]
 
 
 def _partition_guarantee(name: str) -> Callable[[pa.Scalar | None], ds.Expression]:
@@ -127,10 +137,8 @@ def _statistics_guarantee(name: str) -> Callable[..., ds.Expression | None]:
     column = ds.field(name)
 
     def make(
-        rows: int | None, nulls: int | None, low: pa.Scalar | None, high: pa.Scalar | None
+        nulls: int | None, low: pa.Scalar | None, high: pa.Scalar | None
     ) -> ds.Expression | None:
-        if nulls is not None and nulls == rows:
-            return column.is_null()
         parts = [column >= low] if low is not None else []
         if high is not None:
             parts.append(column <= high)

@@ -42,6 +42,41 @@ def read_filtered(
     return pa.Table.from_batches(batches, none.schema)
 
 
+def read_dataset(
+    dataset: ds.FileSystemDataset, columns: Sequence[str] | None, expression: ds.Expression | None
+) -> pa.Table:
+    """Reads the rows of a dataset for which an expression holds."""
+    if expression is None or not _may_name_floats(expression, dataset.schema):
+        return dataset.to_table(columns=columns, filter=expression)
+    # pyarrow does not find NaN by bounds of row groups: the expression is a column here.
+    names = dataset.schema.names if columns is None else list(columns)
+    answer = "is wanted"
+    while answer in names:
+        answer += "?"
+    fragments = list(dataset.get_fragments(expression))
+    chosen = ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
+    wanted = {name: ds.field(name) for name in names} | {answer: expression}
+    scanner = chosen.scanner(columns=wanted)
+    batches = [batch.filter(batch.column(answer)) for batch in scanner.to_batches()]
+    return pa.Table.from_batches(batches, scanner.projected_schema).select(names)
+
+
+def _may_name_floats(expression: ds.Expression, schema: pa.Schema) -> bool:
+    if "FieldPath" in str(expression):  # A column by its position.
+        return True
+    others = pa.schema([field for field in schema if not _has_float(field.type)])
+    try:
+        others.empty_table().filter(expression)
+    except pa.ArrowException:
+        return True
+    return False
+
+
+def _has_float(kind: pa.DataType) -> bool:
+    fields = [kind.field(i) for i in range(kind.num_fields)]
+    return pa.types.is_floating(kind) or any(_has_float(field.type) for field in fields)
+
+
 def to_expression(filters: FilterType) -> ds.Expression:
     """Makes an expression of filters, in which None means what it does in `to_predicate`.
 

@@ -429,7 +429,10 @@ class DeltaTable:
         """Makes a pyarrow dataset of the table's files at this version.
 
         Its fragments know the partition values and statistics of the log, so that filters skip
-        files. A table with deletion vectors has none: its files hold deleted rows, too.
+        files; statistics of floats are left out, since they do not know of NaN. pyarrow itself
+        trusts those that Parquet files have of floats: conditions that NaN satisfies, such as
+        `is_nan`, `!=` and `~(x <= 1)`, may lose rows, and do not in `to_pyarrow_table`. A table
+        with deletion vectors has no dataset: its files hold deleted rows, too.
 
         Args:
             partitions: Deprecated: `file_pruning_predicate` takes the same.
@@ -488,7 +491,7 @@ class DeltaTable:
                 expression of pyarrow, which skips no files of tables that are no dataset.
         """
         try:
-            from deltaic._pyarrow import read_filtered, read_table, to_expression
+            from deltaic._pyarrow import read_dataset, read_filtered, read_table, to_expression
         except ImportError as error:
             raise ImportError(
                 "to_pyarrow_table needs pyarrow: pip install 'deltaic[pyarrow]'"
@@ -506,7 +509,7 @@ class DeltaTable:
             return read_filtered(scanned, columns, filters)
         if isinstance(filters, list):
             filters = to_expression(filters)
-        return dataset.to_table(columns=columns, filter=filters)
+        return read_dataset(dataset, columns, filters)
 
     def to_pandas(
         self,

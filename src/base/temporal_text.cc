@@ -2,14 +2,12 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/ascii.h"
-
-#include <limits>
-
 #include "base/decimal_text.h"
 
 namespace deltaic {

@@ -19,7 +19,7 @@ ANSWERED = [
     ("count(*)", "WHERE part IN (1, 2) OR part IS NULL", [3000]),
     ("count(part)", "WHERE part > 4", [2000]),
     ("min(id), max(id)", "WHERE part = 3", [3000, 3999]),
-    ("min(id), max(name)", "", [0, "007999"]),
+    ("min(id), max(id)", "", [0, 7999]),
     ("min(part), max(part), count(part)", "", [0, 6, 7000]),
     ("count(*)", "WHERE part = 99", [0]),
 ]
@@ -45,6 +45,13 @@ def test_the_wheel_answers_them_too(
     assert [value for (value,) in frame.to_pydict().values()] == expected
     text = frame.execution_plan().display_indent()
     assert "FilterExec" not in text.split("<-")[0]
+
+
+def test_bounds_of_strings_answer_nothing(big: Path) -> None:
+    builder = session(t=big)
+    sql = "SELECT min(name) AS low, max(name) AS high FROM t"
+    assert collect(builder.execute(sql)).to_pylist() == [{"low": "000000", "high": "007999"}]
+    assert "DataSourceExec" in plan(builder, sql)
 
 
 def test_answers_from_the_log_open_no_file(big: Path, tmp_path: Path) -> None:

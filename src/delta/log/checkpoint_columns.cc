@@ -51,14 +51,19 @@ const std::vector<std::string>& CheckpointFileColumns() {
   return kColumns;
 }
 
-std::vector<std::string> ChooseFileColumns(const Schema& schema, const CheckpointForms& forms) {
+bool HasParsedPartitionValues(const Schema& schema) {
+  return OnAdd(schema,
+               [](const ArrowColumn& add) { return add.Child("partitionValues_parsed").exists(); });
+}
+
+std::vector<std::string> ChooseFileColumns(const Schema& schema, const CheckpointForms& forms,
+                                           const PartitionColumns& partition_columns) {
   return OnAdd(schema, [&](const ArrowColumn& add) {
     const ArrowColumn values = add.Child("partitionValues_parsed");
     const bool use_statistics =
         forms.parsed_statistics && add.Child("stats_parsed").has_type(NANOARROW_TYPE_STRUCT);
-    const bool use_values =
-        forms.parsed_partition_values && ParsedPartitionValues::CanStandForTexts(values) &&
-        forms.num_partition_columns == static_cast<size_t>(values.num_children());
+    const bool use_values = forms.parsed_partition_values && partition_columns &&
+                            ParsedPartitionValues::CanStandForTexts(values, *partition_columns);
     std::vector<std::string> columns = CheckpointFileColumns();
     std::erase(columns, use_statistics ? kStatistics : kParsedStatistics);
     std::erase(columns, use_values ? kPartitionValues : kParsedPartitionValues);

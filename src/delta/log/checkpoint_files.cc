@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,12 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include <deltaic/base/error.h>
+#include <deltaic/delta/protocol/schema_json.h>
+
 #include "base/excerpt.h"
 #include "base/parallel_for.h"
 #include "delta/log/checkpoint_batch.h"
 #include "delta/log/checkpoint_columns.h"
 #include "delta/log/parsed_partition_values.h"
 #include "delta/log/parsed_statistics.h"
+#include "delta/protocol/column_mapping.h"
 #include "delta/protocol/deletion_vector.h"
 #include "delta/statistics/statistics_text.h"
 
@@ -207,9 +212,48 @@ class FileReader {
   std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
 };
 
+// The partition columns of a checkpoint's table, found out when they are first needed: the schema
+// may be large.
+class PartitionColumnsOfTable {
+ public:
+  explicit PartitionColumnsOfTable(const TableState& state) : state_(state) {}
+
+  // Safe to call from any thread.
+  const PartitionColumns& Get() {
+    std::call_once(once_, [&] {
+      try {
+        columns_ = Find();
+      } catch (const Error&) {
+        // What is wrong with the schema is said where the table's state is checked: newer commits
+        // may replace it.
+      }
+    });
+    return columns_;
+  }
+
+ private:
+  PartitionColumns Find() const {
+    if (!state_.protocol || !state_.metadata) return std::nullopt;
+    const Metadata& metadata = state_.metadata->action;
+    const DataType schema = MapColumns(ParseSchemaJson(metadata.schema_string),
+                                       ColumnMappingModeOf(state_.protocol->action, metadata));
+    std::vector<StructField> columns;
+    for (const std::string& name : metadata.partition_columns) {
+      const auto field = std::ranges::find(schema.fields(), name, &StructField::name);
+      if (field == schema.fields().end()) return std::nullopt;
+      columns.push_back(*field);
+    }
+    return columns;
+  }
+
+  const TableState& state_;
+  std::once_flag once_;
+  PartitionColumns columns_;
+};
+
 // Decides what is read of a file, and how.
-void PlanReading(const datafusion::ObjectStore& store, size_t readers, bool may_defer,
-                 FilePart& part) {
+void PlanReading(const datafusion::ObjectStore& store, PartitionColumnsOfTable& partition_columns,
+                 size_t readers, bool may_defer, FilePart& part) {
   ObjectMeta file = *part.file;
   if (may_defer && file.size >= kDeferredBytes && file.last_modified_ms == 0) {
     // No listing tells of sidecars, and it must be known later whether this one is still the same.
@@ -220,7 +264,9 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, bool may_
   const ParquetFile& parquet = *part.parquet;
   const Schema schema = parquet.Read(CheckpointFileColumns()).schema();
   part.has_both_statistics = HasBothStatistics(schema);
-  part.columns = ChooseFileColumns(schema, part.forms);
+  part.columns = ChooseFileColumns(
+      schema, part.forms,
+      HasParsedPartitionValues(schema) ? partition_columns.Get() : PartitionColumns());
   for (const char* member :
        {"add.deletionVector", "add.baseRowId", "add.defaultRowCommitVersion"}) {
     if (!parquet.IsNull(member)) continue;
@@ -240,12 +286,14 @@ void PlanReading(const datafusion::ObjectStore& store, size_t readers, bool may_
 }
 
 // Reads some files side by side.
-void ReadParts(const datafusion::ObjectStore& store, bool may_defer,
-               std::span<FilePart* const> parts) {
+void ReadParts(const datafusion::ObjectStore& store, PartitionColumnsOfTable& partition_columns,
+               bool may_defer, std::span<FilePart* const> parts) {
   const size_t threads = MinCheckpointReaders(store);
   const size_t readers = (Processors() + parts.size() - 1) / parts.size();
   ParallelFor(
-      parts.size(), [&](size_t i) { PlanReading(store, readers, may_defer, *parts[i]); }, threads);
+      parts.size(),
+      [&](size_t i) { PlanReading(store, partition_columns, readers, may_defer, *parts[i]); },
+      threads);
   std::vector<std::pair<FilePart*, size_t>> ranges;
   for (FilePart* part : parts) {
     for (size_t i = 0; i < part->ranges.size(); ++i) ranges.emplace_back(part, i);
@@ -284,20 +332,16 @@ bool NeedsTexts(FilePart& part) {
 
 LiveFiles ReadCheckpointFiles(const datafusion::ObjectStore& store,
                               const CheckpointManifest& manifest, const ReplayAgain& replay) {
-  CheckpointForms forms;
-  if (manifest.state.metadata) {
-    forms.num_partition_columns = manifest.state.metadata->action.partition_columns.size();
-  }
+  PartitionColumnsOfTable partition_columns(manifest.state);
   std::vector<std::unique_ptr<FilePart>> parts;
   std::vector<FilePart*> unread;
   for (const ObjectMeta& file : manifest.file_parts) {
     parts.push_back(std::make_unique<FilePart>());
     parts.back()->file = &file;
-    parts.back()->forms = forms;
     unread.push_back(parts.back().get());
   }
   while (!unread.empty()) {
-    ReadParts(store, replay != nullptr, unread);
+    ReadParts(store, partition_columns, replay != nullptr, unread);
     std::erase_if(unread, [](FilePart* part) { return !NeedsTexts(*part); });
   }
   LiveFiles live = manifest.files;

@@ -1,5 +1,6 @@
 #include "delta/log/parsed_partition_values.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 
@@ -12,8 +13,26 @@ constexpr std::string_view kBoolean = "b";
 constexpr std::string_view kString = "vu";
 constexpr std::string_view kDate = "tdD";
 
-bool IsInteger(std::string_view format) {
-  return format.size() == 1 && std::string_view("csil").find(format) != std::string_view::npos;
+// How Arrow spells a type whose values have one text each; "" for other types.
+std::string_view FormatOf(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::kString:
+      return kString;
+    case TypeKind::kLong:
+      return "l";
+    case TypeKind::kInteger:
+      return "i";
+    case TypeKind::kShort:
+      return "s";
+    case TypeKind::kByte:
+      return "c";
+    case TypeKind::kBoolean:
+      return kBoolean;
+    case TypeKind::kDate:
+      return kDate;
+    default:
+      return "";
+  }
 }
 
 // Dates of four digits, which are all that have one text.
@@ -31,14 +50,16 @@ std::string DateText(int64_t days) {
 
 }  // namespace
 
-bool ParsedPartitionValues::CanStandForTexts(const ArrowColumn& column) {
-  for (int64_t i = 0; i < column.num_children(); ++i) {
-    const std::string_view format = column.Field(i).format();
-    if (format != kBoolean && format != kString && format != kDate && !IsInteger(format)) {
-      return false;
-    }
+bool ParsedPartitionValues::CanStandForTexts(const ArrowColumn& column,
+                                             std::span<const StructField> partition_columns) {
+  if (!column.has_type(NANOARROW_TYPE_STRUCT) ||
+      static_cast<size_t>(column.num_children()) != partition_columns.size()) {
+    return false;
   }
-  return column.has_type(NANOARROW_TYPE_STRUCT);
+  return std::ranges::all_of(partition_columns, [&](const StructField& field) {
+    const std::string_view format = column.Child(field.stored_name()).format();
+    return !format.empty() && format == FormatOf(field.type.kind());
+  });
 }
 
 ParsedPartitionValues::ParsedPartitionValues(const ArrowColumn& column, AddedFilesBuilder& files)

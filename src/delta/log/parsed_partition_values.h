@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
+
+#include <deltaic/delta/protocol/data_type.h>
 
 #include "columnar/arrow_column.h"
 #include "delta/actions/file_columns.h"
@@ -16,9 +19,11 @@ namespace deltaic::delta {
 /// The column `partitionValues_parsed` of a batch.
 class ParsedPartitionValues {
  public:
-  /// Whether the column, a struct, can stand for the texts: each value has one text only in the log
-  /// (integers, dates, booleans and strings; not so timestamps, say).
-  static bool CanStandForTexts(const ArrowColumn& column);
+  /// Whether the column, a struct, can stand for the texts: it has the table's partition columns by
+  /// their stored names, each in its type and no others, and each value has one text only in the
+  /// log (integers, dates, booleans and strings; not so timestamps, say).
+  static bool CanStandForTexts(const ArrowColumn& column,
+                               std::span<const StructField> partition_columns);
 
   /// `files` are those that rows are added to.
   ParsedPartitionValues(const ArrowColumn& column, AddedFilesBuilder& files);

@@ -65,7 +65,7 @@ std::string FromColumn(const std::string& sql) {
   AppendRowCounts(leaves, no_vectors, rows, counts);
   std::vector<ColumnStatistics> columns;
   for (const StructField& field : Fields()) {
-    StatisticsColumnBuilder builder(field, 32);
+    StatisticsColumnBuilder builder(field);
     builder.Append(leaves, no_vectors, rows);
     columns.push_back(builder.Finish());
   }

@@ -206,9 +206,8 @@ class Selection {
     });
   }
 
-  void JudgeStatistics(const TableColumns& columns, const Judgement& judgement,
-                       int string_prefix_length) {
-    RecordBatch statistics = batch_.typed->Statistics(judgement.fields, string_prefix_length);
+  void JudgeStatistics(const TableColumns& columns, const Judgement& judgement) {
+    RecordBatch statistics = batch_.typed->Statistics(judgement.fields);
     if (judgement.needs_partitions) {
       statistics = WithPartitions(
           statistics,
@@ -259,8 +258,7 @@ std::vector<AddedFilesPtr> FilesOf(std::span<Selection* const> selections) {
 }
 
 /// Drops batches by what is known of many files at once without their statistics.
-void JudgeBounds(const Judgement& judgement, int string_prefix_length,
-                 std::span<Selection* const> selections) {
+void JudgeBounds(const Judgement& judgement, std::span<Selection* const> selections) {
   std::vector<std::string> names;
   for (const StructField& field : judgement.fields) {
     if (HasIntegerBounds(field.type.kind())) names.push_back(field.stored_name());
@@ -271,7 +269,7 @@ void JudgeBounds(const Judgement& judgement, int string_prefix_length,
     const size_t num_runs = known.bounds.leaves->num_rows();
     std::vector<ColumnStatistics> bounds;
     for (const StructField& field : judgement.fields) {
-      StatisticsColumnBuilder builder(field, string_prefix_length);
+      StatisticsColumnBuilder builder(field);
       builder.Append(*known.bounds.leaves, {}, {.size = num_runs});
       bounds.push_back(builder.Finish());
     }
@@ -344,7 +342,6 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
                           const datafusion::ScanRequest& request) {
   const Judgement judgement(columns, request.filters);
   const ActiveFileColumns& active = snapshot.files().columns();
-  const int prefix_length = TableProperties(snapshot.metadata()).string_prefix_length();
   std::vector<Selection> selections;
   selections.reserve(active.batches().size());
   for (const ActiveFileColumns::Batch& batch : active.batches()) selections.emplace_back(batch);
@@ -369,9 +366,9 @@ SelectedFiles SelectFiles(const Snapshot& snapshot, const TableColumns& columns,
     if (!judgement.predicate.always_true()) {
       std::vector<std::string> names;
       for (const StructField& field : judgement.fields) names.push_back(field.stored_name());
-      JudgeBounds(judgement, prefix_length, left());
+      JudgeBounds(judgement, left());
       ReadStatistics(FilesOf(left()), names);
-      judge([&](Selection& of) { of.JudgeStatistics(columns, judgement, prefix_length); });
+      judge([&](Selection& of) { of.JudgeStatistics(columns, judgement); });
     }
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorruptLog) throw;

@@ -1,6 +1,8 @@
 #include <deltaic/delta/scan/row_count.h>
 
+#include <limits>
 #include <memory>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include <deltaic/datafusion/session_context.h>
 #include <deltaic/datafusion/table_provider.h>
 
+#include "base/decimal_text.h"
 #include "base/parallel_for.h"
 #include "delta/scan/file_description.h"
 #include "delta/scan/row_selection.h"
@@ -47,19 +50,11 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
 };
 
 struct Part {
-  int64_t rows = 0;
+  Int128 rows = 0;
   std::vector<int64_t> uncounted;
 };
 
-void Add(const Snapshot& snapshot, int64_t rows, int64_t& sum) {
-  if (!__builtin_add_overflow(sum, rows, &sum)) return;
-  throw Error(ErrorCode::kCorruptLog,
-              fmt::format("The row counts of the files of version {} add up to more than a table "
-                          "can have.",
-                          snapshot.version()));
-}
-
-Part CountBatch(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch) {
+Part CountBatch(const ActiveFileColumns::Batch& batch) {
   const std::shared_ptr<const std::vector<int64_t>> counts = batch.typed->RowCounts();
   Part part;
   for (size_t i = 0; i < batch.live.size(); ++i) {
@@ -67,7 +62,7 @@ Part CountBatch(const Snapshot& snapshot, const ActiveFileColumns::Batch& batch)
     if (rows < 0) {
       part.uncounted.push_back(batch.first_file + static_cast<int64_t>(i));
     } else {
-      Add(snapshot, rows, part.rows);
+      part.rows += rows;
     }
   }
   return part;
@@ -83,18 +78,30 @@ int64_t CountRows(const Snapshot& snapshot) {
   std::vector<Part> parts(batches.size());
   ParallelFor(parts.size(), [&](size_t i) {
     ThrowIfCancelled();
-    parts[i] = CountBatch(snapshot, batches[i]);
+    parts[i] = CountBatch(batches[i]);
   });
-  int64_t rows = 0;
+  Int128 rows = 0;
   std::vector<int64_t> uncounted;
   for (const Part& part : parts) {
-    Add(snapshot, part.rows, rows);
+    rows += part.rows;
     uncounted.insert(uncounted.end(), part.uncounted.begin(), part.uncounted.end());
   }
-  if (uncounted.empty()) return rows;
-  const auto files = std::make_shared<FilesWithoutStatistics>(snapshot, std::move(uncounted));
-  Add(snapshot, datafusion::SessionContext().ReadTable(files).Count(), rows);
-  return rows;
+  constexpr Int128 kMaxRows = std::numeric_limits<int64_t>::max();
+  if (rows > kMaxRows) {
+    // The log is wrong, and does not say about which files.
+    rows = 0;
+    uncounted.resize(static_cast<size_t>(snapshot.files().size()));
+    std::iota(uncounted.begin(), uncounted.end(), int64_t{0});
+  }
+  if (!uncounted.empty()) {
+    const auto files = std::make_shared<FilesWithoutStatistics>(snapshot, std::move(uncounted));
+    rows += datafusion::SessionContext().ReadTable(files).Count();
+  }
+  if (rows <= kMaxRows) return static_cast<int64_t>(rows);
+  throw Error(ErrorCode::kCorruptLog,
+              fmt::format("The row counts of the files add up to more than a table can have."
+                          " Version {}.",
+                          snapshot.version()));
 }
 
 }  // namespace deltaic::delta

@@ -48,14 +48,17 @@ RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField
                          StatisticsBounds bounds) {
   const ActiveFileColumns& active = snapshot.files().columns();
   const DeletionVectorColumn no_vectors;
-  const int prefix_length = TableProperties(snapshot.metadata()).string_prefix_length();
   std::vector<int64_t> row_counts;
   std::vector<StatisticsColumnBuilder> builders;
-  for (const StructField& field : fields) builders.emplace_back(field, prefix_length, bounds);
+  for (const StructField& field : fields) builders.emplace_back(field, bounds);
   VisitByBatch(active, files, [&](const ActiveFileColumns::Batch& batch, const LeafRows& rows) {
-    const DeletionVectorColumn& vectors =
-        rows_that_count == RowsThatCount::kLive ? batch.files().deletion_vectors : no_vectors;
-    AppendRowCounts(*batch.files().RecordStatistics(), vectors, rows, row_counts);
+    const bool are_live = rows_that_count == RowsThatCount::kLive;
+    const DeletionVectorColumn& vectors = are_live ? batch.files().deletion_vectors : no_vectors;
+    if (are_live) {
+      AppendRowCounts(batch.files(), rows, row_counts);
+    } else {
+      AppendRecordCounts(*batch.files().RecordStatistics(), rows, row_counts);
+    }
     for (size_t i = 0; i < fields.size(); ++i) {
       builders[i].Append(*batch.files().StatisticsOf(fields[i].stored_name()), vectors, rows);
     }

@@ -337,8 +337,9 @@ TEST(DeltaTableProvider, StatisticsSayWhatIsExact) {
   EXPECT_EQ(
       datafusion::FormatBatches(statistics.schema(), {statistics}, datafusion::TextFormat::kNdjson),
       fmt::format(R"({{"num_rows":30,"total_byte_size":{},"null_count":{{"x":0,"s":0,"p":10}},)"
-                  R"("min":{{"x":0,"s":"s0","p":"a"}},"max":{{"x":29,"s":"s9","p":"b"}},)"
-                  R"("exact":{{"x":true,"s":true,"p":true}}}})"
+                  R"("min":{{"x":0,"s":"s0","p":"a"}},)"
+                  "\"max\":{{\"x\":29,\"s\":\"s9\U0010FFFF\",\"p\":\"b\"}},"
+                  R"("exact":{{"x":true,"s":false,"p":true}}}})"
                   "\n",
                   size));
 }

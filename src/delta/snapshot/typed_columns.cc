@@ -1,5 +1,6 @@
 #include "delta/snapshot/typed_columns.h"
 
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,44 +10,58 @@
 #include "base/excerpt.h"
 
 namespace deltaic::delta {
+namespace {
+
+// No Parquet file of that many bytes has more rows: a page takes 16 bytes at least, and counts its
+// values in 31 bits.
+int64_t MaxRows(int64_t file_size) {
+  constexpr int kRowsPerByteBits = 31 - 4;
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  return file_size > kMax >> kRowsPerByteBits ? kMax : file_size << kRowsPerByteBits;
+}
+
+}  // namespace
+
+void AppendRowCounts(const AddedFiles& files, const LeafRows& rows, std::vector<int64_t>& counts) {
+  const size_t begin = counts.size();
+  AppendRowCounts(*files.RecordStatistics(), files.deletion_vectors, rows, counts);
+  for (size_t i = 0; i < rows.size; ++i) {
+    int64_t& count = counts[begin + i];
+    if (count > MaxRows(files.sizes[rows[i]])) count = AddedFiles::kNone;
+  }
+}
 
 std::shared_ptr<const std::vector<int64_t>> TypedColumns::RowCounts() const {
   files_->ReadStatistics({});
   const std::lock_guard lock(mutex_);
   if (!row_counts_) {
     std::vector<int64_t> counts;
-    AppendRowCounts(*files_->RecordStatistics(), files_->deletion_vectors,
-                    {.size = files_->num_rows()}, counts);
+    AppendRowCounts(*files_, {.size = files_->num_rows()}, counts);
     row_counts_ = std::make_shared<const std::vector<int64_t>>(std::move(counts));
   }
   return row_counts_;
 }
 
 // The statistics that the column is made from have been read.
-ColumnStatistics TypedColumns::Column(const StructField& column, int string_prefix_length) const {
+ColumnStatistics TypedColumns::Column(const StructField& column) const {
   const std::lock_guard lock(mutex_);
   for (const Entry& entry : statistics_) {
-    if (entry.column == column && entry.string_prefix_length == string_prefix_length) {
-      return entry.statistics;
-    }
+    if (entry.column == column) return entry.statistics;
   }
-  StatisticsColumnBuilder builder(column, string_prefix_length);
+  StatisticsColumnBuilder builder(column);
   builder.Append(*files_->StatisticsOf(column.stored_name()), files_->deletion_vectors,
                  {.size = files_->num_rows()});
   if (statistics_.size() == kMaxColumns) statistics_.erase(statistics_.begin());
-  statistics_.push_back({column, string_prefix_length, builder.Finish()});
+  statistics_.push_back({column, builder.Finish()});
   return statistics_.back().statistics;
 }
 
-RecordBatch TypedColumns::Statistics(const std::vector<StructField>& columns,
-                                     int string_prefix_length) const {
+RecordBatch TypedColumns::Statistics(const std::vector<StructField>& columns) const {
   std::vector<std::string> names;
   for (const StructField& column : columns) names.push_back(column.stored_name());
   files_->ReadStatistics(names);
   std::vector<ColumnStatistics> statistics;
-  for (const StructField& column : columns) {
-    statistics.push_back(Column(column, string_prefix_length));
-  }
+  for (const StructField& column : columns) statistics.push_back(Column(column));
   return MakeStatistics(*RowCounts(), statistics);
 }
 

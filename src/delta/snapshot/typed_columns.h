@@ -24,11 +24,11 @@ class TypedColumns {
  public:
   explicit TypedColumns(std::shared_ptr<const AddedFiles> files) : files_(std::move(files)) {}
 
-  /// Numbers of records that are not deleted; -1 where unknown.
+  /// Numbers of records that are not deleted, see `AppendRowCounts`.
   std::shared_ptr<const std::vector<int64_t>> RowCounts() const;
 
   /// The statistics of some columns, see `StatisticsColumnBuilder` and `MakeStatistics`.
-  RecordBatch Statistics(const std::vector<StructField>& columns, int string_prefix_length) const;
+  RecordBatch Statistics(const std::vector<StructField>& columns) const;
 
   /// The partition values, see `ParsePartitionValues`; throws as it does, naming the file.
   RecordBatch PartitionValues(const std::vector<StructField>& columns,
@@ -40,10 +40,9 @@ class TypedColumns {
 
   struct Entry {
     StructField column;
-    int string_prefix_length;
     ColumnStatistics statistics;
   };
-  ColumnStatistics Column(const StructField& column, int string_prefix_length) const;
+  ColumnStatistics Column(const StructField& column) const;
 
   struct Partitions {
     std::vector<StructField> columns;
@@ -57,6 +56,10 @@ class TypedColumns {
   mutable std::vector<Entry> statistics_;  // The oldest first.
   mutable std::optional<Partitions> partitions_;
 };
+
+/// Numbers of records that are not deleted by row, see `AppendRowCounts`; unknown, too, where a
+/// file of its size cannot hold as many records as the log says.
+void AppendRowCounts(const AddedFiles& files, const LeafRows& rows, std::vector<int64_t>& counts);
 
 /// The partition values of rows of a batch, see `ParsePartitionValues`; throws as it does, naming
 /// the file.

@@ -22,7 +22,7 @@ RecordBatch ParseFileStatistics(const StatisticsRequest& request, int64_t begin,
   AppendRowCounts(leaves, request.deletion_vectors, rows, row_counts);
   std::vector<ColumnStatistics> columns;
   for (const StructField& column : request.columns) {
-    StatisticsColumnBuilder builder(column, request.string_prefix_length, request.bounds);
+    StatisticsColumnBuilder builder(column, request.bounds);
     builder.Append(leaves, request.deletion_vectors, rows);
     columns.push_back(builder.Finish());
   }

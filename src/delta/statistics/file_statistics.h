@@ -20,9 +20,6 @@ namespace deltaic::delta {
 struct StatisticsRequest {
   /// Top-level columns.
   std::vector<StructField> columns;
-  /// Strings of that many or more characters may have been cut by the writer
-  /// ("delta.dataSkippingStringPrefixLength").
-  int string_prefix_length = 32;
   /// By row, what is deleted of the files.
   DeletionVectorColumn deletion_vectors = {};
   StatisticsBounds bounds = StatisticsBounds::kThatHold;

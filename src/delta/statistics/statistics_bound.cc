@@ -89,11 +89,17 @@ Int128 PowerOfTen(int power) {
   return value;
 }
 
-// Some writers take decimals through a double. A number that may have come that way (no more
-// digits than a double is written with, and so large that a double cannot tell it from its
-// neighbours) is a bound only when moved outwards by more than the rounding.
-Bound Decimal(const DataType& type, BoundSide side, const DecimalNumber& number, bool is_exact) {
-  constexpr int kMaxDigitsOfDouble = 17;
+// Where a conversion to an int64 ends that takes what is out of its range for its limits.
+bool IsLimitOfInt64(Int128 value) {
+  constexpr Int128 kMax = std::numeric_limits<int64_t>::max();
+  return value == kMax || value == -kMax || value == std::numeric_limits<int64_t>::min();
+}
+
+// Some writers take decimals through a double, and from there to an integer, which prints all
+// digits of what was rounded. A number so large that a double cannot tell it from its neighbours is
+// a bound only when moved outwards by more than the rounding, and one at the end of the integers'
+// range is none.
+Bound Decimal(const DataType& type, BoundSide side, const DecimalNumber& number) {
   constexpr Int128 kFirstRounded = Int128{1} << 50;
   constexpr int kMarginBits = 48;
   auto unscaled = ToUnscaled(number, type.precision(), type.scale());
@@ -102,20 +108,20 @@ Bound Decimal(const DataType& type, BoundSide side, const DecimalNumber& number,
   bound.is_known = bound.is_certain = true;
   bound.decimal = *unscaled;
   Int128 magnitude = *unscaled < 0 ? -*unscaled : *unscaled;
-  if (side != BoundSide::kAsWritten && !is_exact && number.num_digits <= kMaxDigitsOfDouble &&
-      magnitude >= kFirstRounded) {
-    Int128 margin = magnitude >> kMarginBits;
-    Int128 limit = PowerOfTen(type.precision()) - 1;
-    bound.is_certain = false;
-    bound.decimal = side == BoundSide::kMin ? std::max(*unscaled - margin, -limit)
-                                            : std::min(*unscaled + margin, limit);
-  }
+  if (side == BoundSide::kAsWritten || magnitude < kFirstRounded) return bound;
+  if (IsLimitOfInt64(*unscaled)) return {};
+  if (number.exponent == 0 && IsLimitOfInt64(number.coefficient)) return {};
+  Int128 margin = magnitude >> kMarginBits;
+  Int128 limit = PowerOfTen(type.precision()) - 1;
+  bound.is_certain = false;
+  bound.decimal = side == BoundSide::kMin ? std::max(*unscaled - margin, -limit)
+                                          : std::min(*unscaled + margin, limit);
   return bound;
 }
 
 Bound ParseDecimalBound(const DataType& type, const StatisticsScalar& scalar, BoundSide side) {
   auto number = ParseDecimal(scalar.text);
-  return number ? Decimal(type, side, *number, scalar.is_string) : Bound{};
+  return number ? Decimal(type, side, *number) : Bound{};
 }
 
 Bound ParseDateBound(const StatisticsScalar& scalar) {
@@ -124,10 +130,23 @@ Bound ParseDateBound(const StatisticsScalar& scalar) {
   return days ? Certain(*days) : Bound{};
 }
 
-// Writers cut timestamps to milliseconds.
-Bound Timestamp(int64_t micros, BoundSide side) {
+// By how much the offset from UTC may be wrong that an instant was made with, in microseconds:
+// writers cut offsets to minutes, and local mean times have seconds.
+constexpr int64_t kNanosPerMicro = 1000;
+constexpr int64_t kNoOffset = 0;
+constexpr int64_t kCutOffset = 59'000'000;
+
+// Writers cut timestamps to milliseconds, downwards or towards zero.
+Bound Timestamp(int64_t micros, BoundSide side, int64_t offset_error) {
   constexpr int64_t kMaxCut = 999;
-  if (side == BoundSide::kMax && __builtin_add_overflow(micros, kMaxCut, &micros)) return {};
+  bool is_beyond = false;
+  if (side == BoundSide::kMin) {
+    const int64_t margin = offset_error + (micros < 0 ? kMaxCut : 0);
+    is_beyond = __builtin_sub_overflow(micros, margin, &micros);
+  } else if (side == BoundSide::kMax) {
+    is_beyond = __builtin_add_overflow(micros, offset_error + kMaxCut, &micros);
+  }
+  if (is_beyond) return {};
   Bound bound = Certain(micros);
   bound.is_certain = false;
   return bound;
@@ -136,7 +155,7 @@ Bound Timestamp(int64_t micros, BoundSide side) {
 // Writers cut these to milliseconds as well, downwards or towards zero. That may lead out of the
 // type's range: the end of the range is a bound then. `offset_error`: by how many nanoseconds the
 // offset from UTC may be wrong that an instant was made with.
-Bound TimestampNanos(Int128 nanos, BoundSide side, int64_t offset_error = 0) {
+Bound TimestampNanos(Int128 nanos, BoundSide side, int64_t offset_error) {
   constexpr int64_t kMaxCut = 999'999;
   const auto [least, greatest] = RangeOf<int64_t>();
   if (side == BoundSide::kMin) {
@@ -156,39 +175,40 @@ Bound ParseTimestampBound(TypeKind kind, const StatisticsScalar& scalar, BoundSi
   const std::optional<TimestampText> time =
       IsWallClock(kind) ? ReadTimestampNtz(scalar.text) : ReadTimestamp(scalar.text);
   if (!time) return {};
+  const bool has_offset = time->has_zone && !IsWallClock(kind) && !scalar.text.ends_with('Z');
+  const int64_t offset_error = has_offset ? kCutOffset : kNoOffset;
   if (IsInNanoseconds(kind)) {
-    // Writers cut offsets to minutes, and local mean times have seconds.
-    constexpr int64_t kCutOffset = 59 * kNanosPerSecond;
-    const bool has_offset = time->has_zone && !scalar.text.ends_with('Z');
     return TimestampNanos(Int128{time->seconds} * kNanosPerSecond + time->nanos, side,
-                          has_offset ? kCutOffset : 0);
+                          offset_error * kNanosPerMicro);
   }
   const std::optional<int64_t> micros = time->Micros();
-  return micros ? Timestamp(*micros, side) : Bound{};
+  return micros ? Timestamp(*micros, side, offset_error) : Bound{};
 }
 
-bool HasFewerCharacters(std::string_view text, int limit) {
-  auto limit_size = static_cast<size_t>(std::max(limit, 0));
-  if (text.size() < limit_size) return true;
-  if (text.size() >= 4 * limit_size) return false;
-  auto characters = std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-  return characters < limit;
+// Makes a bound of a text that was cut at any character or byte, with something put in the place of
+// what did not fit, or not. An empty text is taken for whole.
+void WidenText(BoundSide side, std::string& text) {
+  constexpr std::string_view kReplacement = "\uFFFD";  // Of half a character.
+  constexpr std::string_view kLastCharacter = "\U0010FFFF";
+  if (text.empty()) return;
+  // At the end of a maximum it may also be what writers put there so that the rest is not below the
+  // values that it was cut from. It is below those that go on with a character beyond.
+  while (text.ends_with(kReplacement)) text.resize(text.size() - kReplacement.size());
+  if (side == BoundSide::kMax) {
+    // What Java writes in the place of half a character.
+    if (text.ends_with('?')) text.pop_back();
+    text += kLastCharacter;
+  }
 }
 
-// What writers put behind a cut maximum, so that it is not below the values it was cut from.
-bool EndsInTieBreaker(std::string_view text) {
-  return text.ends_with('\x7f') || text.ends_with("\U0010FFFF");
-}
-
-Bound ParseStringBound(const StatisticsScalar& scalar, BoundSide side, int prefix_length) {
+Bound ParseStringBound(const StatisticsScalar& scalar, BoundSide side, std::string& text) {
   constexpr size_t kMaxSize = 1 << 20;
   if (!scalar.is_string || scalar.text.size() > kMaxSize) return {};
   Bound bound;
   bound.is_known = true;
-  bound.is_certain = HasFewerCharacters(scalar.text, prefix_length) &&
-                     !(side == BoundSide::kMax && EndsInTieBreaker(scalar.text));
-  bound.text = scalar.text;
+  text = scalar.text;
+  if (side != BoundSide::kAsWritten) WidenText(side, text);
+  bound.text = text;
   return bound;
 }
 
@@ -217,11 +237,11 @@ bool HasBounds(TypeKind kind) {
 }
 
 Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& scalar,
-                 int string_prefix_length) {
+                 std::string& text) {
   if (!scalar.is_string && !IsJsonNumber(scalar.text)) return {};
   switch (type.kind()) {
     case TypeKind::kString:
-      return ParseStringBound(scalar, side, string_prefix_length);
+      return ParseStringBound(scalar, side, text);
     case TypeKind::kLong:
     case TypeKind::kInteger:
     case TypeKind::kShort:
@@ -261,8 +281,8 @@ std::pair<int64_t, int64_t> IntegerRange(TypeKind kind) {
 Bound IntegerBound(TypeKind kind, int64_t value) { return BoundWithin(IntegerRange(kind), value); }
 
 Bound InstantBound(TypeKind kind, BoundSide side, int64_t milliseconds) {
-  return IsInNanoseconds(kind) ? TimestampNanos(Int128{milliseconds} * 1'000'000, side)
-                               : Timestamp(milliseconds * 1000, side);
+  return IsInNanoseconds(kind) ? TimestampNanos(Int128{milliseconds} * 1'000'000, side, kNoOffset)
+                               : Timestamp(milliseconds * 1000, side, kNoOffset);
 }
 
 Bound BooleanBound(bool value) { return Certain(value ? 1 : 0); }
@@ -284,24 +304,35 @@ Bound DateBound(const DataType& type, BoundSide side, int64_t days) {
       __builtin_mul_overflow(days, kMicrosPerDay, &micros)) {
     return {};
   }
-  return Timestamp(micros, side);
+  return Timestamp(micros, side, kNoOffset);
 }
 
+// The writer may have made the value from a text of JSON, whose offset it then does not show. The
+// last zone with seconds in its offset gave them up in January 1972, long before there was a writer
+// of nanoseconds.
 Bound TimestampBound(const DataType& type, BoundSide side, int64_t micros) {
+  constexpr int64_t kAllOffsetsAreWhole = 94'694'400'000'000;  // 1973-01-01
   if (!IsTimestamp(type.kind())) return {};
-  return IsInNanoseconds(type.kind()) ? TimestampNanos(Int128{micros} * 1000, side)
-                                      : Timestamp(micros, side);
+  if (IsInNanoseconds(type.kind())) {
+    return TimestampNanos(Int128{micros} * kNanosPerMicro, side, kNoOffset);
+  }
+  if (IsWallClock(type.kind()) || micros >= kAllOffsetsAreWhole) {
+    return Timestamp(micros, side, kNoOffset);
+  }
+  Bound bound = Timestamp(micros, side, kCutOffset);
+  // A later instant never has a lower bound.
+  if (side == BoundSide::kMax) bound.integer = std::min(bound.integer, kAllOffsetsAreWhole);
+  return bound;
 }
 
 Bound TimestampNanosBound(const DataType& type, BoundSide side, int64_t nanos) {
-  if (!IsTimestamp(type.kind())) return {};
-  return IsInNanoseconds(type.kind()) ? TimestampNanos(nanos, side)
-                                      : Timestamp(nanos / 1000 - (nanos % 1000 < 0 ? 1 : 0), side);
+  if (IsInNanoseconds(type.kind())) return TimestampNanos(nanos, side, kNoOffset);
+  return TimestampBound(type, side, nanos / kNanosPerMicro - (nanos % kNanosPerMicro < 0 ? 1 : 0));
 }
 
 // The writer may have made the value from a number of JSON.
 Bound DecimalBound(const DataType& type, BoundSide side, const DecimalNumber& number) {
-  return type.kind() == TypeKind::kDecimal ? Decimal(type, side, number, false) : Bound{};
+  return type.kind() == TypeKind::kDecimal ? Decimal(type, side, number) : Bound{};
 }
 
 bool AreInOrder(TypeKind kind, const Bound& min, const Bound& max) {

@@ -1,10 +1,11 @@
 #pragma once
 
 // One bound of one column of one file: the smallest or the largest value, as the JSON statistics
-// spell it, made safe to skip by where that is wanted (PROTOCOL.md, "Per-file Statistics"). Pure
-// functions.
+// spell it, made safe to skip by where that is wanted (PROTOCOL.md, "Per-file Statistics"): moved
+// outwards by as much as a known writer may have cut or rounded. Pure functions.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -20,7 +21,8 @@ enum class BoundSide : uint8_t { kMin, kMax, kAsWritten };
 /// A bound as the column's type holds it. One of the values counts, according to the type.
 struct Bound {
   bool is_known = false;
-  /// Whether the value is what the writer found; false where it is cut, rounded or widened.
+  /// Whether every known writer gives the value that it found; false where one may have cut or
+  /// rounded it.
   bool is_certain = false;
   /// Not a bound: the file holds NaN.
   bool is_nan = false;
@@ -40,9 +42,10 @@ struct StatisticsScalar {
 bool HasBounds(TypeKind kind);
 
 /// Reads a bound of a column of `type`, for which `HasBounds`. It is unknown where the scalar is
-/// not a value of the type. Strings of `string_prefix_length` or more characters may be cut.
+/// not a value of the type. The bound of a string column views `text`, which must not hold the
+/// scalar's own.
 Bound ParseBound(const DataType& type, BoundSide side, const StatisticsScalar& scalar,
-                 int string_prefix_length);
+                 std::string& text);
 
 /// The least and the greatest value of an integer type.
 std::pair<int64_t, int64_t> IntegerRange(TypeKind kind);

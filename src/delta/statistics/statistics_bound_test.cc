@@ -5,6 +5,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,16 +13,24 @@
 namespace deltaic::delta {
 namespace {
 
-constexpr int kPrefix = 32;
-
 DataType Of(TypeKind kind) { return DataType::Primitive(kind); }
 
+// The text of a bound lasts until the next call.
+Bound Parse(const DataType& type, BoundSide side, const StatisticsScalar& scalar) {
+  static std::string text;
+  return ParseBound(type, side, scalar, text);
+}
+
 Bound Number(const DataType& type, std::string_view token, BoundSide side = BoundSide::kMin) {
-  return ParseBound(type, side, {.is_string = false, .text = token}, kPrefix);
+  return Parse(type, side, {.is_string = false, .text = token});
 }
 
 Bound Text(const DataType& type, std::string_view text, BoundSide side = BoundSide::kMin) {
-  return ParseBound(type, side, {.is_string = true, .text = text}, kPrefix);
+  return Parse(type, side, {.is_string = true, .text = text});
+}
+
+std::string TextOf(std::string_view text, BoundSide side) {
+  return std::string(Text(Of(TypeKind::kString), text, side).text);
 }
 
 TEST(StatisticsBound, IntegersInAnySpelling) {
@@ -94,19 +103,18 @@ TEST(StatisticsBound, DecimalsKeepTheirDigits) {
     EXPECT_TRUE(bound.decimal == 1250) << token;
     EXPECT_TRUE(Text(type, token).decimal == 1250) << token;
   }
-  // 20 digits are more than a double is ever written with.
-  for (BoundSide side : {BoundSide::kMin, BoundSide::kMax}) {
-    Bound bound = Number(type, "123456789012345678.91", side);
-    EXPECT_TRUE(bound.is_known && bound.is_certain);
-    EXPECT_TRUE(bound.decimal == Int128{1'234'567'890'123'456'789} * 10 + 1);
-    bound = Text(type, "100000000000000000", side);
-    EXPECT_TRUE(bound.is_certain);
-    EXPECT_TRUE(bound.decimal == Int128{10'000'000'000'000'000'000u});
-  }
   for (std::string_view token : {"12.505", "1e18", "NaN", "x", ""}) {
     EXPECT_FALSE(Number(type, token).is_known) << token;
     EXPECT_FALSE(Text(type, token).is_known) << token;
   }
+}
+
+// What is out of the range of integers becomes the limit.
+int64_t AsInteger(double value) {
+  constexpr double kLimit = 9223372036854775808.0;
+  if (value >= kLimit) return std::numeric_limits<int64_t>::max();
+  if (value < -kLimit) return std::numeric_limits<int64_t>::min();
+  return static_cast<int64_t>(value);
 }
 
 // A writer that takes decimals through a double must not make us skip.
@@ -119,18 +127,65 @@ TEST(StatisticsBound, DecimalsThatADoubleMayHaveRoundedAreWidened) {
     Int128 value = 0;
     for (int i = 0; i < digits; ++i) value = value * 10 + static_cast<int>(random() % 10);
     if (random() % 2 == 0) value = -value;
-    std::string token = fmt::format("{}", static_cast<double>(value) / std::pow(10.0, scale));
+    const double rounded = static_cast<double>(value) / std::pow(10.0, scale);
     DataType type = DataType::Decimal(precision, scale);
-    Bound min = Number(type, token, BoundSide::kMin);
-    Bound max = Number(type, token, BoundSide::kMax);
-    ASSERT_EQ(min.is_known, max.is_known);
-    if (!min.is_known) continue;
-    ASSERT_TRUE(min.decimal <= value) << token << " " << type.name();
-    ASSERT_TRUE(max.decimal >= value) << token << " " << type.name();
-    if (min.is_certain) {
-      ASSERT_TRUE(min.decimal == value && max.decimal == value) << token << " " << type.name();
+    std::vector<std::string> tokens = {fmt::format("{}", rounded)};
+    if (scale == 0) tokens.push_back(fmt::to_string(AsInteger(rounded)));
+    for (const std::string& token : tokens) {
+      for (const bool is_string : {false, true}) {
+        Bound min = Parse(type, BoundSide::kMin, {is_string, token});
+        Bound max = Parse(type, BoundSide::kMax, {is_string, token});
+        ASSERT_EQ(min.is_known, max.is_known);
+        if (!min.is_known) continue;
+        ASSERT_TRUE(min.decimal <= value) << token << " " << type.name();
+        ASSERT_TRUE(max.decimal >= value) << token << " " << type.name();
+        if (min.is_certain) {
+          ASSERT_TRUE(min.decimal == value && max.decimal == value) << token << " " << type.name();
+        }
+      }
     }
   }
+}
+
+// All digits are there, but the writer has rounded them.
+TEST(StatisticsBound, LargeDecimalsAreWidenedHoweverManyDigitsTheyHave) {
+  for (std::string_view token : {"1212092628029698048", "1125899906842624"}) {
+    for (const bool is_string : {false, true}) {
+      DataType type = DataType::Decimal(20, 0);
+      Bound min = Parse(type, BoundSide::kMin, {is_string, token});
+      Bound max = Parse(type, BoundSide::kMax, {is_string, token});
+      EXPECT_TRUE(min.is_known && max.is_known);
+      EXPECT_FALSE(min.is_certain || max.is_certain);
+      EXPECT_TRUE(min.decimal < max.decimal);
+    }
+  }
+  EXPECT_TRUE(Number(DataType::Decimal(20, 0), "1212092628029698048").decimal <
+              Int128{1'212'092'628'029'698'043});
+  EXPECT_FALSE(Number(DataType::Decimal(20, 2), "123456789012345678.91").is_certain);
+  EXPECT_FALSE(DecimalBound(DataType::Decimal(20, 2), BoundSide::kMin,
+                            *ParseDecimal("123456789012345678.91"))
+                   .is_certain);
+  // Such a number comes back from a double as it was.
+  EXPECT_TRUE(Number(DataType::Decimal(20, 0), "1125899906842623").is_certain);
+  EXPECT_TRUE(Number(DataType::Decimal(20, 2), "11258999068426.23").is_certain);
+}
+
+// Conversions to an integer end there.
+TEST(StatisticsBound, DecimalsAtTheLimitsOfIntegersAreNoBounds) {
+  for (std::string_view token :
+       {"9223372036854775807", "-9223372036854775807", "-9223372036854775808"}) {
+    for (const DataType& type :
+         {DataType::Decimal(20, 0), DataType::Decimal(38, 0), DataType::Decimal(38, 6)}) {
+      for (BoundSide side : {BoundSide::kMin, BoundSide::kMax}) {
+        EXPECT_FALSE(Number(type, token, side).is_known) << token;
+        EXPECT_FALSE(Text(type, token, side).is_known) << token;
+        EXPECT_FALSE(DecimalBound(type, side, *ParseDecimal(token)).is_known) << token;
+      }
+      EXPECT_TRUE(Number(type, token, BoundSide::kAsWritten).is_known) << token;
+    }
+  }
+  EXPECT_FALSE(Number(DataType::Decimal(38, 2), "92233720368547758.07").is_known);
+  EXPECT_TRUE(Number(DataType::Decimal(38, 0), "9223372036854775806").is_known);
 }
 
 TEST(StatisticsBound, WidenedDecimalsStayInTheirType) {
@@ -164,8 +219,10 @@ TEST(StatisticsBound, TimestampsWereCutToMilliseconds) {
     EXPECT_EQ(max.integer, 123'999);
     EXPECT_FALSE(Text(Of(kind), "294247-01-10T04:00:54.775", BoundSide::kMax).is_known);
     EXPECT_FALSE(Number(Of(kind), "123").is_known);
+    // Downwards or towards zero.
+    EXPECT_EQ(Text(Of(kind), "1969-12-31T23:59:59.123").integer, -877'999);
+    EXPECT_EQ(Text(Of(kind), "1969-12-31T23:59:59.123", BoundSide::kMax).integer, -876'001);
   }
-  EXPECT_EQ(Text(Of(TypeKind::kTimestamp), "1970-01-01T01:00:00.000+01:00").integer, 0);
   EXPECT_FALSE(Text(Of(TypeKind::kTimestampNtz), "1970-01-01T01:00:00.000+01:00").is_known);
 }
 
@@ -224,9 +281,46 @@ TEST(StatisticsBound, TypedTimestampsGetTheUnitOfTheColumn) {
   for (TypeKind kind : {TypeKind::kTimestamp, TypeKind::kTimestampNtz}) {
     EXPECT_EQ(TimestampNanosBound(Of(kind), kSide, -1).integer, -1);
     EXPECT_EQ(TimestampNanosBound(Of(kind), kSide, 1'999).integer, 1);
-    EXPECT_EQ(TimestampNanosBound(Of(kind), BoundSide::kMax, 1'999).integer, 1'000);
   }
+  EXPECT_EQ(TimestampNanosBound(Of(TypeKind::kTimestampNtz), BoundSide::kMax, 1'999).integer,
+            1'000);
   EXPECT_FALSE(TimestampNanosBound(Of(TypeKind::kLong), kSide, 1).is_known);
+}
+
+// A mean local time of +01:12:12, say, is then one of +01:12.
+TEST(StatisticsBound, OffsetsWereCutToMinutes) {
+  DataType type = Of(TypeKind::kTimestamp);
+  for (std::string_view text : {"1970-01-01T01:00:00.000+01:00", "1969-12-31T19:04:00.000-04:56"}) {
+    EXPECT_EQ(Text(type, text, BoundSide::kMin).integer, -59'000'000) << text;
+    EXPECT_EQ(Text(type, text, BoundSide::kMax).integer, 59'000'999) << text;
+    EXPECT_EQ(Text(type, text, BoundSide::kAsWritten).integer, 0) << text;
+  }
+  for (std::string_view text : {"1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00"}) {
+    EXPECT_EQ(Text(type, text, BoundSide::kMin).integer, 0) << text;
+    EXPECT_EQ(Text(type, text, BoundSide::kMax).integer, 999) << text;
+  }
+}
+
+// Typed statistics come from texts, and do not show their offsets. None had seconds since 1972.
+TEST(StatisticsBound, OldTypedTimestampsMayHaveHadCutOffsets) {
+  constexpr int64_t kYear1973 = 94'694'400'000'000;
+  DataType type = Of(TypeKind::kTimestamp);
+  EXPECT_EQ(TimestampBound(type, BoundSide::kMin, 0).integer, -59'000'000);
+  EXPECT_EQ(TimestampBound(type, BoundSide::kMax, 0).integer, 59'000'999);
+  EXPECT_EQ(TimestampBound(type, BoundSide::kMax, kYear1973 - 1).integer, kYear1973);
+  EXPECT_EQ(TimestampBound(type, BoundSide::kMin, kYear1973).integer, kYear1973);
+  EXPECT_EQ(TimestampBound(type, BoundSide::kMax, kYear1973).integer, kYear1973 + 999);
+  EXPECT_EQ(TimestampBound(Of(TypeKind::kTimestampNtz), BoundSide::kMin, 0).integer, 0);
+  for (BoundSide side : {BoundSide::kMin, BoundSide::kMax}) {
+    int64_t last = std::numeric_limits<int64_t>::min();
+    for (int64_t micros = kYear1973 - 200'000'000; micros < kYear1973 + 200'000'000;
+         micros += 1'234'567) {
+      const Bound bound = TimestampBound(type, side, micros);
+      ASSERT_TRUE(bound.is_known && !bound.is_certain);
+      ASSERT_GE(bound.integer, last) << micros;
+      last = bound.integer;
+    }
+  }
 }
 
 TEST(StatisticsBound, AsWrittenNothingIsWidened) {
@@ -243,30 +337,37 @@ TEST(StatisticsBound, AsWrittenNothingIsWidened) {
               Int128{1'234'567'890'123'456'700});
 }
 
-TEST(StatisticsBound, StringsAreCertainWhereTheyCannotBeCut) {
+TEST(StatisticsBound, StringsAreNeverCertain) {
   DataType type = Of(TypeKind::kString);
-  std::string accents;  // Two bytes each.
-  for (int i = 0; i < 31; ++i) accents += "\u00e9";
-  for (BoundSide side : {BoundSide::kMin, BoundSide::kMax}) {
-    for (const std::string& text :
-         {std::string(), std::string("a"), std::string(31, 'a'), accents}) {
-      Bound bound = Text(type, text, side);
-      EXPECT_TRUE(bound.is_known && bound.is_certain) << text;
-      EXPECT_EQ(bound.text, text);
-    }
-    for (const std::string& text :
-         {std::string(32, 'a'), accents + "\u00e9", std::string(5000, 'a')}) {
+  for (BoundSide side : {BoundSide::kMin, BoundSide::kMax, BoundSide::kAsWritten}) {
+    for (const std::string& text : {std::string(), std::string("a"), std::string("\u6f22\u5b57"),
+                                    std::string(32, 'a'), std::string(5000, 'a')}) {
       Bound bound = Text(type, text, side);
       EXPECT_TRUE(bound.is_known);
       EXPECT_FALSE(bound.is_certain) << text;
     }
   }
-  EXPECT_FALSE(Text(type, "a\x7f", BoundSide::kMax).is_certain);
-  EXPECT_FALSE(Text(type, "a\U0010FFFF", BoundSide::kMax).is_certain);
   EXPECT_FALSE(Number(type, "1").is_known);
   EXPECT_FALSE(Text(type, std::string((1 << 20) + 1, 'a')).is_known);
-  EXPECT_FALSE(ParseBound(type, BoundSide::kMin, {.is_string = true, .text = "abc"}, 3).is_certain);
-  EXPECT_FALSE(ParseBound(type, BoundSide::kMin, {.is_string = true, .text = ""}, -5).is_certain);
+}
+
+TEST(StatisticsBound, StringsAreWidened) {
+  constexpr char kLast[] = "\U0010FFFF";
+  for (const char* text : {"a", "a\x7f", "\U0010FFFF", "\u6f22", "a b"}) {
+    EXPECT_EQ(TextOf(text, BoundSide::kMin), text);
+    EXPECT_EQ(TextOf(text, BoundSide::kMax), std::string(text) + kLast);
+    EXPECT_EQ(TextOf(text, BoundSide::kAsWritten), text);
+  }
+  // A character that was put there for half a one, or so that the rest is large enough.
+  for (const char* end : {"\uFFFD", "\uFFFD\uFFFD", "?\uFFFD", "?"}) {
+    EXPECT_EQ(TextOf(std::string("a") + end, BoundSide::kMax), std::string("a") + kLast) << end;
+    EXPECT_EQ(TextOf(end, BoundSide::kMax), kLast) << end;
+    EXPECT_EQ(TextOf(std::string("a") + end, BoundSide::kAsWritten), std::string("a") + end);
+  }
+  EXPECT_EQ(TextOf("a\uFFFD", BoundSide::kMin), "a");
+  EXPECT_EQ(TextOf("a?", BoundSide::kMin), "a?");
+  EXPECT_EQ(TextOf("", BoundSide::kMin), "");
+  EXPECT_EQ(TextOf("", BoundSide::kMax), "");
 }
 
 TEST(StatisticsBound, TypesWithoutBounds) {
@@ -278,11 +379,11 @@ TEST(StatisticsBound, TypesWithoutBounds) {
 }
 
 TEST(StatisticsBound, Order) {
-  DataType text = Of(TypeKind::kString);
   // By bytes, not by signed characters.
-  EXPECT_TRUE(AreInOrder(TypeKind::kString, Text(text, "z"), Text(text, "\u00e9")));
-  EXPECT_FALSE(AreInOrder(TypeKind::kString, Text(text, "\u00e9"), Text(text, "z")));
-  EXPECT_TRUE(AreInOrder(TypeKind::kString, Text(text, ""), Text(text, "")));
+  const auto of = [](std::string_view text) { return Bound{.is_known = true, .text = text}; };
+  EXPECT_TRUE(AreInOrder(TypeKind::kString, of("z"), of("\u00e9")));
+  EXPECT_FALSE(AreInOrder(TypeKind::kString, of("\u00e9"), of("z")));
+  EXPECT_TRUE(AreInOrder(TypeKind::kString, of(""), of("")));
   DataType number = Of(TypeKind::kLong);
   EXPECT_FALSE(AreInOrder(TypeKind::kLong, Number(number, "2"), Number(number, "1")));
   EXPECT_FALSE(AreInOrder(TypeKind::kLong, Number(number, "x"), Number(number, "1")));

@@ -39,7 +39,8 @@ int64_t ReadCount(const Columns& columns, uint32_t row) {
     static const DataType kLong = DataType::Primitive(TypeKind::kLong);
     if (const auto at = numbers->Find(row)) {
       const std::string text = numbers->text(*at);
-      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, text}, 0);
+      std::string unused;
+      const Bound count = ParseBound(kLong, BoundSide::kMin, {false, text}, unused);
       if (count.is_known && count.integer >= 0) return count.integer;
     }
   }
@@ -91,9 +92,8 @@ struct IntegerBounds {
 class BoundReader {
  public:
   // `was_float`: doubles may have been floats, whose statistics are rounded to few digits.
-  BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side,
-              int prefix_length)
-      : type_(type), was_float_(was_float), side_(side), prefix_length_(prefix_length) {
+  BoundReader(const Columns& columns, const DataType& type, bool was_float, BoundSide side)
+      : type_(type), was_float_(was_float), side_(side) {
     for (size_t i = 0; i < kNumLeafKinds; ++i) {
       if (columns.by_kind[i] != nullptr) {
         leaves_.emplace_back(static_cast<LeafKind>(i), columns.by_kind[i]);
@@ -139,11 +139,11 @@ class BoundReader {
       case LeafKind::kInteger:
         if (IsInteger(type)) return IntegerBound(type, values.integer(at));
         text_ = fmt::to_string(values.integer(at));
-        return ParseBound(type_, side_, {false, text_}, prefix_length_);
+        return ParseBound(type_, side_, {false, text_}, bound_text_);
       case LeafKind::kInstant:
         if (IsTimestamp(type)) return InstantBound(type, side_, values.integer(at));
         text_ = InstantText(values.integer(at));
-        return ParseBound(type_, side_, {true, text_}, prefix_length_);
+        return ParseBound(type_, side_, {true, text_}, bound_text_);
       case LeafKind::kBoolean:
         return type == TypeKind::kBoolean ? BooleanBound(values.integer(at) != 0) : Bound{};
       case LeafKind::kFloating:
@@ -161,7 +161,7 @@ class BoundReader {
       default:
         text_.clear();
         values.AppendText(at, text_);
-        return ParseBound(type_, side_, {kind == LeafKind::kString, text_}, prefix_length_);
+        return ParseBound(type_, side_, {kind == LeafKind::kString, text_}, bound_text_);
     }
   }
 
@@ -183,8 +183,8 @@ class BoundReader {
   const DataType& type_;
   const bool was_float_;
   const BoundSide side_;
-  const int prefix_length_;
   std::string text_;
+  std::string bound_text_;
 };
 
 // An array under construction.
@@ -331,7 +331,7 @@ struct StatisticsColumnBuilder::Node {
   }
 
   void Append(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
-              const LeafRows& rows, int prefix_length, StatisticsBounds bounds);
+              const LeafRows& rows, StatisticsBounds bounds);
   void FinishPart(std::optional<Column> Node::*part, BatchBuilder& batch, int64_t num_rows);
 
   std::string name;
@@ -347,9 +347,8 @@ struct StatisticsColumnBuilder::Node {
 
 void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
                                            const DeletionVectorColumn& deletion_vectors,
-                                           const LeafRows& rows, int prefix_length,
-                                           StatisticsBounds bounds) {
-  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, prefix_length, bounds);
+                                           const LeafRows& rows, StatisticsBounds bounds) {
+  for (Node& child : children) child.Append(leaves, deletion_vectors, rows, bounds);
   if (!type) return;
   const LeafPath names(path.begin(), path.end());
   const std::vector<int64_t> num_records =
@@ -379,9 +378,9 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
   null_count->AppendCounts(nulls);
   if (!min) return;
   BoundReader min_reader(leaves.Find(StatisticsSection::kMin, names), *type, was_float,
-                         skips ? BoundSide::kMin : BoundSide::kAsWritten, prefix_length);
+                         skips ? BoundSide::kMin : BoundSide::kAsWritten);
   BoundReader max_reader(leaves.Find(StatisticsSection::kMax, names), *type, was_float,
-                         skips ? BoundSide::kMax : BoundSide::kAsWritten, prefix_length);
+                         skips ? BoundSide::kMax : BoundSide::kAsWritten);
   std::vector<int8_t> are_exact(rows.size);
   if (HasIntegerBounds(type->kind())) {
     IntegerBounds low = min_reader.ReadIntegers(rows);
@@ -431,11 +430,8 @@ bool HasIntegerBounds(TypeKind kind) {
   return IsInteger(kind) || kind == TypeKind::kDate || IsTimestamp(kind);
 }
 
-StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column,
-                                                 int string_prefix_length, StatisticsBounds bounds)
-    : root_(std::make_unique<Node>(column, std::vector<std::string>())),
-      string_prefix_length_(string_prefix_length),
-      bounds_(bounds) {}
+StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column, StatisticsBounds bounds)
+    : root_(std::make_unique<Node>(column, std::vector<std::string>())), bounds_(bounds) {}
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept = default;
 StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
@@ -443,7 +439,7 @@ StatisticsColumnBuilder::~StatisticsColumnBuilder() = default;
 void StatisticsColumnBuilder::Append(const StatisticsLeaves& leaves,
                                      const DeletionVectorColumn& deletion_vectors,
                                      const LeafRows& rows) {
-  root_->Append(leaves, deletion_vectors, rows, string_prefix_length_, bounds_);
+  root_->Append(leaves, deletion_vectors, rows, bounds_);
   num_rows_ += static_cast<int64_t>(rows.size);
 }
 

@@ -50,9 +50,8 @@ bool HasIntegerBounds(TypeKind kind);
 /// that no deletion vector deletes: what is known of a file with one is less, but true of them.
 class StatisticsColumnBuilder {
  public:
-  /// Strings of `string_prefix_length` or more characters may have been cut by the writer.
-  StatisticsColumnBuilder(const StructField& column, int string_prefix_length,
-                          StatisticsBounds bounds = StatisticsBounds::kThatHold);
+  explicit StatisticsColumnBuilder(const StructField& column,
+                                   StatisticsBounds bounds = StatisticsBounds::kThatHold);
   StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept;
   ~StatisticsColumnBuilder();
 
@@ -63,7 +62,6 @@ class StatisticsColumnBuilder {
  private:
   struct Node;
   std::unique_ptr<Node> root_;
-  int string_prefix_length_;
   StatisticsBounds bounds_;
   int64_t num_rows_ = 0;
 };

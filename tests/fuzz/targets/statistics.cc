@@ -76,7 +76,7 @@ void Run(std::string_view input) {
   delta::AppendRecordCounts(all, rows, counts);
   std::vector<delta::ColumnStatistics> columns;
   for (const StructField& column : Columns()) {
-    delta::StatisticsColumnBuilder builder(column, 4);
+    delta::StatisticsColumnBuilder builder(column);
     builder.Append(all, {}, rows);
     columns.push_back(builder.Finish());
   }
