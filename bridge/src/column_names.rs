@@ -14,6 +14,7 @@ use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuil
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::error::{code, Error, Result};
+use crate::field_index::FieldIndex;
 use crate::variant::is_variant;
 
 /// A table's columns, and the same columns as files name them: see `FileScan::stored_schema` in
@@ -49,7 +50,7 @@ impl ColumnNames {
 }
 
 /// The footer with other columns in the places of its own.
-fn with_columns(metadata: ParquetMetaData, columns: Vec<TypePtr>) -> Result<ParquetMetaData> {
+pub fn with_columns(metadata: ParquetMetaData, columns: Vec<TypePtr>) -> Result<ParquetMetaData> {
     let file = metadata.file_metadata();
     let root = Type::group_type_builder(file.schema().name()).with_fields(columns).build()?;
     let file = FileMetaData::new(
@@ -72,11 +73,15 @@ fn with_columns(metadata: ParquetMetaData, columns: Vec<TypePtr>) -> Result<Parq
 /// DataFusion reads them as texts without more ado, and what is no text would go unnoticed: the decoder looks
 /// at the values of columns only that are said to be UTF-8.
 pub fn annotate_texts(metadata: ParquetMetaData, table: &Schema) -> Result<ParquetMetaData> {
-    let is_unsaid = |column: &TypePtr| {
-        let field = table.field_with_name(column.name());
-        is_bytes(column) && field.is_ok_and(|field| field.data_type().is_string())
-    };
     let columns = metadata.file_metadata().schema().get_fields();
+    if !columns.iter().any(|column| is_bytes(column)) {
+        return Ok(metadata);
+    }
+    let wanted = FieldIndex::new(table.fields().clone());
+    let is_unsaid = |column: &TypePtr| {
+        let is_text = |(_, field): (usize, &FieldRef)| field.data_type().is_string();
+        is_bytes(column) && wanted.find(column.name()).is_some_and(is_text)
+    };
     if !columns.iter().any(is_unsaid) {
         return Ok(metadata);
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::error::Result as DataFusionResult;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::functions_aggregate::count::count_all;
-use datafusion::physical_plan::execute_stream;
+use datafusion::physical_plan::{execute_stream, ExecutionPlan};
 use datafusion::prelude::{ident, DataFrame};
 use futures::TryStreamExt;
 
@@ -115,9 +115,17 @@ impl Frame {
 
 /// Plans a frame and starts it.
 async fn start(frame: DataFrame) -> DataFusionResult<(SendableRecordBatchStream, StopOnDrop)> {
-    let stop = StopOnDrop::default();
     let context = Arc::new(frame.task_ctx());
-    let plan = make_stoppable(frame.create_physical_plan().await?, &stop)?;
+    run(frame.create_physical_plan().await?, context)
+}
+
+/// Starts a plan.
+pub fn run(
+    plan: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+) -> DataFusionResult<(SendableRecordBatchStream, StopOnDrop)> {
+    let stop = StopOnDrop::default();
+    let plan = make_stoppable(plan, &stop)?;
     Ok((execute_stream(plan, context)?, stop))
 }
 

@@ -106,17 +106,25 @@ pub unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Bo
     guard(|| {
         let schema: SchemaRef = import_schema(schema)?;
         let schema: DFSchema = schema.to_dfschema()?;
-        check_text(sql)?;
-        let expression = PLANNING_SESSION.parse_sql_expr(sql, &schema)?;
-        let is_of_many_rows =
-            |node: &Expr| matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_));
-        if expression.exists(|node| Ok(is_of_many_rows(node)))? {
-            let message =
-                "An expression over the columns of a row has no aggregates and no windows";
-            return Err(Error::new(code::INVALID_SQL, format!("{message}: {sql}")));
-        }
-        Ok(Box::new(Expression(expression)))
+        Ok(Box::new(Expression(parse_row_expression(&PLANNING_SESSION, sql, &schema)?)))
     })
+}
+
+/// Parses an expression over the columns of a row.
+pub fn parse_row_expression(
+    session: &SessionContext,
+    sql: &str,
+    schema: &DFSchema,
+) -> Result<Expr> {
+    check_text(sql)?;
+    let expression = session.parse_sql_expr(sql, schema)?;
+    let is_of_many_rows =
+        |node: &Expr| matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_));
+    if expression.exists(|node| Ok(is_of_many_rows(node)))? {
+        let message = "An expression over the columns of a row has no aggregates and no windows";
+        return Err(Error::new(code::INVALID_SQL, format!("{message}: {sql}")));
+    }
+    Ok(expression)
 }
 
 pub fn column_expression(name: &str) -> Result<Box<Expression>> {

@@ -1,11 +1,11 @@
 //! `PhysicalExprAdapter`: expressions over a table's columns, made to fit those of a file.
 //!
-//! DataFusion's own adapter does it for most columns that are not nested. Nested ones may differ from the
-//! table's at every depth: fields of structs are found by name, those that a file lacks are null,
-//! values get the table's types. Instants in another unit are converted here too: of a cast the engine
-//! would compare the operand with the other side, in the file's unit and without its remainder. Dates that
-//! are read as timestamps are converted here where nothing is compared: a cast is looked through when row
-//! groups are skipped, but checks value by value whether it fits.
+//! Columns are found by name at once, where DataFusion's own adapter looks through both schemas for each of
+//! them. Nested ones may differ from the table's at every depth: fields of structs are found by name,
+//! those that a file lacks are null, values get the table's types. Instants in another unit are converted
+//! here too: of a cast the engine would compare the operand with the other side, in the file's unit and
+//! without its remainder. Dates that are read as timestamps are converted here where nothing is compared: a
+//! cast is looked through when row groups are skipped, but checks value by value whether it fits.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -20,6 +20,7 @@ use datafusion::arrow::datatypes::{
     DataType, Date32Type, FieldRef, Schema, SchemaRef, TimeUnit, TimestampNanosecondType,
 };
 use datafusion::common::format::DEFAULT_FORMAT_OPTIONS;
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
@@ -27,10 +28,11 @@ use datafusion::functions::core::get_field;
 use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_expr::expressions::{lit, CastExpr, Column, Literal};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
-use datafusion::physical_expr_adapter::{
-    DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
-};
+use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapterFactory};
 use datafusion::scalar::ScalarValue;
+
+use crate::error::{code, Error};
+use crate::field_index::FieldIndex;
 
 /// A value that does not fit is an error.
 const CAST_OPTIONS: CastOptions<'static> =
@@ -41,42 +43,34 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 const FAR_DAYS: i32 = (i64::MAX / MICROS_PER_DAY) as i32;
 
 #[derive(Debug)]
-pub struct NestedAdapterFactory;
+pub struct ColumnAdapterFactory;
 
-impl PhysicalExprAdapterFactory for NestedAdapterFactory {
+impl PhysicalExprAdapterFactory for ColumnAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
-        let flat = DefaultPhysicalExprAdapterFactory.create(table.clone(), file.clone())?;
-        let is_flat = |wanted: &FieldRef| match file.field_with_name(wanted.name()) {
-            Ok(found) => {
-                let (found, wanted) = (found.data_type(), wanted.data_type());
-                !has_own_conversion(found, wanted) && !is_date_as_timestamp(found, wanted)
-            }
-            Err(_) => !wanted.data_type().is_nested(),
-        };
-        if table.fields().iter().all(is_flat) {
-            return Ok(flat);
-        }
-        Ok(Arc::new(NestedAdapter { table, file, flat }))
+        let table = FieldIndex::new(table.fields().clone());
+        let columns = FieldIndex::new(file.fields().clone());
+        Ok(Arc::new(ColumnAdapter { table, columns, file }))
     }
 }
 
 #[derive(Debug)]
-struct NestedAdapter {
-    table: SchemaRef,
+struct ColumnAdapter {
+    table: FieldIndex,
+    /// Those of the file.
+    columns: FieldIndex,
     file: SchemaRef,
-    flat: Arc<dyn PhysicalExprAdapter>,
 }
 
-impl PhysicalExprAdapter for NestedAdapter {
+impl PhysicalExprAdapter for ColumnAdapter {
     fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>> {
-        if expr.downcast_ref::<Column>().is_some() {
-            return self.column(&expr, true);
+        if let Some(column) = expr.downcast_ref::<Column>() {
+            return self.column(column, true);
         }
         let adapted = expr.transform_down(|node| {
-            let new = match self.struct_field(&node)? {
-                Some(new) => Some(new),
-                None if node.downcast_ref::<Column>().is_some() => Some(self.column(&node, false)?),
-                None => None,
+            let new = match (self.struct_field(&node)?, node.downcast_ref::<Column>()) {
+                (Some(new), _) => Some(new),
+                (None, Some(column)) => Some(self.column(column, false)?),
+                (None, None) => None,
             };
             Ok(match new {
                 Some(new) => Transformed::new(new, true, TreeNodeRecursion::Jump),
@@ -87,27 +81,27 @@ impl PhysicalExprAdapter for NestedAdapter {
     }
 }
 
-impl NestedAdapter {
+impl ColumnAdapter {
     /// A column; `is_alone` says that nothing is compared with it.
-    fn column(
-        &self,
-        node: &Arc<dyn PhysicalExpr>,
-        is_alone: bool,
-    ) -> Result<Arc<dyn PhysicalExpr>> {
-        let name = node.downcast_ref::<Column>().map_or("", Column::name);
-        let (Ok(wanted), Ok(index)) = (self.table.field_with_name(name), self.file.index_of(name))
-        else {
-            return self.flat.rewrite(Arc::clone(node));
-        };
-        let found = self.file.field(index).data_type();
-        let column = Arc::new(Column::new(name, index));
-        if is_alone && is_date_as_timestamp(found, wanted.data_type()) {
-            return Ok(Arc::new(Conform { operand: column, wanted: Arc::new(wanted.clone()) }));
+    fn column(&self, of_table: &Column, is_alone: bool) -> Result<Arc<dyn PhysicalExpr>> {
+        let name = of_table.name();
+        let wanted = self.table.find(name).map(|(_, wanted)| wanted);
+        match (wanted, self.columns.find(name)) {
+            (Some(wanted), Some((index, found))) => {
+                let column = Arc::new(Column::new(name, index));
+                let found = found.data_type();
+                if is_alone && is_date_as_timestamp(found, wanted.data_type()) {
+                    return Ok(Arc::new(Conform { operand: column, wanted: Arc::clone(wanted) }));
+                }
+                Ok(conformed(column, found, wanted))
+            }
+            (Some(wanted), None) => null_of(wanted),
+            (None, Some((index, _))) => Ok(Arc::new(Column::new(name, index))),
+            (None, None) => {
+                let message = format!("A scan knows no column of the name {name}.");
+                Err(Error::new(code::INTERNAL, message).into())
+            }
         }
-        if !has_own_conversion(found, wanted.data_type()) {
-            return self.flat.rewrite(Arc::clone(node));
-        }
-        Ok(conformed(column, found, &Arc::new(wanted.clone())))
     }
 
     /// A field of a struct column by itself, so that neither the rest of the struct is read nor the
@@ -116,12 +110,11 @@ impl NestedAdapter {
         let Some(call) = node.downcast_ref::<ScalarFunctionExpr>() else { return Ok(None) };
         let Some(names) = path_of(node.as_ref()) else { return Ok(None) };
         let Some((column, path)) = names.split_first() else { return Ok(None) };
-        let Ok(index) = self.file.index_of(column) else { return Ok(None) };
+        let Some((index, _)) = self.columns.find(column) else { return Ok(None) };
         let Some(wanted) = field_at(&self.table, &names) else { return Ok(None) };
-        let Some(found) = field_at(&self.file, &names) else {
+        let Some(found) = field_at(&self.columns, &names) else {
             // Fields that the file lacks are null, whatever the structs around them are.
-            let null = new_null_array(wanted.data_type(), 1);
-            return Ok(Some(lit(ScalarValue::try_from_array(&null, 0)?)));
+            return Ok(Some(null_of(&wanted)?));
         };
         let column = Arc::new(Column::new(column, index));
         let config: Arc<ConfigOptions> = Arc::new(call.config_options().clone());
@@ -130,6 +123,17 @@ impl NestedAdapter {
         let access = ScalarFunctionExpr::try_new(get_field(), arguments, &self.file, config)?;
         Ok(Some(conformed(Arc::new(access), found.data_type(), &wanted)))
     }
+}
+
+/// What is read of a field that a file lacks.
+fn null_of(wanted: &FieldRef) -> Result<Arc<dyn PhysicalExpr>> {
+    if !wanted.is_nullable() {
+        let message = format!("The file lacks a column that is NOT NULL: {}", wanted.name());
+        return Err(Error::new(code::CORRUPT_DATA, message).into());
+    }
+    let null = new_null_array(wanted.data_type(), 1);
+    let metadata = Some(FieldMetadata::from(wanted.as_ref()));
+    Ok(Arc::new(Literal::new_with_metadata(ScalarValue::try_from_array(&null, 0)?, metadata)))
 }
 
 /// The names of a column and of the fields in it that lead to what `node` reads. Columns go by name: their
@@ -151,9 +155,9 @@ pub fn path_of(node: &dyn PhysicalExpr) -> Option<Vec<&str>> {
 }
 
 /// The field of structs at the end of a path of names, which begins with a column's.
-fn field_at(schema: &Schema, path: &[&str]) -> Option<FieldRef> {
+fn field_at(columns: &FieldIndex, path: &[&str]) -> Option<FieldRef> {
     let (column, path) = path.split_first()?;
-    let (_, mut field) = schema.fields().find(column)?;
+    let (_, mut field) = columns.find(column)?;
     for name in path {
         let DataType::Struct(fields) = field.data_type() else { return None };
         (_, field) = fields.find(name)?;

@@ -44,6 +44,15 @@ pub mod bridge {
         last_modified_ms: i64,
     }
 
+    /// What is read of a table.
+    struct TableScan {
+        /// Whether all columns are; `columns` is empty then.
+        all_columns: bool,
+        columns: Vec<String>,
+        /// SQL; all of them are true for the rows that are read.
+        predicates: Vec<String>,
+    }
+
     /// Rows of a file from `begin` to before `end`.
     struct RowRange {
         begin: i64,
@@ -284,6 +293,7 @@ pub mod bridge {
             fields: Vec<String>,
             values: &ExpressionList,
         );
+        fn set_columns(self: &mut FileScanBuilder, columns: &[i32]) -> Result<()>;
         fn use_row_filters(self: &mut FileScanBuilder);
         fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
         fn new_file_scan_builder() -> Box<FileScanBuilder>;
@@ -326,6 +336,12 @@ pub mod bridge {
         ) -> Result<()>;
         fn sql(self: &Session, sql: &str) -> Result<Box<Frame>>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
+        unsafe fn scan_table(
+            self: &Session,
+            table: SharedPtr<TableCallback>,
+            scan: TableScan,
+            out: *mut ArrowArrayStream,
+        ) -> Result<()>;
         /// The statements, then the unfinished rest.
         fn split_statements(script: &str) -> Vec<String>;
 

@@ -217,7 +217,7 @@ impl FileList {
         if lister.is_none() {
             let _ = description.set(Description::new(&files, schema)?);
         }
-        let statistics = ContainerStatistics(files.clone());
+        let statistics = ContainerStatistics::new(files.clone());
         let mut columns = Vec::with_capacity(schema.file_schema().fields().len());
         for field in schema.file_schema().fields() {
             if field.data_type().is_nested() {
@@ -514,7 +514,7 @@ pub fn statistics_from_batch(batch: RecordBatch, schema: &Schema) -> Result<Stat
         Ok(count_at(array.as_ref().map(int64).transpose()?.as_ref(), 0))
     };
     let size = counts(batch.column_by_name("total_byte_size").cloned())?;
-    let statistics = ContainerStatistics(batch);
+    let statistics = ContainerStatistics::new(batch);
     let mut columns = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
         if field.data_type().is_nested() {

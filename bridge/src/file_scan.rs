@@ -1,7 +1,7 @@
 //! `FileScanConfig`: a list of Parquet files with partition values and statistics, as a plan.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -31,6 +31,7 @@ use datafusion::physical_expr::{
     EquivalenceProperties, LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr,
     ScalarFunctionExpr,
 };
+use datafusion::physical_expr_adapter::PhysicalExprAdapterFactory;
 use datafusion::physical_plan::execution_plan::SchedulingType;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
@@ -41,10 +42,11 @@ use parquet::arrow::RowNumber;
 use url::Url;
 
 use crate::arrow_border::{export_batch, import_batch, import_schema};
+use crate::column_groups::{ColumnGroups, GroupAdapterFactory};
 use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::expression::{plan_expression, ExpressionList};
-use crate::expression_adapter::NestedAdapterFactory;
+use crate::expression_adapter::ColumnAdapterFactory;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
@@ -70,6 +72,8 @@ pub struct FileScanBuilder {
     stored_schema: Option<Arc<Schema>>,
     partition_columns: Vec<FieldRef>,
     packed: Option<PackedColumn>,
+    /// Where the table's columns are among those of files, partition columns and the packed one.
+    columns: Option<Vec<usize>>,
     row_filters: bool,
     files: Option<RecordBatch>,
     lister: Option<UniquePtr<FileLister>>,
@@ -120,8 +124,7 @@ impl FileScanBuilder {
         })
     }
 
-    /// Adds a struct column of `fields` with these values, and hides the columns whose names begin with
-    /// `name` and a dot.
+    /// Adds a struct column of `fields` with these values.
     pub fn pack(
         &mut self,
         name: &str,
@@ -132,6 +135,15 @@ impl FileScanBuilder {
         let (name, row_index) = (name.to_string(), row_index.to_string());
         let fields = fields.into_iter().zip(values.0.iter().cloned()).collect();
         self.packed = Some(PackedColumn { name, row_index, fields });
+    }
+
+    /// The table's columns, counted through those of files, partition columns and the packed one; all of
+    /// them where this is not called.
+    pub fn set_columns(&mut self, columns: &[i32]) -> Result<()> {
+        let columns = columns.iter().map(|column| usize::try_from(*column));
+        self.columns =
+            Some(columns.collect::<std::result::Result<_, _>>().map_err(|_| incomplete())?);
+        Ok(())
     }
 
     /// Has the reader evaluate filters while it decodes, whatever the session says.
@@ -195,19 +207,47 @@ impl FileScanBuilder {
             let files = FileList::new(files, self.lister.take(), None, &schema)?;
             let mut statistics = files.table_statistics(|_| true)?;
             statistics.total_byte_size = files.total_size()?;
-            let row = statistics_to_batch(&statistics, schema.schema_without_virtual_columns())?;
+            let all = schema.schema_without_virtual_columns();
+            let mut columns = self.positions(&schema, None)?;
+            // What is made while reading has no statistics.
+            columns.retain(|column| *column < all.fields().len());
+            let statistics = statistics.project(Some(&columns));
+            let row = statistics_to_batch(&statistics, &all.project(&columns)?)?;
             export_batch(row, schema_out, out)
         })
     }
 
-    /// Makes the plan. `projection` counts in the table's schema.
+    /// The wanted columns of the table as positions in `schema`, whose end is that of the packed one.
+    fn positions(&self, schema: &TableSchema, wanted: Option<&Vec<usize>>) -> Result<Vec<usize>> {
+        let stored = schema.schema_without_virtual_columns().fields().len();
+        let count = stored + usize::from(self.packed.is_some());
+        let position = |column: usize| {
+            let place = match &self.columns {
+                Some(columns) => *columns.get(column)?,
+                None => column,
+            };
+            match place < stored {
+                true => Some(place),
+                false => (place < count).then(|| schema.table_schema().fields().len()),
+            }
+        };
+        let positions: Option<Vec<_>> = match wanted {
+            Some(wanted) => wanted.iter().map(|column| position(*column)).collect(),
+            None => (0..self.columns.as_ref().map_or(count, Vec::len)).map(position).collect(),
+        };
+        positions.ok_or_else(incomplete)
+    }
+
+    /// Makes the plan. `projection` counts in the table's schema; `judged` are columns of filters.
     pub fn build(
         self,
         session: &dyn Session,
         projection: Option<&Vec<usize>>,
+        judged: &[String],
         limit: Option<usize>,
     ) -> Result<Arc<DataSourceExec>> {
         let schema = self.schema()?;
+        let projection = self.positions(&schema, projection)?;
         let (Some(store), Some(files)) = (self.stores.first(), self.files) else {
             return Err(incomplete());
         };
@@ -220,14 +260,11 @@ impl FileScanBuilder {
             None => None,
         };
         let config = session.config_options();
-        let projection = self
-            .packed
-            .as_ref()
-            .map_or(projection.cloned(), |packed| Some(packed.columns(&schema, projection)));
         let statistics = match config.execution.collect_statistics {
-            true => files.table_statistics(|column| {
-                projection.as_ref().is_none_or(|projection| projection.contains(&column))
-            })?,
+            true => {
+                let wanted: HashSet<usize> = projection.iter().copied().collect();
+                files.table_statistics(|column| wanted.contains(&column))?
+            }
             false => Statistics::new_unknown(schema.table_schema()),
         };
         let cache = session.runtime_env().cache_manager.get_file_metadata_cache();
@@ -240,7 +277,9 @@ impl FileScanBuilder {
         options.global.coerce_int96.get_or_insert_with(|| "us".to_string());
         let size_hint = options.global.metadata_size_hint;
         let file_schema = schema.file_schema().clone();
-        let mut footers = FooterReader::new(&self.stores, file_schema, names, &cache);
+        let groups = ColumnGroups::new(&file_schema, &projection, judged);
+        let is_grouped = groups.is_some();
+        let mut footers = FooterReader::new(&self.stores, file_schema, names, groups, &cache);
         footers.size_hint = size_hint;
         footers.keep_page_index = options.global.enable_page_index;
         let footers = Arc::new(footers);
@@ -252,23 +291,22 @@ impl FileScanBuilder {
         }
         let mut source: Arc<dyn FileSource> =
             Arc::new(SkippingSource::new(Arc::new(source), footers));
-        let projection = match self.packed {
-            Some(packed) => {
-                let projection = projection.unwrap_or_default();
-                let columns = packed.project(&schema, &projection, &Arc::new(config.clone()))?;
-                source = source.try_pushdown_projection(&columns)?.ok_or_else(incomplete)?;
-                None
-            }
-            None => projection,
+        let columns = match self.packed {
+            Some(packed) => packed.project(&schema, &projection, &Arc::new(config.clone()))?,
+            None => ProjectionExprs::from_indices(&projection, schema.table_schema()),
         };
-        let adapter = VariantAdapterFactory { inner: Arc::new(NestedAdapterFactory) };
-        let adapter = Arc::new(NamingAdapterFactory { inner: Arc::new(adapter) });
+        source = source.try_pushdown_projection(&columns)?.ok_or_else(incomplete)?;
+        let adapter = VariantAdapterFactory { inner: Arc::new(ColumnAdapterFactory) };
+        let mut adapter: Arc<dyn PhysicalExprAdapterFactory> =
+            Arc::new(NamingAdapterFactory { inner: Arc::new(adapter) });
+        if is_grouped {
+            adapter = Arc::new(GroupAdapterFactory { inner: adapter });
+        }
         let wanted_groups = config.execution.target_partitions;
         let groups = vec![FileGroup::new(Vec::new()); files.num_groups(wanted_groups)];
         let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, source)
             .with_file_groups(groups)
             .with_statistics(statistics)
-            .with_projection_indices(projection)?
             .with_limit(limit)
             .with_expr_adapter(Some(adapter))
             .build();
@@ -276,6 +314,7 @@ impl FileScanBuilder {
             inner: Arc::new(scan),
             files: Some(Arc::new(PendingFiles { list: files, wanted_groups })),
             filled: Arc::default(),
+            is_grouped,
             store: store.store.clone(),
             annotations: self.annotations.into(),
         };
@@ -288,25 +327,6 @@ fn incomplete() -> Error {
 }
 
 impl PackedColumn {
-    /// The wanted columns as positions among all columns, of which this one is the last. `projection`
-    /// counts what is not hidden.
-    fn columns(&self, schema: &TableSchema, projection: Option<&Vec<usize>>) -> Vec<usize> {
-        let all = schema.table_schema().fields();
-        let is_hidden = |name: &str| {
-            let rest = name.strip_prefix(&self.name);
-            rest.is_some_and(|rest| rest.starts_with('.'))
-        };
-        let mut shown: Vec<usize> = Vec::with_capacity(all.len());
-        shown.extend((0..all.len()).filter(|index| !is_hidden(all[*index].name())));
-        shown.push(all.len());
-        match projection {
-            Some(projection) => {
-                projection.iter().filter_map(|index| shown.get(*index).copied()).collect()
-            }
-            None => shown,
-        }
-    }
-
     /// The wanted columns, of which `columns` are the positions, as expressions over all columns.
     fn project(
         &self,
@@ -351,6 +371,8 @@ struct AnnotatedScan {
     files: Option<Arc<PendingFiles>>,
     /// `inner` with its files.
     filled: Arc<OnceLock<Arc<dyn DataSource>>>,
+    /// Whether columns are read in groups, in which the reader applies no filters.
+    is_grouped: bool,
     store: Arc<dyn ObjectStore>,
     annotations: Arc<[(String, String)]>,
 }
@@ -513,9 +535,9 @@ impl DataSource for AnnotatedScan {
         // What the source says of a filter before it knows the files need not hold for the filter as it is
         // rewritten for one of them, and one that cannot be applied there is not applied at all.
         let is_sure = |filter: &Arc<dyn PhysicalExpr>| {
-            collect_columns(filter)
-                .iter()
-                .all(|column| !schema.field(column.index()).data_type().is_nested())
+            let columns = collect_columns(filter);
+            let is_flat = |column: &Column| !schema.field(column.index()).data_type().is_nested();
+            !self.is_grouped && columns.iter().all(is_flat)
         };
         let are_sure: Vec<bool> = filters.iter().map(is_sure).collect();
         let filters = filters.into_iter().map(|filter| guard_zeros(filter, schema));

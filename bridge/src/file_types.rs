@@ -7,6 +7,7 @@ use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::error::{code, Error, Result};
+use crate::field_index::FieldIndex;
 use crate::variant::{is_readable_variant, is_variant};
 
 /// What INT96 is here: Parquet has no timestamps in seconds of its own.
@@ -19,8 +20,9 @@ pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
     let schema = file.file_metadata().schema_descr();
     let file = parquet_to_arrow_schema(schema, None)?;
     let file = Int96Coercer::new(schema, &file, &INT96_UNIT).coerce().unwrap_or(file);
+    let columns = FieldIndex::new(file.fields);
     for wanted in table.fields() {
-        let Ok(found) = file.field_with_name(wanted.name()) else { continue };
+        let Some((_, found)) = columns.find(wanted.name()) else { continue };
         if !is_faithful_field(found, wanted) {
             let int96 = DataType::Timestamp(INT96_UNIT, None).to_string();
             let message = format!(

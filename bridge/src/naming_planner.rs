@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::{DataFusionError, Result};
 use datafusion_datasource::morsel::{Morsel, MorselPlan, MorselPlanner};
 use futures::future::poll_fn as future_of;
@@ -16,11 +17,20 @@ use crate::parquet_reader::name_file;
 
 /// An error of the file's bytes gets its name; an expression that fails is not the file's fault.
 fn named(name: &str, error: DataFusionError) -> DataFusionError {
+    let violates = is_null_where_none_may_be(&error);
     let error = Error::from(error);
     match error.code() {
         code::CORRUPT_DATA => Error::from(name_file(name, error)).into(),
+        code::EXECUTION if violates => Error::from(name_file(name, error)).into(),
         _ => error.into(),
     }
+}
+
+/// Whether arrow refuses a batch for a null in a column that is NOT NULL.
+fn is_null_where_none_may_be(error: &DataFusionError) -> bool {
+    let DataFusionError::ArrowError(error, _) = error.find_root() else { return false };
+    let ArrowError::InvalidArgumentError(text) = &**error else { return false };
+    text.contains("declared as non-nullable but contains null values")
 }
 
 /// What `planner` does, with the file's name in its errors.

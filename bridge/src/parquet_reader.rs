@@ -31,6 +31,7 @@ use parquet::file::metadata::{
 use parquet::DecodeResult;
 
 use crate::claimed_sizes::{check_schema, ColumnChunks};
+use crate::column_groups::ColumnGroups;
 use crate::column_names::{annotate_texts, ColumnNames};
 use crate::decoding::decode;
 use crate::error::{code, Error, Result};
@@ -72,10 +73,12 @@ struct FileColumns {
     schema: SchemaRef,
     /// How files name them, if not by these names.
     names: Option<ColumnNames>,
+    groups: Option<ColumnGroups>,
 }
 
 impl FileColumns {
-    /// The footer with the table's names, if the file's columns can be read as the table's.
+    /// The footer with the table's names, and with groups of columns where there are many, if the file's
+    /// columns can be read as the table's.
     fn adopt(&self, footer: ParquetMetaData) -> Result<ParquetMetaData> {
         let footer = match &self.names {
             Some(names) => names.rename(footer)?,
@@ -83,7 +86,10 @@ impl FileColumns {
         };
         let footer = annotate_texts(footer, &self.schema)?;
         check_types(&footer, &self.schema)?;
-        Ok(footer)
+        match &self.groups {
+            Some(groups) => groups.group(footer, &self.schema),
+            None => Ok(footer),
+        }
     }
 }
 
@@ -93,9 +99,10 @@ impl FooterReader {
         stores: &[Store],
         schema: SchemaRef,
         names: Option<ColumnNames>,
+        groups: Option<ColumnGroups>,
         cache: &Arc<FileMetadataCache>,
     ) -> Self {
-        let columns = FileColumns { schema, names };
+        let columns = FileColumns { schema, names, groups };
         // A footer is kept as it was adopted for these very columns.
         let mut hasher = DefaultHasher::new();
         columns.hash(&mut hasher);

@@ -59,7 +59,7 @@ impl PruningPredicate {
         out: &mut Vec<u8>,
     ) -> Result<()> {
         guard(|| {
-            let statistics = ContainerStatistics(import_batch(schema, statistics)?);
+            let statistics = ContainerStatistics::new(import_batch(schema, statistics)?);
             let (before, containers) = (out.len(), statistics.containers());
             let Some(condition) = &self.condition else {
                 out.resize(before + containers, 1);

@@ -4,26 +4,32 @@ use std::sync::{Arc, PoisonError};
 
 use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::RecordBatchReader;
-use datafusion::common::TableReference;
+use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::TreeNode;
+use datafusion::common::{TableReference, ToDFSchema};
 use datafusion::datasource::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::FunctionRegistry;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::Expr;
+use datafusion::prelude::{ident, SessionConfig, SessionContext};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use crate::arrow_border::import_stream;
 use crate::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
-use crate::data_frame::Frame;
+use crate::data_frame::{run, Frame};
 use crate::error::{code, Error, Result};
+use crate::expression::parse_row_expression;
 use crate::ffi::bridge::{
     ArrowArrayStream, CatalogCallback, FactoryCallback, FunctionCallback, Pair, ResolverCallback,
-    TableCallback,
+    TableCallback, TableScan,
 };
 use crate::guard::guard;
 use crate::relation_planner::{Functions, SessionRelations};
 use crate::runtime::{self, Birthplace};
 use crate::statement::run_sql;
+use crate::stream::export_stream;
 use crate::table_factory::CallbackFactory;
 use crate::table_function::NamedFunction;
 use crate::table_provider::CallbackTable;
@@ -189,6 +195,60 @@ impl Session {
             Ok(Box::new(Frame::new(self.context.read_table(table)?)))
         })
     }
+
+    /// Reads a table without a query around it.
+    ///
+    /// # Safety
+    /// `out` points to memory for an `ArrowArrayStream`.
+    pub unsafe fn scan_table(
+        &self,
+        table: SharedPtr<TableCallback>,
+        scan: TableScan,
+        out: *mut ArrowArrayStream,
+    ) -> Result<()> {
+        self.verb(|| {
+            let table = Arc::new(CallbackTable::new(table)?);
+            let mut predicates = Vec::with_capacity(scan.predicates.len());
+            if !scan.predicates.is_empty() {
+                let schema = table.schema().to_dfschema()?;
+                for sql in &scan.predicates {
+                    predicates.push(parse_row_expression(&self.context, sql, &schema)?);
+                }
+            }
+            let columns = (!scan.all_columns).then_some(scan.columns);
+            let context = self.context.clone();
+            let rows = runtime::spawn(async move {
+                let predicate = conjunction(predicates);
+                let state = context.state();
+                let plan = match predicate {
+                    // A query in it needs a planner.
+                    Some(predicate) if has_query(&predicate)? => {
+                        let mut frame = context.read_table(table)?.filter(predicate)?;
+                        if let Some(columns) = columns {
+                            frame = frame.select(columns.into_iter().map(ident))?;
+                        }
+                        frame.create_physical_plan().await?
+                    }
+                    predicate => table.read(&state, columns.as_deref(), predicate).await?,
+                };
+                Ok::<_, Error>(run(plan, state.task_ctx())?)
+            });
+            let (stream, stop) = runtime::wait(rows)?;
+            export_stream(stream.schema(), stream, Some(stop), out)
+        })
+    }
+}
+
+fn has_query(predicate: &Expr) -> Result<bool> {
+    Ok(predicate.exists(|node| {
+        Ok(matches!(
+            node,
+            Expr::ScalarSubquery(_)
+                | Expr::InSubquery(_)
+                | Expr::Exists(_)
+                | Expr::SetComparison(_)
+        ))
+    })?)
 }
 
 /// Byte offset of a token's location in `text`, whose lines start at `lines`.

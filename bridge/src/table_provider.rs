@@ -1,23 +1,36 @@
 //! `TableProvider`: a table whose files a C++ object lists.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use cxx::SharedPtr;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::arrow::ffi::FFI_ArrowSchema;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{Constraint, Constraints, DFSchema, Statistics};
+use datafusion::common::{
+    unqualified_field_not_found, Constraint, Constraints, DFSchema, DFSchemaRef, Statistics,
+    ToDFSchema,
+};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::expr::Placeholder;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::utils::split_conjunction_owned;
+use datafusion::logical_expr::{Expr, ExprSchemable, TableProviderFilterPushDown, TableType};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::physical_expr::{conjunction, PhysicalExpr};
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::filter::FilterExecBuilder;
+use datafusion::physical_plan::filter_pushdown::PushedDown;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::scalar::ScalarValue;
 use futures::FutureExt;
 
 use crate::arrow_border::import_schema;
@@ -27,6 +40,7 @@ use crate::expression::{
     parse_constant, unqualified, unqualified_conjunction, with_own_functions, Expression,
 };
 use crate::ffi::bridge::{ArrowSchema, TableCallback};
+use crate::field_index::FieldIndex;
 use crate::file_list::statistics_from_batch;
 use crate::file_scan::FileScanBuilder;
 use crate::guard::{guard, panic_error};
@@ -221,18 +235,20 @@ impl CallbackTable {
     ) -> Result<Arc<DataSourceExec>> {
         let request =
             ScanRequest { projection: projection.cloned(), filters: filters.to_vec(), limit };
-        self.list_files(request).await?.build(session, projection, limit)
+        let judged = filters.iter().flat_map(Expr::column_refs);
+        let judged: Vec<_> = judged.map(|column| column.name.clone()).collect();
+        self.list_files(request).await?.build(session, projection, &judged, limit)
     }
 
-    /// The scan for a session that cannot push filters into it, as its optimizer would leave it. The rows
-    /// that it returns are filtered by that session.
+    /// The scan as an optimizer would leave it that can push filters into it, and the filters that are
+    /// still to be applied to its rows.
     async fn plan_alone(
         &self,
         session: &SessionState,
         projection: Option<&Vec<usize>>,
         filters: Vec<Expr>,
         limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    ) -> Result<(Arc<dyn ExecutionPlan>, Vec<Arc<dyn PhysicalExpr>>)> {
         let support = self.supports_filters_pushdown(&filters.iter().collect::<Vec<_>>())?;
         let is_exact = |support: &_| matches!(support, TableProviderFilterPushDown::Exact);
         let limit = limit.filter(|_| support.iter().all(is_exact));
@@ -246,15 +262,99 @@ impl CallbackTable {
         let on_rows = on_rows
             .map(|(filter, _)| session.create_physical_expr(filter.clone(), &schema))
             .collect::<DataFusionResult<Vec<_>>>()?;
-        let pushed = scan.data_source().try_pushdown_filters(on_rows, config)?;
+        let pushed = scan.data_source().try_pushdown_filters(on_rows.clone(), config)?;
         if let Some(source) = pushed.updated_node {
             scan = Arc::new(DataSourceExec::new(source));
         }
+        let answers = on_rows.into_iter().zip(pushed.filters);
+        let left = answers.filter(|(_, answer)| matches!(answer, PushedDown::No));
+        let left = left.map(|(filter, _)| filter).collect();
         if config.optimizer.repartition_file_scans && limit.is_none() {
             let cut = scan.repartitioned(session.config().target_partitions(), config)?;
-            return Ok(cut.unwrap_or(scan));
+            return Ok((cut.unwrap_or(scan), left));
         }
-        Ok(scan)
+        Ok((scan, left))
+    }
+
+    /// The wanted columns of the rows for which a predicate is true. Nothing is planned around the scan, so
+    /// that this takes no more time a column where there are many.
+    pub async fn read(
+        &self,
+        session: &SessionState,
+        columns: Option<&[String]>,
+        predicate: Option<Expr>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema: DFSchemaRef = Arc::new(self.schema.clone().to_dfschema()?);
+        let fields = FieldIndex::new(self.schema.fields().clone());
+        let position = |name: &String| {
+            let found = fields.find(name).map(|(position, _)| position);
+            found.ok_or_else(|| unqualified_field_not_found(name, &schema))
+        };
+        let positions =
+            |names: &[String]| names.iter().map(position).collect::<DataFusionResult<Vec<_>>>();
+        let mut projection = columns.map(positions).transpose()?;
+        let num_columns = projection.as_ref().map(Vec::len);
+        let predicate = predicate.map(|predicate| row_condition(session, predicate, &schema));
+        let (mut filters, mut volatile) = (Vec::new(), Vec::new());
+        match predicate.transpose()? {
+            Some(Expr::Literal(ScalarValue::Boolean(Some(true)), _)) | None => {}
+            Some(Expr::Literal(..)) => {
+                let schema = match &projection {
+                    Some(projection) => Arc::new(self.schema.project(projection)?),
+                    None => self.schema.clone(),
+                };
+                return Ok(Arc::new(EmptyExec::new(schema)));
+            }
+            Some(predicate) => {
+                let parts = split_conjunction_owned(predicate).into_iter().map(Expression);
+                let (lasting, other) = parts.partition::<Vec<_>, _>(Expression::is_deterministic);
+                filters.extend(lasting.into_iter().map(|part| part.0));
+                volatile.extend(other.into_iter().map(|part| part.0));
+            }
+        }
+        if let Some(projection) = &mut projection {
+            let names = filters.iter().chain(&volatile).flat_map(Expr::column_refs);
+            let named = names.map(|column| position(&column.name));
+            let mut named = named.collect::<DataFusionResult<BTreeSet<_>>>()?;
+            named.retain(|column| !projection.contains(column));
+            projection.extend(named);
+        }
+        let (scan, mut left) = self.plan_alone(session, projection.as_ref(), filters, None).await?;
+        let schema = DFSchema::try_from(scan.schema())?;
+        for filter in volatile {
+            left.push(session.create_physical_expr(filter, &schema)?);
+        }
+        let shown = num_columns.map(|count| (0..count).collect::<Vec<_>>());
+        if !left.is_empty() {
+            let filter = FilterExecBuilder::new(conjunction(left), scan)
+                .with_batch_size(session.config().batch_size())
+                .apply_projection(shown)?;
+            return Ok(Arc::new(filter.build()?));
+        }
+        match shown.filter(|shown| shown.len() < schema.fields().len()) {
+            Some(shown) => {
+                let columns = ProjectionExprs::from_indices(&shown, &scan.schema());
+                let projection = ProjectionExec::try_new(columns.as_ref().to_vec(), scan.clone())?;
+                let narrow = scan.try_swapping_with_projection(&projection)?;
+                Ok(narrow.unwrap_or_else(|| Arc::new(projection)))
+            }
+            None => Ok(scan),
+        }
+    }
+}
+
+/// The condition, ready to be judged row by row; a literal where it is the same for all rows.
+fn row_condition(session: &SessionState, predicate: Expr, schema: &DFSchemaRef) -> Result<Expr> {
+    let context = SimplifyContext::builder()
+        .with_schema(schema.clone())
+        .with_config_options(session.config_options().clone())
+        .with_current_time();
+    let simplifier = ExprSimplifier::new(context.build());
+    let text = predicate.to_string();
+    let condition = simplifier.simplify(simplifier.coerce(predicate, schema)?)?;
+    match condition.get_type(schema.as_ref())? {
+        DataType::Boolean | DataType::Null => Ok(condition),
+        _ => Err(Error::new(code::INVALID_SQL, format!("The predicate is not boolean: {text}"))),
     }
 }
 
@@ -334,7 +434,8 @@ impl TableProvider for CallbackTable {
                 .with_session_id(session_id)
                 .with_runtime_env(FOREIGN_ENV.clone())
                 .build();
-            let plan = table.plan_alone(&state, projection.as_ref(), filters, limit).await?;
+            // The host filters the rows.
+            let (plan, _) = table.plan_alone(&state, projection.as_ref(), filters, limit).await?;
             Ok::<_, Error>((plan, Arc::new(TaskContext::from(&state))))
         };
         // On the session's thread: filters that came through the border are not nested deeply.

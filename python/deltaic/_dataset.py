@@ -92,8 +92,9 @@ def _guarantees(
         if kind is not None:
             makers.append(([_scalars(partitions[name], kind)], _partition_guarantee(name)))
     null_counts, *sides = (_members(actions, part) for part in ("null_count", "min", "max"))
+    constant = set(partition_columns)
     for field in judged:
-        if field.name in partition_columns or field.name not in null_counts:
+        if field.name in constant or field.name not in null_counts:
             continue
         nulls = null_counts[field.name].to_pylist()
         unknown = [None] * len(actions)

@@ -395,10 +395,6 @@ class DeltaTable:
         metadata: bool = False,
         partition_time_zone: str | None = None,
     ) -> _internal.BatchStream:
-        if columns is None:
-            columns = [field.name for field in self.schema().fields]
-            columns += [] if file_column is None else [file_column]
-            columns += ["_metadata"] if metadata else []
         options = _internal.ScanOptions(file_column, metadata, partition_time_zone)
         return self._table.scan(columns, predicate, options)
 
@@ -537,6 +533,8 @@ class DeltaTable:
         return frame
 
     def _predicate(self, partitions: FilterType | None, filters: FilterType | None) -> str | None:
+        if partitions is None and filters is None:
+            return None
         types = {field.name: field.type.type for field in self.schema().fields}
         predicates = []
         row_filters = [] if partitions is None else to_row_filters(partitions)

@@ -56,11 +56,10 @@ std::unique_ptr<BatchStream> Scan(const RawDeltaTable& raw,
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
     const delta::DeltaSessionContext session;
-    datafusion::DataFrame rows = session.ReadTable(std::make_shared<delta::DeltaTableProvider>(
-        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithOptions(options)));
-    if (predicate) rows = rows.Filter(*predicate);
-    if (columns) rows = rows.Select(*columns);
-    return std::make_unique<BatchStream>(rows.ExecuteStream());
+    auto provider = std::make_shared<delta::DeltaTableProvider>(
+        table.snapshot(), delta::DeltaScanConfig::NewFromSession(session).WithOptions(options));
+    return std::make_unique<BatchStream>(
+        session.ScanTable(std::move(provider), {.columns = columns, .predicate = predicate}));
   });
 }
 

@@ -124,7 +124,17 @@ void BatchBuilder::AddColumn(std::string_view name, const RecordBatch& rows, int
 }
 
 void BatchBuilder::AddColumns(const RecordBatch& rows) {
-  for (int64_t i = 0; i < rows.num_columns(); ++i) AddColumn(rows, i);
+  nanoarrow::UniqueSchema names;
+  rows.schema().Export(names.get());
+  nanoarrow::UniqueArray all;
+  rows.Export(all.get());
+  for (int64_t i = 0; i < rows.num_columns(); ++i) {
+    nanoarrow::UniqueSchema schema;
+    ArrowSchemaMove(names->children[i], schema.get());
+    nanoarrow::UniqueArray array;
+    ArrowArrayMove(all->children[i], array.get());
+    AddArray(std::move(schema), std::move(array));
+  }
 }
 
 RecordBatch BatchBuilder::Finish() {

@@ -79,6 +79,19 @@ DataFrame SessionContext::ReadTable(std::shared_ptr<const TableProvider> table) 
   return Call([&] { return MakeDataFrame(impl_->session->read_table(ToRust(std::move(table)))); });
 }
 
+RecordBatchStream SessionContext::ScanTable(std::shared_ptr<const TableProvider> table,
+                                            const TableScan& scan) const {
+  return Call([&] {
+    bridge::TableScan outgoing;
+    outgoing.all_columns = !scan.columns;
+    if (scan.columns) outgoing.columns = datafusion::ToRust(*scan.columns);
+    if (scan.predicate) outgoing.predicates.push_back(rust::String(*scan.predicate));
+    ArrowArrayStream stream{};
+    impl_->session->scan_table(ToRust(std::move(table)), std::move(outgoing), &stream);
+    return RecordBatchStream::Import(&stream);
+  });
+}
+
 std::string SessionContext::Setting(std::string_view name) const {
   return Call([&] { return std::string(impl_->session->setting(datafusion::ToRust(name))); });
 }

@@ -1,5 +1,6 @@
 #include <deltaic/datafusion/session_context.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <functional>
@@ -473,6 +474,84 @@ TEST(DataFrame, FiltersSelectsAndLimits) {
   EXPECT_EQ(frame.Limit(4).Count(), 4);
   EXPECT_EQ(ErrorOf([&] { frame.Select({"y"}); }).code(), ErrorCode::kInvalidSql);
   EXPECT_EQ(ErrorOf([&] { frame.Limit(-1); }).code(), ErrorCode::kInvalidArgument);
+}
+
+std::string Csv(RecordBatchStream stream) {
+  std::vector<RecordBatch> batches;
+  while (std::optional<RecordBatch> batch = stream.Next()) batches.push_back(*std::move(batch));
+  return FormatBatches(stream.schema(), batches, TextFormat::kCsv, /*header=*/false);
+}
+
+TEST(ScanTable, ReadsColumnsAndRowsThatAreAskedFor) {
+  const SessionContext session(Options{{"datafusion.execution.target_partitions", "1"}});
+  const auto read = [&](const TableScan& scan) {
+    return Csv(session.ScanTable(std::make_shared<NumbersTable>(), scan));
+  };
+  EXPECT_EQ(std::ranges::count(read({}), '\n'), 20);
+  EXPECT_EQ(read({.predicate = "x = 7 OR s = 's13'"}), "7,s7,0\n13,s13,1\n");
+  EXPECT_EQ(read({.columns = {{"p", "x"}}, .predicate = "x IN (3, 13)"}), "0,3\n1,13\n");
+  EXPECT_EQ(read({.columns = {{"s"}}, .predicate = "x + p = 14 AND s < 't'"}), "s13\n");
+  EXPECT_EQ(read({.columns = {{"s"}}, .predicate = "x >= 18 AND random() >= 0"}), "s18\ns19\n");
+  EXPECT_EQ(read({.columns = {{"x"}}, .predicate = "x > (SELECT 18)"}), "19\n");
+  for (const char* never : {"FALSE", "NULL", "x > 4 AND 1 = 2"}) {
+    EXPECT_EQ(read({.columns = {{"x"}}, .predicate = never}), "") << never;
+  }
+  EXPECT_EQ(std::ranges::count(read({.columns = {{"x"}}, .predicate = "1 = 1"}), '\n'), 20);
+}
+
+TEST(ScanTable, FiltersReachTheReader) {
+  const SessionContext session(
+      Options{{"datafusion.execution.target_partitions", "1"},
+              {"datafusion.execution.parquet.pushdown_filters", "true"}});
+  EXPECT_EQ(Csv(session.ScanTable(std::make_shared<NumbersTable>(),
+                                  {.columns = {{"s", "p"}}, .predicate = "x = 13"})),
+            "s13,1\n");
+}
+
+TEST(ScanTable, RefusesWhatMakesNoSense) {
+  const SessionContext session;
+  for (const TableScan& scan :
+       {TableScan{.columns = {{"y"}}}, TableScan{.predicate = "y = 1"}, TableScan{.predicate = "x"},
+        TableScan{.predicate = "sum(x) > 1"}, TableScan{.predicate = ""}}) {
+    EXPECT_EQ(ErrorOf([&] { session.ScanTable(std::make_shared<NumbersTable>(), scan); }).code(),
+              ErrorCode::kInvalidSql);
+  }
+}
+
+/// The columns of a `NumbersTable` in another order, without s.
+class ReorderedTable : public NumbersTable {
+ public:
+  explicit ReorderedTable(std::vector<int32_t> columns) : columns_(std::move(columns)) {
+    schema_ = SessionContext().Sql("SELECT 1::bigint AS p, 1::bigint AS x").schema();
+  }
+
+  const Schema& schema() const override { return schema_; }
+
+  FileScan Scan(const ScanRequest& request) const override {
+    FileScan scan = NumbersTable::Scan(request);
+    scan.columns = columns_;
+    return scan;
+  }
+
+ private:
+  std::vector<int32_t> columns_;
+  Schema schema_;
+};
+
+TEST(FileScan, ColumnsArePlacedAsItSays) {
+  SessionContext session;
+  session.RegisterTable("t", std::make_shared<ReorderedTable>(std::vector<int32_t>{2, 0}));
+  EXPECT_EQ(Csv(session.Sql("SELECT * FROM t WHERE x IN (3, 14) ORDER BY x")), "0,3\n1,14\n");
+  EXPECT_EQ(Csv(session.Sql("SELECT x, p FROM t WHERE p = 1 ORDER BY x LIMIT 1")), "10,1\n");
+  EXPECT_EQ(Csv(session.Sql("SELECT max(x), max(p), count(*) FROM t")), "19,1,20\n");
+  EXPECT_EQ(Csv(session.ScanTable(std::make_shared<ReorderedTable>(std::vector<int32_t>{2, 0}),
+                                  {.predicate = "x = 14"})),
+            "1,14\n");
+  for (const int32_t nowhere : {-1, 3}) {
+    session.RegisterTable("bad", std::make_shared<ReorderedTable>(std::vector<int32_t>{0, nowhere}));
+    EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM bad").Collect(); }).code(),
+              ErrorCode::kInternal);
+  }
 }
 
 TEST(DataFrame, MissingFileIsNamed) {

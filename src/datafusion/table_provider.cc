@@ -62,6 +62,7 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
     builder.pack(ToRust(scan.packed->name), ToRust(scan.packed->row_index), std::move(names),
                  *ToRust(values));
   }
+  if (scan.columns) builder.set_columns({scan.columns->data(), scan.columns->size()});
   if (scan.use_row_filters) builder.use_row_filters();
   OutgoingBatch files(scan.files);
   builder.set_files(files.schema(), files.array());

@@ -396,9 +396,8 @@ class EvolvingTable:
         }
 
     def expected(self) -> pa.Table:
-        """What the table reads as, partition columns last."""
-        columns = [c for c in self.schema.fields if c.name != "part"]
-        columns += [c for c in self.schema.fields if c.name == "part"]
+        """What the table reads as."""
+        columns = self.schema.fields
         return pa.table(
             [
                 pa.array(

@@ -8,6 +8,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import deltalake
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,9 +25,12 @@ def sqllogictest() -> Path:
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Path:
-    """The example tables, and a folder of tables; version n was committed n days into 2024."""
+    """The example tables, one of them partitioned in another way too, and a folder of tables;
+    version n was committed n days into 2024."""
     shutil.copytree(PROJECT / "examples" / "data", tmp_path / "data")
     folder = tmp_path / "data"
+    orders = deltalake.DeltaTable(folder / "orders").to_pyarrow_table()
+    deltalake.write_deltalake(folder / "by_status", orders, partition_by=["status"])
     shutil.copytree(folder / "customers", folder / "shop" / "customers")
     shutil.copytree(folder / "orders", folder / "shop" / "sales" / "Orders")
     (folder / "shop" / "empty").mkdir()

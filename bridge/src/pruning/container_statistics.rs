@@ -1,6 +1,8 @@
 //! Statistics of containers, in the layout that `datafusion/pruning_predicate.h` documents.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use std::collections::HashMap;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StructArray};
 use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::compute::{cast, nullif};
 use datafusion::arrow::datatypes::DataType;
@@ -8,8 +10,13 @@ use datafusion::arrow::datatypes::DataType;
 use super::flags::Flags;
 use super::leaf::Leaf;
 use super::value_range::{without_nan, Bound, Nan, Nulls, ValueRange};
+use crate::field_index::FieldIndex;
 
-pub struct ContainerStatistics(pub RecordBatch);
+pub struct ContainerStatistics {
+    batch: RecordBatch,
+    /// What it has for each column, by kind.
+    kinds: HashMap<String, (StructArray, FieldIndex)>,
+}
 
 /// Whether values of one type can be taken for values of the other without a change of their order.
 fn same_kind(from: &DataType, to: &DataType) -> bool {
@@ -43,22 +50,36 @@ fn has_bounds(data_type: &DataType) -> bool {
 }
 
 impl ContainerStatistics {
+    pub fn new(batch: RecordBatch) -> Self {
+        let mut kinds = HashMap::new();
+        for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+            if let Some(array) = array.as_struct_opt() {
+                let columns = FieldIndex::new(array.fields().clone());
+                kinds.insert(field.name().clone(), (array.clone(), columns));
+            }
+        }
+        Self { batch, kinds }
+    }
+
     pub fn of(&self, kind: &str, column: &str) -> Option<ArrayRef> {
         self.at(kind, std::slice::from_ref(&column))
     }
 
     pub fn num_rows(&self) -> Option<ArrayRef> {
-        self.0.column_by_name("num_rows").cloned()
+        self.batch.column_by_name("num_rows").cloned()
     }
 
     pub fn containers(&self) -> usize {
-        self.0.num_rows()
+        self.batch.num_rows()
     }
 
     /// The statistics of that kind under a column's name and those of its fields.
     fn at<Name: AsRef<str>>(&self, kind: &str, path: &[Name]) -> Option<ArrayRef> {
-        let mut array = self.0.column_by_name(kind)?.clone();
-        let mut nulls: Option<NullBuffer> = None;
+        let (group, columns) = self.kinds.get(kind)?;
+        let (name, path) = path.split_first()?;
+        let (column, _) = columns.find(name.as_ref())?;
+        let mut array = group.column(column).clone();
+        let mut nulls = group.nulls().cloned();
         for name in path {
             nulls = NullBuffer::union(nulls.as_ref(), array.nulls());
             array = array.as_struct_opt()?.column_by_name(name.as_ref())?.clone();

@@ -16,6 +16,7 @@ use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapter
 use super::field::contains_variant;
 use super::unshredding::restore;
 use crate::error::Error;
+use crate::field_index::FieldIndex;
 use crate::parquet_reader::file_of;
 
 /// Adapts what `inner` leaves: columns in which there are variants.
@@ -26,17 +27,20 @@ pub struct VariantAdapterFactory {
 
 impl PhysicalExprAdapterFactory for VariantAdapterFactory {
     fn create(&self, table: SchemaRef, file: SchemaRef) -> Result<Arc<dyn PhysicalExprAdapter>> {
+        let mut wanted = table.fields().iter().filter(|field| contains_variant(field)).peekable();
+        if wanted.peek().is_none() {
+            return self.inner.create(table, file);
+        }
+        let columns = FieldIndex::new(file.fields().clone());
         let mut fields: Vec<FieldRef> = file.fields().iter().cloned().collect();
         let mut restored = Vec::new();
-        for wanted in table.fields().iter().filter(|field| contains_variant(field)) {
-            if let Ok(index) = file.index_of(wanted.name()) {
+        for wanted in wanted {
+            if let Some((index, _)) = columns.find(wanted.name()) {
                 fields[index] = Arc::clone(wanted);
                 restored.push(Arc::clone(wanted));
             }
         }
-        if restored.is_empty() {
-            return self.inner.create(table, file);
-        }
+        let restored = FieldIndex::new(restored.into());
         // To the others the file has them as the table has.
         let seen = Arc::new(Schema::new_with_metadata(fields, file.metadata().clone()));
         let file = file_of(&file).map(Arc::from);
@@ -47,7 +51,7 @@ impl PhysicalExprAdapterFactory for VariantAdapterFactory {
 #[derive(Debug)]
 struct VariantAdapter {
     inner: Arc<dyn PhysicalExprAdapter>,
-    restored: Vec<FieldRef>,
+    restored: FieldIndex,
     file: Option<Arc<str>>,
 }
 
@@ -58,9 +62,8 @@ impl PhysicalExprAdapter for VariantAdapter {
             let Some(column) = node.downcast_ref::<Column>() else {
                 return Ok(Transformed::no(node));
             };
-            let wanted = self.restored.iter().find(|field| field.name() == column.name());
-            Ok(match wanted {
-                Some(field) => {
+            Ok(match self.restored.find(column.name()) {
+                Some((_, field)) => {
                     let (field, file) = (Arc::clone(field), self.file.clone());
                     let restored: Arc<dyn PhysicalExpr> =
                         Arc::new(Restored { column: node, field, file });

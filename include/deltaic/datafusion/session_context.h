@@ -39,6 +39,12 @@ class DELTAIC_EXPORT TableResolver {
   virtual std::optional<VersionedName> SplitVersion(std::string_view name) const;
 };
 
+/// What `SessionContext::ScanTable` reads.
+struct TableScan {
+  std::optional<std::vector<std::string>> columns = {};  ///< Names; nothing = all.
+  std::optional<std::string> predicate = {};             ///< SQL, true for the rows that are read.
+};
+
 /// A DataFusion session: settings, tables and functions. A handle: copies share the session.
 /// Safe to use from several threads.
 class DELTAIC_EXPORT SessionContext {
@@ -79,6 +85,12 @@ class DELTAIC_EXPORT SessionContext {
 
   /// A query of all rows of `table`, which need not be registered.
   DataFrame ReadTable(std::shared_ptr<const TableProvider> table) const;
+
+  /// Reads `table`, which need not be registered, in no stated order. Files are left out and filters
+  /// reach the reader as in a query, but none is planned: planning takes time with the square of the
+  /// number of columns, this does not. Throws `kInvalidSql`.
+  RecordBatchStream ScanTable(std::shared_ptr<const TableProvider> table,
+                              const TableScan& scan = {}) const;
 
   /// The value of a DataFusion setting ("datafusion.execution.batch_size") as text, as it is now;
   /// empty where it has none. Throws `kInvalidArgument` where there is no such setting.

@@ -33,8 +33,6 @@ struct ScanRequest {
 
 /// A struct column of a scan whose fields the engine makes while it reads.
 struct PackedColumn {
-  /// The column's name. It stands last in the table's schema. Columns of files and partition
-  /// columns whose names begin with it and a dot are there for its fields only.
   std::string name;
   /// Names of fields, and their values: of the scan's columns and of `row_index`.
   std::vector<std::pair<std::string, Expression>> fields;
@@ -55,10 +53,14 @@ struct FileScan {
   /// "PARQUET:field_id" is found by that id instead; one of type null is in no file. Names of
   /// lists' elements and of maps' entries are free.
   std::optional<Schema> stored_schema = {};
-  /// The columns that are constant in a file. The table's schema is `file_schema`'s columns
-  /// followed by these, and by `packed`, which takes some of both.
+  /// The columns that are constant in a file.
   Schema partition_schema;
+  /// A column that is made of others.
   std::optional<PackedColumn> packed = {};
+  /// Where the columns of the table's schema are, in its order: counted through `file_schema`'s
+  /// columns, then `partition_schema`'s, then `packed`. A column that is not named is there for
+  /// `packed` only. Nothing = all, in the order in which they are counted.
+  std::optional<std::vector<int32_t>> columns = {};
   /// Whether the reader evaluates filters while it decodes, whatever the session's
   /// "datafusion.execution.parquet.pushdown_filters" says.
   bool use_row_filters = false;
@@ -110,7 +112,7 @@ class DELTAIC_EXPORT TableProvider {
  public:
   virtual ~TableProvider();
 
-  /// The columns: those of the files, then the partition columns.
+  /// The columns, in the order in which `FileScan::columns` places them.
   virtual const Schema& schema() const = 0;
 
   /// Lists the files for one query.

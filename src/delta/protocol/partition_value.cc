@@ -126,6 +126,13 @@ bool AppendValue(std::string_view text, const DataType& type, const PartitionZon
 
 }  // namespace
 
+bool IsNullPartition(const StructField& column, std::optional<std::string_view> text) {
+  if (!text) return true;
+  const TypeKind kind = column.type.kind();
+  const bool may_be_empty = kind == TypeKind::kString || kind == TypeKind::kBinary;
+  return text->empty() && (column.nullable || !may_be_empty);
+}
+
 RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,
                                  const PartitionText& text, const PartitionZone& zone) {
   Schema schema = ToArrowSchema(columns, ArrowNullability::kAll);
@@ -138,7 +145,7 @@ RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_
     const DataType& type = columns[column].type;
     for (int64_t row = 0; row < num_rows; ++row) {
       std::optional<std::string_view> value = text(row, column);
-      if (!value || value->empty()) {
+      if (IsNullPartition(columns[column], value)) {
         CheckNanoarrow(ArrowArrayAppendNull(out, 1));
       } else if (!AppendValue(*value, type, zone, out)) {
         throw Error(ErrorCode::kCorruptLog,

@@ -30,10 +30,13 @@ struct PartitionZone {
   std::function<std::optional<int64_t>(int64_t local_micros)> to_utc = nullptr;
 };
 
+/// Whether the text of a value of `column` is null.
+bool IsNullPartition(const StructField& column, std::optional<std::string_view> text);
+
 /// Types the partition values of `num_rows` files: a row a file, the columns those of
 /// `ToArrowSchema(columns, ArrowNullability::kAll)`, all of them primitive.
 ///
-/// An empty text is null for every type. Timestamps without a zone are of `zone`, binaries are the
+/// An empty text is null, but for strings and binaries that the table says are not. Timestamps without a zone are of `zone`, binaries are the
 /// bytes of the text. A text that is not a value of its type throws `kCorruptLog` naming column
 /// and text.
 RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,

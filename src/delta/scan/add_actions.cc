@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <nanoarrow/nanoarrow.hpp>
@@ -130,16 +131,16 @@ Column Unknown(const StructField& field, int64_t num_rows) {
 // The columns `fields`, taken out of a struct as far as it has them.
 std::vector<Column> Group(const std::vector<StructField>& fields, const ArrowSchema& schema,
                           ArrowArray& array, int64_t num_rows) {
+  std::unordered_map<std::string_view, int64_t> places;
+  for (int64_t i = 0; i < schema.n_children; ++i) places.emplace(schema.children[i]->name, i);
   std::vector<Column> columns;
-  int64_t next = 0;  // Both have the order of the table's columns.
   for (const StructField& field : fields) {
-    int64_t found = next;
-    while (found < schema.n_children && schema.children[found]->name != field.name) ++found;
-    if (found == schema.n_children) {
+    const auto place = places.find(field.name);
+    if (place == places.end()) {
       columns.push_back(Unknown(field, num_rows));
       continue;
     }
-    next = found + 1;
+    const int64_t found = place->second;
     if (field.type.kind() == TypeKind::kStruct) {
       columns.push_back(MakeStruct(
           field.name,

@@ -123,7 +123,7 @@ TEST(FilePruning, LimitKeepsAsManyFilesAsItNeeds) {
 TEST(FileScanPlan, DescribesTheFilesAndWhatWasLeftOut) {
   auto table = MakeTable("plan");
   const auto columns = std::make_shared<const TableColumns>(*table);
-  EXPECT_EQ(columns->table_schema.column_names(), (std::vector<std::string>{"x", "s", "p"}));
+  EXPECT_EQ(columns->table_schema.column_names(), (std::vector<std::string>{"p", "x", "s"}));
   const datafusion::FileScan scan =
       PlanFileScan(table, columns, {},
                    {.projection = std::vector<int32_t>{1},

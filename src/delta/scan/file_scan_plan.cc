@@ -116,6 +116,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .stored_schema = columns->stored_schema,
                                .partition_schema = columns->partition_schema,
                                .packed = PackedMetadata(*columns),
+                               .columns = columns->places,
                                .use_row_filters = config.enable_parquet_pushdown,
                                .files = {},
                                .describe = {},

@@ -10,6 +10,7 @@
 #include <deltaic/datafusion/table_provider.h>
 
 #include "base/excerpt.h"
+#include "delta/protocol/partition_value.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/sql_literal.h"
 
@@ -51,7 +52,7 @@ Column FindColumn(const Snapshot& snapshot, const std::string& name) {
 using Value = std::optional<std::string>;
 
 bool IsNull(const Column& column, const Value& value) {
-  return !value || (column.is_partition && value->empty());
+  return !value || (column.is_partition && IsNullPartition(column.field, value));
 }
 
 std::string AnyOf(const Column& column, const std::vector<Value>& values) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
@@ -23,14 +25,23 @@ void SetFieldId(int32_t id, ArrowSchema* schema) {
   CheckNanoarrow(ArrowSchemaSetMetadata(schema, reinterpret_cast<const char*>(metadata->data)));
 }
 
+// `place` is where it is likely to be.
+const StructField* FindField(const std::vector<StructField>& fields, std::string_view name,
+                             int64_t place) {
+  const auto likely = static_cast<size_t>(place);
+  if (likely < fields.size() && fields[likely].name == name) return &fields[likely];
+  const auto found = std::ranges::find(fields, name, &StructField::name);
+  return found == fields.end() ? nullptr : &*found;
+}
+
 // `schema` may have fewer fields than `type`, others, or none.
 void UseStoredNames(const DataType& type, ArrowSchema* schema) {
   switch (type.kind()) {
     case TypeKind::kStruct:
       for (int64_t i = 0; i < schema->n_children; ++i) {
         ArrowSchema* child = schema->children[i];
-        const auto field = std::ranges::find(type.fields(), child->name, &StructField::name);
-        field != type.fields().end() ? UseStoredNames(*field, child) : MarkAsNotStored(child);
+        const StructField* field = FindField(type.fields(), child->name, i);
+        field != nullptr ? UseStoredNames(*field, child) : MarkAsNotStored(child);
       }
       return;
     case TypeKind::kArray:

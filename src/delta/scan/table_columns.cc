@@ -1,8 +1,9 @@
 #include "delta/scan/table_columns.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -38,13 +39,19 @@ const StructField* Find(const std::vector<StructField>& fields, std::string_view
   return field == fields.end() ? nullptr : &*field;
 }
 
+/// A table's column and the type in which it is wanted.
+struct WantedColumn {
+  const StructField* field = nullptr;  // Null for a column that the table has not.
+  const ArrowSchema* type = nullptr;   // Null for the table's own.
+};
+
 /// Columns of an Arrow schema on their way.
 class ArrowColumns {
  public:
   /// The type that queries see; view types only if `views`.
   void Add(const StructField& field, bool views) {
     nanoarrow::UniqueSchema schema;
-    ToArrowField(field, ArrowNullability::kAll, schema.get());
+    ToArrowField(field, ArrowNullability::kDeclared, schema.get());
     if (!views) ReplaceViewTypes(schema.get());
     columns_.push_back(std::move(schema));
   }
@@ -52,28 +59,32 @@ class ArrowColumns {
   void Add(const ArrowSchema& column) {
     nanoarrow::UniqueSchema schema;
     CheckNanoarrow(ArrowSchemaDeepCopy(&column, schema.get()));
-    MakeNullable(schema.get());
     columns_.push_back(std::move(schema));
+  }
+
+  void Add(const WantedColumn& column, bool views) {
+    if (column.type == nullptr) return Add(*column.field, views);
+    Add(*column.type);
+    MakeNullable(last());
   }
 
   /// What files have in place of `shown`, a column that is read as this field.
   void AddStored(const StructField* field, const ArrowSchema& shown) {
-    nanoarrow::UniqueSchema schema;
-    CheckNanoarrow(ArrowSchemaDeepCopy(&shown, schema.get()));
-    field != nullptr ? UseStoredNames(*field, schema.get()) : MarkAsNotStored(schema.get());
-    columns_.push_back(std::move(schema));
+    Add(shown);
+    field != nullptr ? UseStoredNames(*field, last()) : MarkAsNotStored(last());
   }
 
+  const ArrowSchema& at(size_t column) const { return *columns_[column].get(); }
   ArrowSchema* last() { return columns_.back().get(); }
   size_t size() const { return columns_.size(); }
 
-  Schema Finish() const {
+  Schema Finish() && {
     nanoarrow::UniqueSchema all;
     ArrowSchemaInit(all.get());
     CheckNanoarrow(ArrowSchemaSetTypeStruct(all.get(), static_cast<int64_t>(columns_.size())));
     for (size_t i = 0; i < columns_.size(); ++i) {
       all->children[i]->release(all->children[i]);
-      CheckNanoarrow(ArrowSchemaDeepCopy(columns_[i].get(), all->children[i]));
+      ArrowSchemaMove(columns_[i].get(), all->children[i]);
     }
     return Schema::Import(all.get());
   }
@@ -93,12 +104,6 @@ bool HasManyValues(const ActiveFiles& files, int column) {
   return false;
 }
 
-/// A table's column and the type in which it is wanted.
-struct WantedColumn {
-  const StructField* field = nullptr;  // Null for a column that the table has not.
-  const ArrowSchema* type = nullptr;   // Null for the table's own.
-};
-
 void CheckFits(const StructField& field, const ArrowSchema& wanted) {
   nanoarrow::UniqueSchema own;
   ToArrowField(field, ArrowNullability::kAll, own.get());
@@ -117,7 +122,9 @@ std::vector<WantedColumn> Wanted(const std::vector<StructField>& fields,
     for (const StructField& field : fields) wanted.push_back({&field});
     return wanted;
   }
-  std::set<std::string_view> seen;
+  std::unordered_map<std::string_view, const StructField*> by_name;
+  for (const StructField& field : fields) by_name.emplace(field.name, &field);
+  std::unordered_set<std::string_view> seen;
   for (int64_t i = 0; i < schema->num_columns(); ++i) {
     const std::string_view name = schema->column_name(i);
     if (!seen.insert(name).second) {
@@ -125,9 +132,9 @@ std::vector<WantedColumn> Wanted(const std::vector<StructField>& fields,
                   fmt::format("The wanted schema names a column twice: {}", Excerpt(name)));
     }
     const ArrowSchema* type = schema->c_schema()->children[i];
-    const StructField* field = Find(fields, name);
-    if (field != nullptr) CheckFits(*field, *type);
-    wanted.push_back({field, type});
+    const auto field = by_name.find(name);
+    if (field != by_name.end()) CheckFits(*field->second, *type);
+    wanted.push_back({field == by_name.end() ? nullptr : field->second, type});
   }
   return wanted;
 }
@@ -157,9 +164,9 @@ PartitionZone ZoneOf(const std::string& name) {
 TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config)
     : partition_zone(ZoneOf(config.partition_time_zone)) {
   const std::vector<std::string>& partitions = snapshot.metadata().partition_columns;
-  const std::vector<StructField>& fields = snapshot.schema().fields();
   const bool views = config.schema_force_view_types;
-  const std::vector<WantedColumn> wanted = Wanted(fields, config.schema);
+  const std::vector<WantedColumn> wanted = Wanted(snapshot.schema().fields(), config.schema);
+  places.resize(wanted.size());
 
   const std::optional<RowTrackingColumns> tracking =
       config.metadata_column ? EnabledRowTracking(snapshot.protocol(), snapshot.metadata())
@@ -168,18 +175,23 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
       tracking ||
       ColumnMappingModeOf(snapshot.protocol(), snapshot.metadata()) != ColumnMappingMode::kNone;
 
+  std::unordered_map<std::string_view, size_t> position_of;
+  for (size_t i = 0; i < partitions.size(); ++i) position_of.emplace(partitions[i], i);
+  std::vector<std::optional<size_t>> wanted_partitions(partitions.size());
   ArrowColumns of_files;
   ArrowColumns stored;
-  ArrowColumns seen;
-  for (const auto& [field, type] : wanted) {
-    if (field != nullptr &&
-        std::find(partitions.begin(), partitions.end(), field->name) != partitions.end()) {
-      continue;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const StructField* field = wanted[i].field;
+    if (field != nullptr) {
+      const auto position = position_of.find(field->name);
+      if (position != position_of.end()) {
+        wanted_partitions[position->second] = i;
+        continue;
+      }
+      file_fields.push_back(*field);
     }
-    if (field != nullptr) file_fields.push_back(*field);
-    for (ArrowColumns* columns : {&of_files, &seen}) {
-      type != nullptr ? columns->Add(*type) : columns->Add(*field, views);
-    }
+    places[i] = static_cast<int32_t>(of_files.size());
+    of_files.Add(wanted[i], views);
     if (is_stored_otherwise) stored.AddStored(field, *of_files.last());
   }
   if (tracking) {
@@ -193,50 +205,43 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
     add_hidden(kStoredRowId, tracking->row_id);
     add_hidden(kStoredCommitVersion, tracking->commit_version);
   }
-  file_schema = of_files.Finish();
-  if (is_stored_otherwise) stored_schema = stored.Finish();
+  if (is_stored_otherwise) stored_schema = std::move(stored).Finish();
 
+  const size_t num_file_columns = of_files.size();
   ArrowColumns constant;
-  const auto add_partition = [&](const WantedColumn& column) {
-    const auto position = std::find(partitions.begin(), partitions.end(), column.field->name);
+  const auto next_place = [&] { return static_cast<int32_t>(num_file_columns + constant.size()); };
+  for (size_t position = 0; position < partitions.size(); ++position) {
+    if (!wanted_partitions[position]) continue;
+    const WantedColumn& column = wanted[*wanted_partitions[position]];
     partition_fields.push_back(*column.field);
-    partition_positions.push_back(static_cast<int>(position - partitions.begin()));
+    partition_positions.push_back(static_cast<int>(position));
+    places[*wanted_partitions[position]] = next_place();
+    constant.Add(column, views);
     const TypeKind kind = column.field->type.kind();
-    for (ArrowColumns* columns : {&constant, &seen}) {
-      if (column.type != nullptr) {
-        columns->Add(*column.type);
-      } else {
-        columns->Add(*column.field, views);
-        if (config.wrap_partition_values &&
-            (kind == TypeKind::kString || kind == TypeKind::kBinary)) {
-          WrapInDictionary(HasManyValues(snapshot.files(), partition_positions.back()),
-                           columns->last());
-        }
-      }
-    }
-  };
-  if (config.schema) {
-    for (const WantedColumn& column : wanted) {
-      if (column.field != nullptr && Find(file_fields, column.field->name) == nullptr) {
-        add_partition(column);
-      }
-    }
-  } else {
-    for (const std::string& name : partitions) {
-      // A loaded snapshot has a field for each partition column.
-      add_partition({Find(fields, name)});
+    if (column.type == nullptr && config.wrap_partition_values &&
+        (kind == TypeKind::kString || kind == TypeKind::kBinary)) {
+      WrapInDictionary(HasManyValues(snapshot.files(), partition_positions.back()),
+                       constant.last());
     }
   }
+
+  ArrowColumns seen;
+  for (const int32_t place : places) {
+    const auto column = static_cast<size_t>(place);
+    seen.Add(column < num_file_columns ? of_files.at(column)
+                                       : constant.at(column - num_file_columns));
+  }
+  file_schema = std::move(of_files).Finish();
 
   if (config.file_column_name) {
     CheckIsNew(snapshot, *this, *config.file_column_name);
     path_column = *config.file_column_name;
-    for (ArrowColumns* columns : {&constant, &seen}) {
-      columns->Add({.name = *path_column, .type = DataType::Primitive(TypeKind::kString)}, views);
-      if (config.wrap_partition_values) {
-        WrapInDictionary(snapshot.files().size() >= kManyValues, columns->last());
-      }
+    places.push_back(next_place());
+    constant.Add({.name = *path_column, .type = DataType::Primitive(TypeKind::kString)}, views);
+    if (config.wrap_partition_values) {
+      WrapInDictionary(snapshot.files().size() >= kManyValues, constant.last());
     }
+    seen.Add(*constant.last());
   }
   if (config.metadata_column) {
     has_metadata = true;
@@ -258,11 +263,12 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
       parts.push_back({.name = "row_id", .type = number});
       parts.push_back({.name = "row_commit_version", .type = number});
     }
+    places.push_back(next_place());
     seen.Add({.name = std::string(kMetadataColumn), .type = DataType::Struct(std::move(parts))},
              views);
   }
-  partition_schema = constant.Finish();
-  table_schema = seen.Finish();
+  partition_schema = std::move(constant).Finish();
+  table_schema = std::move(seen).Finish();
 }
 
 }  // namespace deltaic::delta

@@ -1,8 +1,9 @@
 #pragma once
 
-// The columns of a table as a query sees them: those of the data files, then those whose values
-// the log gives (PROTOCOL.md, "Data Files"), then those that the scan adds.
+// The columns of a table as a query sees them, in the order of the table's schema, then those that
+// the scan adds; and where each comes from: the data files, or the log (PROTOCOL.md, "Data Files").
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,8 +17,9 @@
 
 namespace deltaic::delta {
 
-/// Immutable once made; safe to share between threads. Every column is nullable for Arrow: files
-/// may violate a NOT NULL that came later, and a lacking column reads as null.
+/// Immutable once made; safe to share between threads. A column is nullable for Arrow where the table
+/// says so, and those of `DeltaScanConfig::schema` all are. The engine refuses a file that has a null
+/// in another one, or lacks it.
 struct TableColumns {
   /// Throws `kInvalidArgument` where a column that the scan adds has the name of another one, or
   /// where the wanted schema does not fit the table, or where there is no such time zone.
@@ -45,6 +47,8 @@ struct TableColumns {
   Schema partition_schema;
   /// What a query sees.
   Schema table_schema;
+  /// Where each column of `table_schema` is: see `datafusion::FileScan::columns`.
+  std::vector<int32_t> places;
   std::optional<std::string> path_column;
   bool has_metadata = false;
   /// Whether `_metadata` has ids and commit versions of rows.

@@ -1,6 +1,7 @@
 #include "delta/scan/table_columns.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -64,10 +65,12 @@ Error ErrorOf(const std::function<void()>& run) {
   return Error(ErrorCode::kInternal, "");
 }
 
-TEST(TableColumns, PartitionColumnsComeLastAndAreDictionariesByDefault) {
+TEST(TableColumns, ColumnsComeInTheTablesOrderAndPartitionsAreDictionariesByDefault) {
   const TableColumns columns(*MakeTable("columns_default"), {});
   EXPECT_EQ(Describe(columns.table_schema),
-            "x: int32, s: string_view, b: struct<i: int32>, p: dictionary(uint16)<string>");
+            "p: dictionary(uint16)<string>, x: int32, s: string_view, b: struct<i: int32>");
+  EXPECT_EQ(columns.places, (std::vector<int32_t>{3, 0, 1, 2}));
+  EXPECT_EQ(columns.file_schema.column_names(), (std::vector<std::string>{"x", "s", "b"}));
   EXPECT_EQ(Describe(columns.partition_schema), "p: dictionary(uint16)<string>");
 }
 
@@ -75,24 +78,42 @@ TEST(TableColumns, WithoutWrappingAndViewsTypesArePlain) {
   const TableColumns columns(
       *MakeTable("columns_plain"),
       DeltaScanConfig().WithWrapPartitionValues(false).WithForceViewTypes(false));
-  EXPECT_EQ(Describe(columns.table_schema), "x: int32, s: string, b: struct<i: int32>, p: string");
+  EXPECT_EQ(Describe(columns.table_schema), "p: string, x: int32, s: string, b: struct<i: int32>");
 }
 
-TEST(TableColumns, EveryColumnIsNullable) {
-  const TableColumns columns(*MakeTable("columns_nullable"));
-  for (int64_t i = 0; i < columns.table_schema.num_columns(); ++i) {
-    EXPECT_NE(columns.table_schema.c_schema()->children[i]->flags & ARROW_FLAG_NULLABLE, 0) << i;
+/// Whether all columns are nullable, and all fields in them; nothing where some are.
+std::optional<bool> Nullable(const ArrowSchema& schema) {
+  std::optional<bool> all;
+  for (int64_t i = 0; i < schema.n_children; ++i) {
+    const ArrowSchema& column = *schema.children[i];
+    const bool is_nullable = (column.flags & ARROW_FLAG_NULLABLE) != 0;
+    if (all.value_or(is_nullable) != is_nullable) return std::nullopt;
+    if (column.n_children > 0 && Nullable(column) != is_nullable) return std::nullopt;
+    all = is_nullable;
   }
+  return all;
 }
 
-TEST(TableColumns, PathAndMetadataColumnsComeAfterThePartitionColumns) {
+TEST(TableColumns, ColumnsAreNullableAsTheTableSays) {
+  const auto table = MakeTable("columns_nullable");
+  EXPECT_EQ(Nullable(*TableColumns(*table).table_schema.c_schema()), false);
+  const Schema wanted = TableColumns(*table).table_schema;
+  const TableColumns all(*table, DeltaScanConfig().WithSchema(wanted));
+  EXPECT_EQ(Nullable(*all.table_schema.c_schema()), true);
+  const TableColumns added(
+      *table, DeltaScanConfig().WithFileColumnName("f").WithSchema(Schema()).WithMetadataColumn());
+  EXPECT_EQ(Nullable(*added.table_schema.c_schema()), true);
+}
+
+TEST(TableColumns, PathAndMetadataColumnsComeAfterThoseOfTheTable) {
   const TableColumns columns(*MakeTable("columns_added"),
                              DeltaScanConfig()
                                  .WithWrapPartitionValues(false)
                                  .WithFileColumnName(std::string(kPathColumn))
                                  .WithMetadataColumn());
   EXPECT_EQ(columns.table_schema.column_names(),
-            (std::vector<std::string>{"x", "s", "b", "p", "__delta_rs_path", "_metadata"}));
+            (std::vector<std::string>{"p", "x", "s", "b", "__delta_rs_path", "_metadata"}));
+  EXPECT_EQ(columns.places, (std::vector<int32_t>{3, 0, 1, 2, 4, 9}));
   EXPECT_EQ(Describe(columns.partition_schema),
             "p: string_view, __delta_rs_path: string_view, _metadata.file_path: string_view, "
             "_metadata.file_name: string_view, _metadata.file_size: int64, "
@@ -122,7 +143,8 @@ TEST(TableColumns, WantedSchemaMayBeASubsetReorderedWidenedAndExtended) {
                                                    {.name = "new", .type = Type(TypeKind::kDate)},
                                                    {.name = "x", .type = Type(TypeKind::kLong)}})));
   EXPECT_EQ(Describe(columns.table_schema),
-            "s: string_view, new: date32, x: int64, p: string_view");
+            "p: string_view, s: string_view, new: date32, x: int64");
+  EXPECT_EQ(columns.places, (std::vector<int32_t>{3, 0, 1, 2}));
   EXPECT_EQ(columns.file_fields.size(), 2u);
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -34,34 +35,50 @@ bool IsNullable(const Schema& columns, int64_t column) {
   return (columns.c_schema()->children[column]->flags & ARROW_FLAG_NULLABLE) != 0;
 }
 
-[[noreturn]] void Refuse(const std::string& what, std::string_view column) {
-  throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", what, column));
+[[noreturn]] void Refuse(std::string_view what, std::string_view where) {
+  throw Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", what, where));
+}
+
+/// The positions of columns by their names.
+using Positions = std::unordered_map<std::string_view, int64_t>;
+
+Positions PositionsOf(const Schema& columns) {
+  Positions positions;
+  for (int64_t i = 0; i < columns.num_columns(); ++i) {
+    positions.emplace(columns.column_name(i), i);
+  }
+  return positions;
 }
 
 }  // namespace
 
 void CheckColumns(const Schema& given, const Schema& actual) {
   if (given.num_columns() == 0) return;
+  const Positions in_table = PositionsOf(actual);
   for (int64_t i = 0; i < given.num_columns(); ++i) {
     const std::string_view name = given.column_name(i);
-    const int64_t found = actual.FindColumn(name);
-    if (found < 0) Refuse("The table has no such column", name);
-    if (!IsSame(*given.c_schema()->children[i], *actual.c_schema()->children[found])) {
+    const auto found = in_table.find(name);
+    if (found == in_table.end()) Refuse("The table has no such column", name);
+    if (!IsSame(*given.c_schema()->children[i], *actual.c_schema()->children[found->second])) {
       Refuse("The table's column has another type", name);
     }
-    if (!IsNullable(given, i) && IsNullable(actual, found)) {
+    if (!IsNullable(given, i) && IsNullable(actual, found->second)) {
       Refuse("The statement says NOT NULL of a column that may hold nulls", name);
     }
   }
+  const Positions in_statement = PositionsOf(given);
   for (int64_t i = 0; i < actual.num_columns(); ++i) {
-    if (given.FindColumn(actual.column_name(i)) < 0) {
+    if (in_statement.count(actual.column_name(i)) == 0) {
       Refuse("The statement lacks a column of the table", actual.column_name(i));
     }
   }
-  for (int64_t i = 0; i < actual.num_columns(); ++i) {
-    if (given.column_name(i) != actual.column_name(i)) {
-      Refuse("The statement's columns stand in another order than the table's, first",
-             given.column_name(i));
+  for (int64_t i = 0; i < given.num_columns(); ++i) {
+    const std::string_view name = given.column_name(i);
+    if (in_statement.at(name) != i) Refuse("The statement names a column twice", name);
+    if (name != actual.column_name(i)) {
+      Refuse("The statement's columns must come in the table's order",
+             fmt::format("column {} is {} in the table, and {} in the statement", i + 1,
+                         actual.column_name(i), name));
     }
   }
 }

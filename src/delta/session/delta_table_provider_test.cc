@@ -21,8 +21,8 @@ namespace {
 using datafusion::Expression;
 using datafusion::ObjectStore;
 
-/// Three files of ten rows: x = 10 i to 10 i + 9 (integer), s = 's' and x; partition column p =
-/// 'a', 'b', null; the default of s is 'none'.
+/// Three files of ten rows: x = 10 i to 10 i + 9 (integer); partition column p = 'a', 'b', null; s =
+/// 's' and x, whose default is 'none'.
 class Table {
  public:
   Table() : root_(std::filesystem::path(testing::TempDir()) / "table_provider") {
@@ -35,9 +35,9 @@ class Table {
         R"({"metaData":{"id":"t","format":{"provider":"parquet","options":{}},"schemaString":)"
         R"("{\"type\":\"struct\",\"fields\":[)"
         R"({\"name\":\"x\",\"type\":\"integer\",\"nullable\":true,\"metadata\":{}},)"
+        R"({\"name\":\"p\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}},)"
         R"({\"name\":\"s\",\"type\":\"string\",\"nullable\":true,)"
-        R"(\"metadata\":{\"CURRENT_DEFAULT\":\"'none'\"}},)"
-        R"({\"name\":\"p\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}}]}",)"
+        R"(\"metadata\":{\"CURRENT_DEFAULT\":\"'none'\"}}]}",)"
         R"("partitionColumns":["p"],"configuration":{}}})";
     for (int file = 0; file < 3; ++file) {
       const std::string path = root_ / fmt::format("{}.parquet", file);
@@ -326,6 +326,27 @@ TEST(DeltaTableProvider, ChosenFilesKeepTheirDeletedRows) {
   }
 }
 
+TEST(DeltaTableProvider, ColumnsComeInTheTablesOrderWithoutAProjection) {
+  for (const DeltaScanConfig& config : {Plain(), DeltaScanConfig()}) {
+    const DeltaTableProvider table(TheTable().snapshot(), config);
+    const Answer answer = Ask(table, "SELECT * FROM t WHERE p = 'b' AND s = 's12'");
+    EXPECT_EQ(answer.rows, "12,b,s12\n");
+    EXPECT_EQ(answer.plan.find("ProjectionExec"), std::string::npos) << answer.plan;
+    EXPECT_NE(answer.plan.find("projection=[x, p, s]"), std::string::npos) << answer.plan;
+    EXPECT_EQ(Rows(table, "SELECT s, x, p FROM t WHERE x = 12"), "s12,12,b\n");
+  }
+}
+
+TEST(DeltaTableProvider, AddedColumnsComeAfterThoseOfTheTable) {
+  const DeltaTableProvider table(TheTable().snapshot(),
+                                 Plain().WithFileColumnName("f").WithMetadataColumn());
+  EXPECT_EQ(table.schema().column_names(),
+            (std::vector<std::string>{"x", "p", "s", "f", "_metadata"}));
+  EXPECT_EQ(Rows(table, "SELECT * EXCEPT (_metadata) FROM t WHERE x = 12"), "12,b,s12,1.parquet\n");
+  EXPECT_EQ(Rows(table, "SELECT _metadata.row_index, s, f, p FROM t WHERE x = 12"),
+            "2,s12,1.parquet,b\n");
+}
+
 TEST(DeltaTableProvider, StatisticsSayWhatIsExact) {
   const DeltaTableProvider table(TheTable().snapshot(), Plain());
   const RecordBatch statistics = *table.Statistics();
@@ -336,10 +357,10 @@ TEST(DeltaTableProvider, StatisticsSayWhatIsExact) {
   for (const ScanFile& file : TheTable().files()) size += file.size;
   EXPECT_EQ(
       datafusion::FormatBatches(statistics.schema(), {statistics}, datafusion::TextFormat::kNdjson),
-      fmt::format(R"({{"num_rows":30,"total_byte_size":{},"null_count":{{"x":0,"s":0,"p":10}},)"
-                  R"("min":{{"x":0,"s":"s0","p":"a"}},)"
-                  "\"max\":{{\"x\":29,\"s\":\"s9\U0010FFFF\",\"p\":\"b\"}},"
-                  R"("exact":{{"x":true,"s":false,"p":true}}}})"
+      fmt::format(R"({{"num_rows":30,"total_byte_size":{},"null_count":{{"x":0,"p":10,"s":0}},)"
+                  "\"min\":{{\"x\":0,\"p\":\"a\",\"s\":\"s0\"}},"
+                  "\"max\":{{\"x\":29,\"p\":\"b\",\"s\":\"s9\U0010FFFF\"}},"
+                  R"("exact":{{"x":true,"p":true,"s":false}}}})"
                   "\n",
                   size));
 }

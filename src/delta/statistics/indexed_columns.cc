@@ -1,10 +1,11 @@
 #include "delta/statistics/indexed_columns.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 
 #include "delta/protocol/table_properties.h"
 
@@ -52,11 +53,15 @@ std::vector<StructField> IndexedColumns(const std::vector<StructField>& columns,
                                         const Metadata& metadata) {
   const TableProperties properties(metadata);
   if (const auto list = properties.statistics_columns()) {
-    const std::vector<std::string> names = SplitNames(*list);
+    std::unordered_set<std::string> names;
+    for (std::string& name : SplitNames(*list)) names.insert(std::move(name));
     return Pick(columns, "", [&](const std::string& path) {
-      return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return path == name || path.starts_with(name + ".");
-      });
+      if (names.contains(path)) return true;
+      // A column is also named by what it is in.
+      for (size_t end = path.find('.'); end != std::string::npos; end = path.find('.', end + 1)) {
+        if (names.contains(path.substr(0, end))) return true;
+      }
+      return false;
     });
   }
   int64_t left = properties.num_indexed_columns();

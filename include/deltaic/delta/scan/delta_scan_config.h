@@ -30,7 +30,7 @@ struct ScanOptions {
 };
 
 /// Settings of a scan, a plain value; the defaults are those of the `deltalake` crate. Columns come
-/// in this order: those of the files, partition columns, the path column, `_metadata`.
+/// in the order of the table's schema, or of `schema`; then the path column, then `_metadata`.
 struct DELTAIC_EXPORT DeltaScanConfig {
   /// Adds a string column of this name: the location of a row's file, relative to the table.
   std::optional<std::string> file_column_name = {};
@@ -46,7 +46,7 @@ struct DELTAIC_EXPORT DeltaScanConfig {
   /// Reads strings and binaries as Arrow views, which is faster; otherwise as Utf8 and Binary.
   bool schema_force_view_types = true;
   /// The columns to read in place of the table's: fewer, in another order, of wider types, or new
-  /// ones, which are null. Their types are taken as they are given.
+  /// ones, which are null. Their types are taken as they are given; all are nullable.
   std::optional<Schema> schema = {};
   /// Adds the struct column `_metadata`: `file_path` (with the table's root), `file_name`,
   /// `file_size` (bytes), `file_modification_time`, `row_index` (a row's position in its file);

@@ -11,8 +11,7 @@
 
 namespace deltaic::delta {
 
-/// The columns of a query over the table: those of the files, then the partition columns. All are
-/// nullable, as files may hold what the schema forbids.
+/// The columns of a query over the table, in its order, nullable where the table says so.
 DELTAIC_EXPORT Schema ReadSchema(const Snapshot& snapshot);
 
 /// The columns that rows for the table have: its own order, nullable where the table says so.

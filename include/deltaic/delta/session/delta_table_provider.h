@@ -19,7 +19,7 @@ namespace deltaic::delta {
 struct TableColumns;
 
 /// Serves one snapshot. Files are left out by partition values and by the statistics of the log
-/// before any of them is opened. Partition columns come last in the schema. Cheap to copy.
+/// before any of them is opened. Columns come in the order of the table. Cheap to copy.
 class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
  public:
   /// Throws `kInvalidArgument` where `config` does not fit the table.
