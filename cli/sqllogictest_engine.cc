@@ -88,31 +88,30 @@ std::string Quoted(std::string_view text) {
 }
 
 std::string Cell(const dom::element& value) {
-  if (value.is_null()) return "NULL";
   std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS) return std::string(simdjson::minify(value));
+  if (value.get(text) != simdjson::SUCCESS) return "NULL";
   return text.empty() ? "(empty)" : std::string(text);
 }
 
 /// The rows of a batch, each a JSON array of texts with a comma before it but for the first.
 std::string Rows(const RecordBatch& batch, bool first) {
   const std::string lines =
-      datafusion::FormatBatches(batch.schema(), {batch}, datafusion::TextFormat::kNdjson);
+      datafusion::FormatBatches(batch.schema(), {batch}, datafusion::TextFormat::kRows);
   dom::parser parser;
   std::string rows;
   for (std::string_view rest = lines; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    dom::object row;
+    dom::array row;
     if (parser.parse(line.data(), line.size()).get(row) != simdjson::SUCCESS) {
       throw Error(ErrorCode::kInternal, "A row cannot be written as text.");
     }
     rows += first ? "[" : ",[";
     first = false;
     bool first_cell = true;
-    for (const dom::key_value_pair cell : row) {
+    for (const dom::element cell : row) {
       rows += first_cell ? "" : ",";
-      rows += Quoted(Cell(cell.value));
+      rows += Quoted(Cell(cell));
       first_cell = false;
     }
     rows += ']';

@@ -334,6 +334,7 @@ pub mod bridge {
             format: &str,
             factory: UniquePtr<FactoryCallback>,
         ) -> Result<()>;
+        fn protect_folder(self: &Session, name: &str) -> Result<()>;
         fn sql(self: &Session, sql: &str) -> Result<Box<Frame>>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
         unsafe fn scan_table(

@@ -47,6 +47,9 @@ use crate::column_names::ColumnNames;
 use crate::error::{code, Error, Result};
 use crate::expression::{plan_expression, ExpressionList};
 use crate::expression_adapter::ColumnAdapterFactory;
+
+use crate::expression_adapter::NestedAdapterFactory;
+use crate::expression_guard::guard_functions;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
 use crate::file_list::{statistics_to_batch, FileList};
 use crate::guard::guard;
@@ -521,7 +524,15 @@ impl DataSource for AnnotatedScan {
         &self,
         projection: &ProjectionExprs,
     ) -> DataFusionResult<Option<Arc<dyn DataSource>>> {
-        let inner = self.inner.try_swapping_with_projection(projection)?;
+        let guarded = projection
+            .as_ref()
+            .iter()
+            .map(|part| {
+                let expr = guard_functions(Arc::clone(&part.expr))?;
+                Ok(ProjectionExpr::new(expr, part.alias.clone()))
+            })
+            .collect::<DataFusionResult<Vec<_>>>()?;
+        let inner = self.inner.try_swapping_with_projection(&ProjectionExprs::new(guarded))?;
         Ok(inner.map(|inner| self.wrap(inner)))
     }
 
@@ -542,6 +553,7 @@ impl DataSource for AnnotatedScan {
         let are_sure: Vec<bool> = filters.iter().map(is_sure).collect();
         let filters = filters.into_iter().map(|filter| guard_zeros(filter, schema));
         let filters = guard_nan(filters.collect::<DataFusionResult<_>>()?, schema)?;
+        let filters = filters.into_iter().map(guard_functions).collect::<DataFusionResult<_>>()?;
         let pushed = self.inner.try_pushdown_filters(filters, config)?;
         let answers =
             pushed.filters.into_iter().zip(are_sure).map(|(answer, is_sure)| match is_sure {

@@ -1,6 +1,6 @@
 //! `SessionContext`.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::RecordBatchReader;
@@ -9,6 +9,7 @@ use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{TableReference, ToDFSchema};
 use datafusion::datasource::MemTable;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::Expr;
@@ -26,6 +27,8 @@ use crate::ffi::bridge::{
     TableCallback, TableScan,
 };
 use crate::guard::guard;
+use crate::list_names::ListNames;
+use crate::physical_rules::physical_rules;
 use crate::relation_planner::{Functions, SessionRelations};
 use crate::runtime::{self, Birthplace};
 use crate::statement::run_sql;
@@ -42,6 +45,8 @@ pub struct Session {
     context: SessionContext,
     resolver: Resolver,
     functions: Functions,
+    /// Names of folders that no statement writes files into.
+    protected: RwLock<Vec<String>>,
     /// The catalog that tables are registered in.
     own_catalog: String,
     birthplace: Birthplace,
@@ -62,7 +67,13 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
         }
         let own_catalog = config.options().catalog.default_catalog.clone();
         let env = RuntimeEnvBuilder::new().build_arc()?;
-        let mut context = SessionContext::new_with_config_rt(config, env);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(env)
+            .with_default_features()
+            .with_physical_optimizer_rules(physical_rules())
+            .build();
+        let mut context = SessionContext::new_with_state(state);
         for pair in runtime_settings {
             let value = pair.value.replace('\'', "''");
             let statement = format!("SET {} = '{value}'", pair.key);
@@ -80,8 +91,10 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
             context.register_udf(function.as_ref().clone());
         }
         context.register_expr_planner(Arc::new(VariantOperator))?;
+        context.register_function_rewrite(Arc::new(ListNames))?;
         let birthplace = Birthplace::here();
-        Ok(Box::new(Session { context, resolver, functions, own_catalog, birthplace }))
+        let protected = RwLock::default();
+        Ok(Box::new(Session { context, resolver, functions, protected, own_catalog, birthplace }))
     })
 }
 
@@ -171,6 +184,14 @@ impl Session {
         })
     }
 
+    pub fn protect_folder(&self, name: &str) -> Result<()> {
+        self.verb(|| {
+            let mut protected = self.protected.write().unwrap_or_else(PoisonError::into_inner);
+            protected.push(name.to_string());
+            Ok(())
+        })
+    }
+
     /// The value of a setting; empty if it has none.
     pub fn setting(&self, name: &str) -> Result<String> {
         self.verb(|| {
@@ -184,7 +205,8 @@ impl Session {
 
     pub fn sql(&self, sql: &str) -> Result<Box<Frame>> {
         self.verb(|| {
-            let frame = run_sql(self.context.clone(), sql.to_string());
+            let protected = self.protected.read().unwrap_or_else(PoisonError::into_inner).clone();
+            let frame = run_sql(self.context.clone(), sql.to_string(), protected);
             Ok(Box::new(Frame::new(runtime::wait(runtime::spawn(frame))?)))
         })
     }

@@ -30,6 +30,7 @@ use crate::error::{code, Error, Result};
 use crate::redaction::remember_secrets_in;
 use crate::syntax_depth::check_depth;
 use crate::table_provider::CallbackTable;
+use crate::write_target::check_targets;
 
 /// The tables that a statement has looked up, by the table that stands for them.
 #[derive(Default)]
@@ -349,11 +350,16 @@ async fn replace_table(context: &SessionContext, new: &CreateExternalTable) -> R
         schema.deregister_table(new.name.table())?;
     }
     schema.register_table(new.name.table().to_string(), table)?;
-    Ok(context.read_empty()?)
+    Ok(DataFrame::new(state, LogicalPlanBuilder::empty(false).build()?))
 }
 
-/// Plans a statement, and runs what of it takes effect at once.
-pub async fn run_sql(context: SessionContext, sql: String) -> Result<DataFrame> {
+/// Plans a statement, and runs what of it takes effect at once. It may not write files into folders of the
+/// names `protected`.
+pub async fn run_sql(
+    context: SessionContext,
+    sql: String,
+    protected: Vec<String>,
+) -> Result<DataFrame> {
     let state = context.state();
     let statement = parse(&state, &sql)?;
     refuse_versioned_target(&statement)?;
@@ -369,6 +375,7 @@ pub async fn run_sql(context: SessionContext, sql: String) -> Result<DataFrame> 
     };
     let mut plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
     check_target(&state, &plan)?;
+    check_targets(&plan, &protected)?;
     if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &mut plan {
         new.definition = definition;
         if new.or_replace && !new.if_not_exists && !new.temporary {

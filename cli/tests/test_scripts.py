@@ -69,6 +69,54 @@ def test_writes_json(run: Run) -> None:
     assert json.loads(text) == [{"x": 'a\n{"b":\t1}'}]
 
 
+NESTED = """SELECT map([1, 0], ['a', NULL]) AS numbers,
+    map([DATE '2024-05-01'], [[1.5, NULL]]) AS dates, map([[1, 2]], [true]) AS lists,
+    map([X'00ff', X'22'], [1, 2]) AS binaries,
+    map(['a"b'], [map([1.50::decimal(5, 2)], [2])]) AS maps,
+    named_struct('l', [1, NULL], 's', 'x,"y') AS struct, X'00ff' AS binary, 'NaN'::double AS nan,
+    '-inf'::float AS inf, 12345678901234567890123.4500::decimal(38, 4) AS decimal,
+    NULL::bigint[] AS nothing"""
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+def test_writes_nested_values_as_json(run: Run, form: str) -> None:
+    ended = run("--format", form, "-c", NESTED)
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout, parse_float=str)
+    assert (found[0] if form == "json" else found) == {
+        "numbers": {"1": "a", "0": None},
+        "dates": {"2024-05-01": ["1.5", None]},
+        "lists": {"[1, 2]": True},
+        "binaries": {"00ff": 1, "22": 2},
+        "maps": {'a"b': {"1.50": 2}},
+        "struct": {"l": [1, None], "s": 'x,"y'},
+        "binary": "00ff",
+        "nan": None,
+        "inf": None,
+        "decimal": "12345678901234567890123.4500",
+        "nothing": None,
+    }
+
+
+def test_writes_nested_values_as_csv(run: Run) -> None:
+    ended = run("--format", "csv", "-c", NESTED)
+    assert ended.returncode == 0, ended.stderr
+    (found,) = csv.DictReader(io.StringIO(ended.stdout))
+    assert found == {
+        "numbers": "{1: a, 0: NULL}",
+        "dates": "{2024-05-01: [1.5, NULL]}",
+        "lists": "{[1, 2]: true}",
+        "binaries": "{00ff: 1, 22: 2}",
+        "maps": '{a"b: {1.50: 2}}',
+        "struct": '{l: [1, NULL], s: x,"y}',
+        "binary": "00ff",
+        "nan": "NaN",
+        "inf": "-inf",
+        "decimal": "12345678901234567890123.4500",
+        "nothing": "",
+    }
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "ndjson"])
 def test_streams_all_rows(run: Run, form: str) -> None:
     sql = "SELECT a.order_id FROM './orders' a, './orders' b, './orders' c LIMIT 100000"

@@ -16,6 +16,8 @@ std::string_view FormatName(TextFormat format) {
       return "csv";
     case TextFormat::kNdjson:
       return "ndjson";
+    case TextFormat::kRows:
+      return "rows";
   }
   return "";
 }
@@ -23,7 +25,8 @@ std::string_view FormatName(TextFormat format) {
 }  // namespace
 
 TextFormat ParseTextFormat(std::string_view name) {
-  for (TextFormat format : {TextFormat::kTable, TextFormat::kCsv, TextFormat::kNdjson}) {
+  for (TextFormat format :
+       {TextFormat::kTable, TextFormat::kCsv, TextFormat::kNdjson, TextFormat::kRows}) {
     if (FormatName(format) == name) return format;
   }
   throw Error(ErrorCode::kInvalidArgument, fmt::format("The text format is not known: {}", name));

@@ -71,6 +71,10 @@ void SessionContext::RegisterTableFactory(std::string_view format,
   });
 }
 
+void SessionContext::ProtectFolder(std::string_view name) {
+  Call([&] { impl_->session->protect_folder(datafusion::ToRust(name)); });
+}
+
 DataFrame SessionContext::Sql(std::string_view sql) const {
   return Call([&] { return MakeDataFrame(impl_->session->sql(datafusion::ToRust(sql))); });
 }

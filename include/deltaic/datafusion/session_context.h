@@ -77,6 +77,10 @@ class DELTAIC_EXPORT SessionContext {
   /// Makes `CREATE EXTERNAL TABLE … STORED AS format` ask `factory`.
   void RegisterTableFactory(std::string_view format, std::shared_ptr<const TableFactory> factory);
 
+  /// Refuses statements (COPY, INSERT INTO a table of files) that write a file into a folder of this
+  /// name, or below one, from now on; `Sql` then throws `kInvalidArgument`.
+  void ProtectFolder(std::string_view name);
+
   /// Parses and plans one SQL statement: that of the dialect "datafusion.sql_parser.dialect", where
   /// the generic one has table versions besides (`FROM t VERSION AS OF 3`). Statements that change
   /// the session (SET, CREATE VIEW, …) take effect now; queries run when the result is executed.

@@ -6,6 +6,7 @@
 #include <deltaic/delta/session/delta_table_factory.h>
 #include <deltaic/delta/session/delta_table_provider.h>
 
+#include "delta/protocol/log_path.h"
 #include "delta/session/folder_catalog.h"
 #include "delta/session/latest_table.h"
 #include "delta/session/latest_table_cache.h"
@@ -51,6 +52,7 @@ DeltaSessionContext::DeltaSessionContext(const Options& settings, const Options&
   RegisterTableFactory("DELTATABLE", factory);
   RegisterTableFactory("DELTA", factory);
   RegisterTableFunctions(*this);
+  ProtectFolder(kLogFolder);
 }
 
 void DeltaSessionContext::RegisterTable(std::string_view name,
