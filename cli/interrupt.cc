@@ -36,6 +36,14 @@ void FillClosedStream(int descriptor) {
   if (opened != -1 && opened != descriptor) close(opened);
 }
 
+// Whether whoever started the program has made it ignore Ctrl-C, which is then meant for others. A
+// person at a prompt means the program.
+bool IsToRunInBackground() {
+  struct sigaction inherited = {};
+  sigaction(SIGINT, nullptr, &inherited);
+  return inherited.sa_handler == SIG_IGN && isatty(STDIN_FILENO) == 0;
+}
+
 }  // namespace
 
 void PrepareProcess() {
@@ -47,7 +55,7 @@ void PrepareProcess() {
   struct sigaction action = {};
   sigemptyset(&action.sa_mask);
   action.sa_handler = OnInterrupt;  // Without SA_RESTART: a read or write in progress returns.
-  sigaction(SIGINT, &action, nullptr);
+  if (!IsToRunInBackground()) sigaction(SIGINT, &action, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -100,6 +101,9 @@ int main(int argc, char** argv) {
   } catch (const deltaic::Error& error) {
     Report(error);
     return error.code() == deltaic::ErrorCode::kCancelled ? kExitCancelled : kExitFailure;
+  } catch (const std::bad_alloc&) {
+    WriteMessage("error[resources_exhausted]: The memory that the process may have is used up.");
+    return kExitFailure;
   } catch (const std::exception& error) {
     WriteMessage(fmt::format("error[internal]: {}", error.what()));
     return kExitFailure;

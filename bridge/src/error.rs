@@ -7,6 +7,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use parquet::errors::ParquetError;
 
+use crate::guard::{no_threads, says_no_threads};
 use crate::redaction::redact;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -198,6 +199,7 @@ fn from_datafusion(error: &DataFusionError) -> Error {
         }
         E::Shared(inner) => from_datafusion(inner),
         E::Collection(inner) if !inner.is_empty() => from_datafusion(&inner[0]),
+        E::ExecutionJoin(join) if says_no_threads(&join.to_string()) => no_threads(join),
         E::ExecutionJoin(_) | E::Internal(_) => Error::new(code::INTERNAL, error.strip_backtrace()),
         E::SQL(..) | E::Plan(_) | E::SchemaError(..) => {
             Error::new(code::INVALID_SQL, error.strip_backtrace())

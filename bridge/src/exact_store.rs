@@ -8,22 +8,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::prefix::PrefixStore;
 use object_store::{
     CopyOptions, GetOptions, GetRange, GetResult, ListResult, MultipartUpload, ObjectMeta,
     ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
 use crate::error::{code, Error};
-use crate::local_files::LocalFiles;
 
 #[derive(Debug)]
 pub struct ExactStore {
     inner: Arc<dyn ObjectStore>,
-    /// What the objects are, where they are files.
-    files: Option<LocalFiles>,
 }
 
 impl fmt::Display for ExactStore {
@@ -39,19 +34,8 @@ fn too_short(location: &Path, size: u64, end: u64) -> object_store::Error {
 }
 
 impl ExactStore {
-    /// `inner` with `root` before its paths; of `files` the same, where it has such.
-    pub fn new(inner: Arc<dyn ObjectStore>, root: Path, files: Option<LocalFileSystem>) -> Self {
-        let files = files.map(|system| LocalFiles { system, root: root.clone() });
-        Self { inner: Arc::new(PrefixStore::new(inner, root)), files }
-    }
-
-    async fn read_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        if let Some(files) = &self.files {
-            if let Some(bytes) = files.read_ranges(location, ranges).await {
-                return Ok(bytes);
-            }
-        }
-        self.inner.get_ranges(location, ranges).await
+    pub fn new(inner: Arc<dyn ObjectStore>) -> Self {
+        Self { inner }
     }
 
     /// Why a read up to `end` failed: the object may be too short.
@@ -107,7 +91,7 @@ impl ObjectStore for ExactStore {
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
-        let bytes = match self.read_ranges(location, ranges).await {
+        let bytes = match self.inner.get_ranges(location, ranges).await {
             Ok(bytes) => bytes,
             Err(error) => return Err(self.explain(location, end, error).await),
         };

@@ -168,6 +168,7 @@ pub mod bridge {
         fn url(self: &Store) -> &str;
         fn root(self: &Store) -> &str;
         fn can_list(self: &Store) -> bool;
+        fn allow_links_to(self: &Store, other: &Store);
         fn get(self: &Store, location: &str) -> Result<Box<Blob>>;
         fn get_range(self: &Store, location: &str, offset: i64, length: i64) -> Result<Box<Blob>>;
         fn get_many(self: &Store, locations: Vec<String>) -> Result<Box<BlobList>>;

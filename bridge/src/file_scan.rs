@@ -282,7 +282,9 @@ impl FileScanBuilder {
         let file_schema = schema.file_schema().clone();
         let groups = ColumnGroups::new(&file_schema, &projection, judged);
         let is_grouped = groups.is_some();
-        let mut footers = FooterReader::new(&self.stores, file_schema, names, groups, &cache);
+        let id = session.session_id();
+        let mut footers =
+            FooterReader::new(&self.stores, file_schema, names, groups, &cache, id);
         footers.size_hint = size_hint;
         footers.keep_page_index = options.global.enable_page_index;
         let footers = Arc::new(footers);

@@ -4,6 +4,7 @@
 mod arrow_border;
 mod batch_formatter;
 mod batch_receiver;
+mod blocking_threads;
 mod cancellation_point;
 mod capsule;
 mod catalog_provider;
@@ -31,6 +32,9 @@ mod host_codec;
 mod host_session;
 mod list_names;
 mod local_files;
+
+mod local_folder;
+mod local_store;
 mod naming_adapter;
 mod naming_planner;
 mod nan_guard;
@@ -50,6 +54,7 @@ mod row_table;
 mod runtime;
 mod sealed_plan;
 mod session_context;
+mod start_gate;
 mod statement;
 mod store;
 mod stream;

@@ -36,6 +36,7 @@ use crate::column_names::{annotate_texts, ColumnNames};
 use crate::decoding::decode;
 use crate::error::{code, Error, Result};
 use crate::file_types::check_types;
+use crate::local_store::LocalStore;
 use crate::store::Store;
 
 /// What is read at the end of a file outside of any plan, in the hope that the footer is in it.
@@ -61,6 +62,8 @@ pub struct FooterReader {
 #[derive(Debug)]
 struct ScannedStore {
     store: Arc<dyn ObjectStore>,
+    /// The same, where its objects are local files.
+    local: Option<LocalStore>,
     /// What errors put before a file's path.
     root: Arc<str>,
     cache: Arc<FileMetadataCache>,
@@ -94,13 +97,15 @@ impl FileColumns {
 }
 
 impl FooterReader {
-    /// Footers are kept in the session's `cache`, by store and columns.
+    /// Footers are kept in `cache`, by store and columns: those of local files for all that share the
+    /// cache, others for the session `session_id`, since nothing tells that such a file was replaced.
     pub fn new(
         stores: &[Store],
         schema: SchemaRef,
         names: Option<ColumnNames>,
         groups: Option<ColumnGroups>,
         cache: &Arc<FileMetadataCache>,
+        session_id: &str,
     ) -> Self {
         let columns = FileColumns { schema, names, groups };
         // A footer is kept as it was adopted for these very columns.
@@ -108,9 +113,11 @@ impl FooterReader {
         columns.hash(&mut hasher);
         let adopted = hasher.finish();
         let stores = stores.iter().enumerate().map(|(index, store)| {
-            let scope = Path::from(format!("{}/{adopted:016x}", store.url()));
+            let user = if store.local.is_some() { "" } else { session_id };
+            let scope = Path::from(format!("{user}/{}/{adopted:016x}", store.url()));
             ScannedStore {
                 store: store.store.clone(),
+                local: store.local.clone(),
                 // Paths in the first store are those that the table knows.
                 root: if index == 0 { "".into() } else { store.root().into() },
                 cache: Arc::new(ScopedCache { scope, cache: cache.clone() }),
@@ -150,7 +157,8 @@ impl FooterReader {
         // A scan asks for the footer alone, and then reads the page index by itself, each time, unless
         // it is there. So the second use of a file brings it into the cache.
         let wants_index = self.keep_page_index || policy != PageIndexPolicy::Skip;
-        let policy = match store.cached(meta) {
+        let known = store.known(meta);
+        let policy = match store.cached(&known) {
             Some(metadata) if wants_index && lacks_page_index(&metadata) => {
                 PageIndexPolicy::Optional
             }
@@ -165,7 +173,7 @@ impl FooterReader {
             .map_err(|error| name_file(&name, error))?;
         let metadata = Arc::new(with_name(metadata, &name));
         let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
-        store.cache.put(&meta.location, CachedFileMetadataEntry::new(meta.clone(), cached));
+        store.cache.put(&meta.location, CachedFileMetadataEntry::new(known, cached));
         Ok(metadata)
     }
 }
@@ -174,6 +182,15 @@ impl ScannedStore {
     /// The file's name in errors.
     fn name_of(&self, file: &PartitionedFile) -> Arc<str> {
         format!("{}{}", self.root, file.path()).into()
+    }
+
+    /// What the cache knows a file by. The time that its table's log has for it may be that of one that
+    /// it has replaced.
+    fn known(&self, file: &ObjectMeta) -> ObjectMeta {
+        let mut known = file.clone();
+        let changed = self.local.as_ref().and_then(|local| local.changed(&file.location));
+        known.last_modified = changed.unwrap_or(file.last_modified);
+        known
     }
 
     /// The footer in the cache, if it is of this very file.

@@ -9,15 +9,19 @@ use std::thread::Thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::blocking_threads::BlockingThreads;
 use crate::error::{code, Error, Result};
 use crate::ffi::bridge::cancel_requested;
-use crate::guard::{guard, panic_error};
+use crate::guard::{guard, no_threads, panic_error};
+use crate::start_gate::StartGate;
 
 struct ProcessRuntime {
     pid: u32,
     runtime: Runtime,
+    blocking: BlockingThreads,
 }
 
 /// An atomic pointer, not a lock: after fork() a lock may be held for ever.
@@ -40,25 +44,54 @@ pub fn worker_threads() -> usize {
         .unwrap_or(1)
 }
 
-fn current() -> Result<&'static Runtime> {
+/// A runtime, all of whose threads are there.
+fn make_runtime(workers: usize) -> Result<Runtime> {
+    let gate = Arc::new(StartGate::default());
+    let at_gate = gate.clone();
+    gate.open_after(|| {
+        Builder::new_multi_thread()
+            .worker_threads(workers)
+            .thread_name("deltaic")
+            .thread_stack_size(STACK_BYTES)
+            .on_thread_start(move || at_gate.pass())
+            .enable_all()
+            .build()
+    })
+}
+
+/// A runtime with fewer threads where there are no more, and with at least one.
+fn make_affordable_runtime() -> Result<Runtime> {
+    /// The system needs a moment to let go of threads that have ended.
+    const LAST_TRIES: u32 = 5;
+    const MOMENT: Duration = Duration::from_millis(2);
+    let mut workers = worker_threads();
+    let mut last_tries = 0;
+    loop {
+        match make_runtime(workers) {
+            Err(error) if error.code() == code::RESOURCES_EXHAUSTED && last_tries < LAST_TRIES => {
+                last_tries += u32::from(workers == 1);
+                workers = (workers / 2).max(1);
+                std::thread::sleep(MOMENT);
+            }
+            result => return result,
+        }
+    }
+}
+
+fn current() -> Result<&'static ProcessRuntime> {
     let pid = std::process::id();
     let found = RUNTIME.load(Ordering::Acquire);
     // SAFETY: what the pointer once pointed to is never freed.
     if let Some(process) = unsafe { found.as_ref() } {
         if process.pid == pid {
-            return Ok(&process.runtime);
+            return Ok(process);
         }
     }
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(worker_threads())
-        .thread_name("deltaic")
-        .thread_stack_size(STACK_BYTES)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(code::IO, format!("Threads cannot be started: {error}")))?;
-    let made = Box::into_raw(Box::new(ProcessRuntime { pid, runtime }));
+    let runtime = make_affordable_runtime()?;
+    let blocking = BlockingThreads::new(STACK_BYTES);
+    let made = Box::into_raw(Box::new(ProcessRuntime { pid, runtime, blocking }));
     match RUNTIME.compare_exchange(found, made, Ordering::AcqRel, Ordering::Acquire) {
-        Ok(_) => Ok(unsafe { &(*made).runtime }),
+        Ok(_) => Ok(unsafe { &*made }),
         Err(_) => {
             // Another thread was first. Ours has run nothing yet.
             let lost = unsafe { Box::from_raw(made) };
@@ -69,7 +102,7 @@ fn current() -> Result<&'static Runtime> {
 }
 
 pub fn handle() -> Result<&'static Handle> {
-    Ok(current()?.handle())
+    Ok(current()?.runtime.handle())
 }
 
 /// Remembers the process in which a handle was made: its threads do not survive a fork().
@@ -174,5 +207,38 @@ where
 pub async fn spawn_blocking<T: Send + 'static>(
     body: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    join(handle()?.spawn_blocking(move || guard(body))).await
+    let (sender, result) = oneshot::channel();
+    let job = move || {
+        // Nobody may wait for it any more.
+        if !sender.is_closed() {
+            let _ = sender.send(guard(body));
+        }
+    };
+    current()?.blocking.start(Box::new(job)).map_err(|(_, error)| no_threads(error))?;
+    result.await.unwrap_or_else(|_| Err(Error::new(code::CANCELLED, "The work was cancelled.")))
+}
+
+/// Runs `read`, which works on local files and waits for nothing else: beside the thread that polls where
+/// that is one of a runtime, if there is a thread for it.
+pub async fn read_files<T: Send + 'static>(
+    read: impl FnOnce() -> object_store::Result<T> + Send + 'static,
+) -> object_store::Result<T> {
+    if Handle::try_current().is_err() {
+        return read();
+    }
+    let failed =
+        |error: Error| object_store::Error::Generic { store: "local", source: error.into() };
+    let (sender, result) = oneshot::channel();
+    let job = move || {
+        if !sender.is_closed() {
+            let _ = sender.send(guard(|| Ok(read())));
+        }
+    };
+    if let Err((job, _)) = current().map_err(failed)?.blocking.start(Box::new(job)) {
+        job();
+    }
+    match result.await {
+        Ok(read) => read.map_err(failed)?,
+        Err(_) => Err(failed(Error::new(code::CANCELLED, "The work was cancelled."))),
+    }
 }

@@ -13,9 +13,9 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
-use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use object_store::{
     ClientConfigKey, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
     PutPayload,
@@ -26,6 +26,7 @@ use crate::error::{code, Error, Result};
 use crate::exact_store::ExactStore;
 use crate::ffi::bridge::{ObjectEntry, Pair};
 use crate::guard::guard;
+use crate::local_store::LocalStore;
 use crate::parquet_file::ParquetFile;
 use crate::parquet_reader::name_file;
 use crate::read_buffer::read_whole;
@@ -42,6 +43,8 @@ static MEMORY_STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> =
 #[derive(Clone)]
 pub struct Store {
     pub store: Arc<dyn ObjectStore>,
+    /// The same, where its objects are local files.
+    pub local: Option<LocalStore>,
     url: Arc<str>,
     root: Arc<str>,
     can_list: bool,
@@ -196,14 +199,6 @@ fn memory_store(name: &str) -> Result<Arc<InMemory>> {
 
 fn connect(url: &Url, options: &[Pair]) -> Result<(Arc<dyn ObjectStore>, Path)> {
     Ok(match url.scheme() {
-        "file" => {
-            let path = url
-                .to_file_path()
-                .map_err(|()| invalid(format!("The URL names no local path: {url}")))?;
-            let root = Path::from_absolute_path(path)
-                .map_err(|error| invalid(format!("The path is malformed: {error}")))?;
-            (Arc::new(LocalFileSystem::new()), root)
-        }
         "memory" => (memory_store(url.host_str().unwrap_or_default())?, root_path(url)?),
         "s3" | "s3a" => {
             let builder = AmazonS3Builder::from_env().with_url(url.as_str());
@@ -235,31 +230,40 @@ fn connect(url: &Url, options: &[Pair]) -> Result<(Arc<dyn ObjectStore>, Path)> 
     })
 }
 
+/// The store of a URL that names a local folder.
+fn local_store(url: &Url) -> Result<Option<LocalStore>> {
+    if url.scheme() != "file" {
+        return Ok(None);
+    }
+    let path =
+        url.to_file_path().map_err(|()| invalid(format!("The URL names no local path: {url}")))?;
+    Ok(Some(LocalStore::new(path)))
+}
+
 pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
     guard(|| {
         remember_secrets(url, &options);
         let url = parse_url(url)?;
         // Clients bind to the runtime that they are made in.
         let _runtime = runtime::handle()?.enter();
-        let (store, root) = connect(&url, &options)?;
-        let files = (url.scheme() == "file").then(LocalFileSystem::new);
+        let local = local_store(&url)?;
+        let store: Arc<dyn ObjectStore> = match &local {
+            Some(local) => Arc::new(local.clone()),
+            None => {
+                let (store, root) = connect(&url, &options)?;
+                Arc::new(PrefixStore::new(store, root))
+            }
+        };
         let can_list = !matches!(url.scheme(), "http" | "https");
         Ok(Box::new(Store {
-            store: Arc::new(ExactStore::new(store, root, files)),
+            store: Arc::new(ExactStore::new(store)),
+            local,
             url: shown_url(&url).into(),
             root: shown_root(&url).into(),
             can_list,
             birthplace: Birthplace::here(),
         }))
     })
-}
-
-/// Whether a folder is not there because a file stands where one above it would be.
-fn is_below_a_file(error: &(dyn std::error::Error + 'static)) -> bool {
-    match error.downcast_ref::<std::io::Error>() {
-        Some(error) if error.kind() == std::io::ErrorKind::NotADirectory => true,
-        _ => error.source().is_some_and(is_below_a_file),
-    }
 }
 
 fn parse_location(location: &str) -> Result<Path> {
@@ -313,7 +317,14 @@ impl Store {
     }
 
     fn is_local(&self) -> bool {
-        self.url.starts_with("file:")
+        self.local.is_some()
+    }
+
+    /// Lets links lead into the folder of `other`, where both are local.
+    pub fn allow_links_to(&self, other: &Self) {
+        if let (Some(own), Some(other)) = (&self.local, &other.local) {
+            own.allow_links_to(other);
+        }
     }
 
     fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
@@ -330,7 +341,7 @@ impl Store {
     pub fn get(&self, location: &str) -> Result<Box<Blob>> {
         self.verb(|| {
             let path = parse_location(location)?;
-            let bytes = self.wait(async { Ok(self.store.get(&path).await?.bytes().await?) })?;
+            let bytes = self.wait(async { read_object(self.store.get(&path).await?).await })?;
             Ok(Box::new(Blob(bytes)))
         })
     }
@@ -388,17 +399,17 @@ impl Store {
             let folder = parse_location(prefix)?;
             let offset = parse_location(start_after)?;
             let depth = folder.parts().count() + 1;
-            let mut entries: Vec<ObjectEntry> = self.wait(async {
-                let listing = if start_after.is_empty() {
-                    self.store.list(Some(&folder))
-                } else {
-                    self.store.list_with_offset(Some(&folder), &offset)
-                };
-                match collect_entries(listing, depth).await {
-                    Err(error) if is_below_a_file(&error) => Ok(vec![]),
-                    listed => Ok(listed?),
-                }
-            })?;
+            let mut entries: Vec<ObjectEntry> = match &self.local {
+                Some(local) => local.list_folder(&folder, start_after)?,
+                None => self.wait(async {
+                    let listing = if start_after.is_empty() {
+                        self.store.list(Some(&folder))
+                    } else {
+                        self.store.list_with_offset(Some(&folder), &offset)
+                    };
+                    Ok(collect_entries(listing, depth).await?)
+                })?,
+            };
             entries.sort_unstable_by(|a, b| a.location.cmp(&b.location));
             Ok(entries)
         })
@@ -413,10 +424,15 @@ impl Store {
                 ));
             }
             let folder = parse_location(prefix)?;
-            let listing = self.store.list_with_delimiter(Some(&folder));
-            let found = self.wait(async { Ok(listing.await?) })?;
-            let names = found.common_prefixes.iter().filter_map(|path| path.filename());
-            let mut names: Vec<String> = names.map(str::to_string).collect();
+            let mut names: Vec<String> = match &self.local {
+                Some(local) => local.folders(&folder)?,
+                None => {
+                    let listing = self.store.list_with_delimiter(Some(&folder));
+                    let found = self.wait(async { Ok(listing.await?) })?;
+                    let names = found.common_prefixes.iter().filter_map(|path| path.filename());
+                    names.map(str::to_string).collect()
+                }
+            };
             names.sort_unstable();
             Ok(names)
         })

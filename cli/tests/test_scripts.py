@@ -350,3 +350,25 @@ def test_ctrl_c_cancels(shell: str, tmp_path: Path, arguments: list[str], script
         finally:
             child.kill()
         assert child.stderr.read().startswith("error[cancelled]: ")
+
+
+def test_ctrl_c_is_for_others_where_it_was_ignored_from_the_start(
+    shell: str, tmp_path: Path
+) -> None:
+    """As for what `nohup … &`, or a script in the background, has started."""
+    child = subprocess.Popen(
+        [shell, "--format", "csv"],
+        cwd=DATA,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
+    assert child.stdin is not None
+    child.stdin.write("SELECT 1 AS a;\n")
+    child.stdin.flush()
+    assert child.stdout is not None
+    assert child.stdout.readline() == "a\n"
+    os.kill(child.pid, signal.SIGINT)
+    output, _ = child.communicate("SELECT 2 AS b;\n", timeout=30)
+    assert (child.returncode, output) == (0, "1\nb\n2\n")

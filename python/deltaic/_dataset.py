@@ -13,7 +13,8 @@ import pyarrow.fs as pa_fs
 from arro3.core import Table
 
 from deltaic._internal import RawDeltaTable
-from deltaic._partition_filters import NativeFilters
+from deltaic._local_files import are_plain
+from deltaic._native_filters import NativeFilters
 from deltaic._pyarrow import large_type, plain_type
 
 
@@ -168,7 +169,8 @@ def _own_filesystem(
 ) -> pa_fs.FileSystem:
     # Files that are not below the root have full names.
     elsewhere = any(path.startswith("/") or "://" in path for path in files)
-    if table.table_uri().startswith("file:") and not elsewhere:
+    is_local = table.table_uri().startswith("file:") and not elsewhere
+    if is_local and are_plain(table.root(), files):
         return pa_fs.SubTreeFileSystem(table.root(), pa_fs.LocalFileSystem())
     handler = _TableFiles(table, dict(zip(files, sizes, strict=True)))
     return pa_fs.PyFileSystem(handler)

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from typing import Literal, TypeAlias, TypedDict
 
-from deltaic._partition_filters import NativeFilters
+from deltaic._native_filters import NativeFilters
 
 DATAFUSION_MAJOR_VERSION: int
 
@@ -56,6 +56,7 @@ class RawDeltaTable:
         predicate: str | None = None,
         bounds_hold: bool = False,
     ) -> list[Batch]: ...
+    def filter_sql(self, filters: NativeFilters, of_partitions: bool) -> str: ...
     def get_add_file_sizes(self) -> dict[str, int]: ...
     def history(self, limit: int | None = None) -> list[str]: ...
     def detail(self) -> Batch: ...

@@ -78,7 +78,7 @@ def _has_float(kind: pa.DataType) -> bool:
 
 
 def to_expression(filters: FilterType) -> ds.Expression:
-    """Makes an expression of filters, in which None means what it does in `to_predicate`.
+    """Makes an expression of filters, see `deltaic.filters`.
 
     Raises:
         ValueError: for malformed filters and unknown operators.

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from arro3.core import RecordBatch, RecordBatchReader, Table
 
 from deltaic import _internal
-from deltaic._partition_filters import FilePruningPredicateType, choose, to_row_filters
+from deltaic._native_filters import (
+    FilePruningPredicateType,
+    NativeFilters,
+    choose,
+    to_native,
+    with_whole_numbers,
+)
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
 from deltaic.exceptions import DeltaProtocolError, from_code
@@ -24,7 +30,6 @@ from deltaic.filters import (
     FilterLiteralType,
     FilterType,
     PartitionFilterType,
-    to_predicate,
 )
 from deltaic.schema import Schema
 
@@ -50,6 +55,18 @@ __all__ = [
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _location(table_uri: str | os.PathLike[str]) -> str:
+    """The path or URL of a table as the native library takes it."""
+    location = os.fspath(table_uri)
+    try:
+        location.encode()
+    except UnicodeEncodeError:
+        raise from_code(
+            "invalid_argument", f"The path or URL of a table is not valid UTF-8: {location!r}"
+        ) from None
+    return location
 
 
 @dataclass(frozen=True)
@@ -162,7 +179,7 @@ class DeltaTable:
         self._catalog_commits = catalog_commits
         number, timestamp_ms = (None, None) if version is None else _parse_version(version)
         self._table = _internal.open_table(
-            os.fspath(table_uri),
+            _location(table_uri),
             number,
             timestamp_ms,
             self._storage_options or {},
@@ -180,7 +197,7 @@ class DeltaTable:
         table_uri: str | os.PathLike[str], storage_options: dict[str, str] | None = None
     ) -> bool:
         """Whether there is a Delta log at a path or URL."""
-        return _internal.is_delta_table(os.fspath(table_uri), storage_options or {})
+        return _internal.is_delta_table(_location(table_uri), storage_options or {})
 
     @staticmethod
     def summarize(
@@ -191,7 +208,7 @@ class DeltaTable:
     ) -> TableSummary:
         """Tells of the newest version: from its checksum where it has one, else from the log."""
         version, protocol, metadata, files, size, is_from_checksum = _internal.summarize_table(
-            os.fspath(table_uri), storage_options or {}, _native_commits(catalog_commits)
+            _location(table_uri), storage_options or {}, _native_commits(catalog_commits)
         )
         return TableSummary(
             version,
@@ -245,13 +262,11 @@ class DeltaTable:
             partition_filters: Deprecated: `file_pruning_predicate` takes the same.
             file_pruning_predicate: Leaves out files that cannot hold a row for which it is true.
                 SQL; or a list of tuples (column, operator, value), or a list of such lists, of
-                which one must hold. Operators: =, !=, <, <=, >, >=, in, not in. None stands for
-                null: = and != ask whether there is one, and in a list of values it matches nulls.
-                For partition columns "" does so too, as in the log. As in SQL, another comparison
-                with null is never true, so that != and "not in" leave nulls out; an empty "not in"
-                leaves out nothing. Exact for partition columns, by statistics for others.
+                which one must hold, see `deltaic.filters`. For partition columns "" is null too, as
+                in the log. As in SQL, != and "not in" leave nulls out; an empty "not in" leaves out
+                nothing. Exact for partition columns, by statistics for others.
         """
-        return self._table.files(*choose(partition_filters, file_pruning_predicate))
+        return self._table.files(*self._choose(partition_filters, file_pruning_predicate))
 
     def file_uris(
         self,
@@ -260,7 +275,7 @@ class DeltaTable:
         file_pruning_predicate: FilePruningPredicateType | None = None,
     ) -> list[str]:
         """Returns live files as absolute paths (local tables) or URLs; arguments as in `files`."""
-        return self._table.file_uris(*choose(partition_filters, file_pruning_predicate))
+        return self._table.file_uris(*self._choose(partition_filters, file_pruning_predicate))
 
     def partitions(
         self,
@@ -273,7 +288,7 @@ class DeltaTable:
         A table without partition columns has none. Arguments as in `files`.
         """
         names = self.metadata().partition_columns
-        found = self._table.partitions(*choose(partition_filters, file_pruning_predicate))
+        found = self._table.partitions(*self._choose(partition_filters, file_pruning_predicate))
         return [dict(zip(names, values, strict=True)) for values in found]
 
     def get_add_actions(self, flatten: bool = False) -> Table:
@@ -463,7 +478,7 @@ class DeltaTable:
             table,
             pa.schema(Schema.from_json(table.schema_json()).to_arrow()),
             metadata["partition_columns"],
-            *choose(None, file_pruning_predicate),
+            *self._choose(None, file_pruning_predicate),
             filesystem,
             parquet_read_options,
             schema,
@@ -483,8 +498,9 @@ class DeltaTable:
             partitions: A filter over partition columns, which means what it does in `files`.
             columns: The columns to read; None reads all.
             filesystem: What reads the files, as in `to_pyarrow_dataset`.
-            filters: A filter in disjunctive normal form, see `deltaic.filters.to_predicate`; or an
-                expression of pyarrow, which skips no files of tables that are no dataset.
+            filters: A filter in disjunctive normal form, see `deltaic.filters`, in which as in
+                pyarrow "not in" keeps nulls unless None is in the list; or an expression of
+                pyarrow, which skips no files of tables that are no dataset.
         """
         try:
             from deltaic._pyarrow import read_dataset, read_filtered, read_table, to_expression
@@ -504,7 +520,8 @@ class DeltaTable:
             scanned = self._scan(None, self._predicate(partitions, None))
             return read_filtered(scanned, columns, filters)
         if isinstance(filters, list):
-            filters = to_expression(filters)
+            self._predicate(None, filters)  # Refuses what it would refuse elsewhere.
+            filters = to_expression(with_whole_numbers(filters, self._types()))
         return read_dataset(dataset, columns, filters)
 
     def to_pandas(
@@ -532,22 +549,32 @@ class DeltaTable:
         frame: pandas.DataFrame = table.to_pandas(types_mapper=types_mapper)
         return frame
 
+    def _types(self) -> dict[str, str]:
+        return {field.name: field.type.type for field in self.schema().fields}
+
+    def _choose(
+        self,
+        partition_filters: FilterType | None,
+        file_pruning_predicate: FilePruningPredicateType | None,
+    ) -> tuple[NativeFilters | None, str | None]:
+        is_list = partition_filters is not None or not isinstance(
+            file_pruning_predicate, (str, type(None))
+        )
+        types = self._types() if is_list else {}
+        return choose(partition_filters, file_pruning_predicate, types)
+
     def _predicate(self, partitions: FilterType | None, filters: FilterType | None) -> str | None:
-        if partitions is None and filters is None:
-            return None
-        types = {field.name: field.type.type for field in self.schema().fields}
         predicates = []
-        row_filters = [] if partitions is None else to_row_filters(partitions)
-        if row_filters:
-            partition_columns = self.metadata().partition_columns
-            predicates.append(
-                to_predicate(
-                    row_filters,
-                    {name: kind for name, kind in types.items() if name in partition_columns},
-                )
-            )
+        types = {} if partitions is None and filters is None else self._types()
+        if partitions:
+            partition_types = {name: types[name] for name in self.metadata().partition_columns}
+            native = to_native(partitions, partition_types)
+            predicates.append(self._table.filter_sql(native, of_partitions=True))
         if filters is not None:
-            predicates.append(to_predicate(filters, types))
+            if not filters:
+                raise ValueError("malformed filters: an empty list")
+            native = to_native(filters, types)
+            predicates.append(self._table.filter_sql(native, of_partitions=False))
         return " AND ".join(f"({predicate})" for predicate in predicates) or None
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:

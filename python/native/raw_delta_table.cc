@@ -101,28 +101,53 @@ std::pair<std::string, std::vector<std::string>> VerifyChecksum(const RawDeltaTa
 }
 
 // A filter as Python gives it: column, operator, values.
-using FilterTuple = std::tuple<std::string, std::string, std::vector<std::optional<std::string>>>;
+using FilterTuple = std::tuple<std::string, std::string, std::vector<std::optional<nb::bytes>>>;
 using Filters = std::vector<std::vector<FilterTuple>>;
 
+// Reads bytes, which takes Python's lock.
+delta::PartitionFilters ToFilters(const Filters& filters) {
+  delta::PartitionFilters any_of;
+  for (const std::vector<FilterTuple>& conjunction : filters) {
+    std::vector<delta::PartitionFilter>& all_of = any_of.emplace_back();
+    for (const auto& [column, op, values] : conjunction) {
+      delta::PartitionFilter& filter = all_of.emplace_back();
+      filter.column = column;
+      filter.op = op;
+      for (const std::optional<nb::bytes>& value : values) {
+        filter.values.push_back(value ? std::optional(std::string(value->c_str(), value->size()))
+                                      : std::nullopt);
+      }
+    }
+  }
+  return any_of;
+}
+
 // Which files are wanted: those that filters or an SQL predicate leave, or all.
-struct FileChoice {
-  std::optional<Filters> filters;
-  std::optional<std::string> predicate;
+class FileChoice {
+ public:
+  FileChoice(const std::optional<Filters>& filters, std::optional<std::string> predicate)
+      : filters_(ToFilters(filters.value_or(Filters()))), predicate_(std::move(predicate)) {}
 
   std::vector<int64_t> Of(const DeltaTable& table) const {
-    if (predicate) return delta::FilesMatchingPredicate(*table.snapshot(), *predicate);
-    delta::PartitionFilters any_of;
-    for (const std::vector<FilterTuple>& conjunction : filters.value_or(Filters())) {
-      std::vector<delta::PartitionFilter>& all_of = any_of.emplace_back();
-      for (const auto& [column, op, values] : conjunction) all_of.push_back({column, op, values});
-    }
-    return delta::FilesMatchingFilters(*table.snapshot(), any_of);
+    if (predicate_) return delta::FilesMatchingPredicate(*table.snapshot(), *predicate_);
+    return delta::FilesMatchingFilters(*table.snapshot(), filters_);
   }
+
+ private:
+  delta::PartitionFilters filters_;
+  std::optional<std::string> predicate_;
 };
 
-std::vector<std::string> Files(const RawDeltaTable& raw, std::optional<Filters> filters,
+std::string FilterSql(const RawDeltaTable& raw, const Filters& filters, bool of_partitions) {
+  const DeltaTable table = Pinned(raw);
+  return delta::FilterSql(
+      *table.snapshot(), ToFilters(filters),
+      of_partitions ? delta::FilterNulls::kOfPartitions : delta::FilterNulls::kOfRows);
+}
+
+std::vector<std::string> Files(const RawDeltaTable& raw, const std::optional<Filters>& filters,
                                std::optional<std::string> predicate) {
-  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const FileChoice choice(filters, std::move(predicate));
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
     std::vector<std::string> paths;
@@ -133,9 +158,9 @@ std::vector<std::string> Files(const RawDeltaTable& raw, std::optional<Filters> 
   });
 }
 
-std::vector<std::string> FileUris(const RawDeltaTable& raw, std::optional<Filters> filters,
+std::vector<std::string> FileUris(const RawDeltaTable& raw, const std::optional<Filters>& filters,
                                   std::optional<std::string> predicate) {
-  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const FileChoice choice(filters, std::move(predicate));
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] {
     std::vector<std::string> uris;
@@ -145,17 +170,17 @@ std::vector<std::string> FileUris(const RawDeltaTable& raw, std::optional<Filter
 }
 
 std::vector<std::vector<std::optional<std::string>>> Partitions(
-    const RawDeltaTable& raw, std::optional<Filters> filters,
+    const RawDeltaTable& raw, const std::optional<Filters>& filters,
     std::optional<std::string> predicate) {
-  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const FileChoice choice(filters, std::move(predicate));
   const DeltaTable table = Pinned(raw);
   return RunBlocking([&] { return delta::PartitionsOf(*table.snapshot(), choice.Of(table)); });
 }
 
 std::vector<RecordBatch> AddActions(const RawDeltaTable& raw, bool flatten,
-                                    std::optional<Filters> filters,
+                                    const std::optional<Filters>& filters,
                                     std::optional<std::string> predicate, bool bounds_hold) {
-  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const FileChoice choice(filters, std::move(predicate));
   const DeltaTable table = Pinned(raw);
   const auto bounds =
       bounds_hold ? delta::StatisticsBounds::kThatHold : delta::StatisticsBounds::kAsWritten;
@@ -194,9 +219,9 @@ std::unique_ptr<BatchStream> DeletionVectors(const RawDeltaTable& raw) {
 }
 
 // Fails where rows of chosen files are deleted: a reader of plain Parquet would show them.
-void RequireWholeFiles(const RawDeltaTable& raw, std::optional<Filters> filters,
+void RequireWholeFiles(const RawDeltaTable& raw, const std::optional<Filters>& filters,
                        std::optional<std::string> predicate) {
-  const FileChoice choice{std::move(filters), std::move(predicate)};
+  const FileChoice choice(filters, std::move(predicate));
   const DeltaTable table = Pinned(raw);
   RunBlocking([&] {
     for (const int64_t file : choice.Of(table)) {
@@ -271,6 +296,7 @@ void DefineRawDeltaTable(nb::module_& module) {
       .def("get_add_actions", &AddActions, "flatten"_a = false, "filters"_a = nb::none(),
            "predicate"_a = nb::none(), "bounds_hold"_a = false)
       .def("get_add_file_sizes", &AddFileSizes)
+      .def("filter_sql", &FilterSql, "filters"_a, "of_partitions"_a)
       .def("history", &History, "limit"_a = nb::none())
       .def("detail", &Detail)
       .def(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime, timezone
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ import pyarrow.dataset as ds
 import pytest
 
 from deltaic import DeltaTable
-from deltaic.filters import to_predicate
 
 
 def ids(table: DeltaTable, **arguments: Any) -> list[int]:
@@ -251,29 +250,6 @@ def test_refuses_bad_filters_of_partitions(orders: DeltaTable, partitions: Any) 
 def test_refuses_bad_filters(orders: DeltaTable, filters: Any) -> None:
     with pytest.raises(ValueError, match=r"filter|operator"):
         orders.to_pyarrow_table(filters=filters)
-
-
-def test_writes_values_and_names_as_sql() -> None:
-    types = {'a "b" c': "string", "t": "timestamp", "d": "double", "x": "binary", "f": "boolean"}
-    cases: list[tuple[Any, str]] = [
-        (('a "b" c', "=", "it's"), '"a ""b"" c" = \'it\'\'s\''),
-        (("d", ">", float("inf")), "\"d\" > CAST('inf' AS DOUBLE)"),
-        (("d", ">", -1e300), '"d" > -1e+300'),
-        (("f", "=", True), '"f" = TRUE'),
-        (("x", "=", b"\x00'"), "\"x\" = X'0027'"),
-        (("d", "=", Decimal("-1.50")), "\"d\" = CAST('-1.50' AS DECIMAL(3, 2))"),
-        (("d", "=", Decimal("1E+3")), "\"d\" = CAST('1000' AS DECIMAL(4, 0))"),
-        (
-            ("t", "<", datetime(2026, 1, 2, 3, tzinfo=timezone.utc)),
-            "\"t\" < arrow_cast('2026-01-02T03:00:00', 'Timestamp(Microsecond, Some(\"UTC\"))')",
-        ),
-        (
-            ("t", "<", datetime(2026, 1, 2, 3)),
-            "\"t\" < arrow_cast('2026-01-02T03:00:00', 'Timestamp(Microsecond, None)')",
-        ),
-    ]
-    for item, sql in cases:
-        assert to_predicate([item], types) == f"({sql})"
 
 
 def test_says_what_is_not_installed(orders: DeltaTable, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,12 +223,12 @@ def test_partition_filters_warn(every_type: Path) -> None:
 @pytest.mark.parametrize(
     ("predicate", "exception", "words"),
     [
-        ([("nothing", "=", "1")], InvalidArgumentError, "'nothing'"),
+        ([("nothing", "=", "1")], ValueError, "'nothing'"),
         ([("p", "~", "1")], InvalidArgumentError, "'~'"),
         ([("p", "=", "abc")], InvalidArgumentError, "'p' of type integer .*'abc'"),
         ([("p", "in", "1")], ValueError, "'p'"),
         ([("p", "=")], ValueError, "malformed"),
-        ([("p", "=", [1])], ValueError, "not supported"),
+        ([("p", "=", [1])], ValueError, "cannot be one"),
         ([("long", "=", "")], InvalidArgumentError, "'long' of type long .*empty"),
         ("nothing = 1", SqlError, "nothing"),
         ("p >", SqlError, "EOF"),
@@ -243,7 +243,7 @@ def test_bad_filters_are_refused(
 
 def test_filter_of_another_type_names_column_and_types(every_type: Path) -> None:
     table = DeltaTable(every_type)
-    for value in ("x", DAY, b"1", True):
+    for value in (DAY, b"1", True):
         with pytest.raises(ValueError, match=f"'long' of type long .*{type(value).__name__}"):
             table.to_pyarrow_table(filters=[("long", "=", value)])
     with pytest.raises(ValueError, match=r"'date' of type date .*'x'"):

@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -99,7 +98,7 @@ void ParallelFor(size_t count, const std::function<void(size_t)>& body, size_t m
     job.SignOn();
     try {
       threads.emplace_back([&job] { job.WorkAndSignOff(); });
-    } catch (const std::system_error&) {  // The system gives no more threads; fewer do as well.
+    } catch (const std::exception&) {  // No more threads, or no memory for one; fewer do as well.
       job.SignOff();
       break;
     }

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <stdexcept>
 #include <system_error>
 
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
 #include "datafusion/bridge_call.h"
+#include "datafusion/engine_memory.h"
 #include "datafusion/object_store_impl.h"
 
 namespace deltaic::datafusion {
@@ -83,6 +85,15 @@ SplitOptions Split(const Options& options) {
 std::string_view SchemeOf(std::string_view url) {
   const size_t end = url.find("://");
   return end == std::string_view::npos ? std::string_view() : url.substr(0, end);
+}
+
+rust::Str UrlToRust(std::string_view url) {
+  try {
+    return ToRust(url);
+  } catch (const std::invalid_argument&) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("The path or URL of a table is not valid UTF-8: {}", url));
+  }
 }
 
 ObjectMeta FromRust(const bridge::ObjectEntry& entry) {
@@ -160,6 +171,7 @@ class EngineStore final : public ObjectStore::Impl {
 }  // namespace
 
 ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
+  HeedAddressLimit();
   const SplitOptions split = Split(options);
   std::vector<ObjectStore> allowed;
   for (const auto& [number, root] : split.roots) {
@@ -172,8 +184,9 @@ ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
     allowed.push_back(Open(root.url, inherits ? split.own : root.options));
   }
   return Call([&] {
-    return ObjectStore(std::make_shared<const EngineStore>(
-        bridge::open_store(ToRust(url), ToRust(split.own)), std::move(allowed)));
+    rust::Box<bridge::Store> store = bridge::open_store(UrlToRust(url), ToRust(split.own));
+    for (const ObjectStore& other : allowed) store->allow_links_to(other.impl_->engine());
+    return ObjectStore(std::make_shared<const EngineStore>(std::move(store), std::move(allowed)));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "datafusion/bridge_call.h"
 #include "datafusion/data_frame_impl.h"
+#include "datafusion/engine_memory.h"
 
 namespace deltaic::datafusion {
 
@@ -20,6 +21,7 @@ std::shared_ptr<bridge::TableCallback> ToRust(std::shared_ptr<const TableProvide
 
 SessionContext::SessionContext(const Options& settings)
     : impl_(Call([&] {
+        HeedAddressLimit();
         return std::make_shared<const Impl>(bridge::new_session(datafusion::ToRust(settings)));
       })) {}
 

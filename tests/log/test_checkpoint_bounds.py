@@ -258,4 +258,4 @@ def test_a_query_that_was_answered_asks_nothing_of_the_checkpoint_again(tmp_path
     checkpoint.sidecar.unlink()
     assert _matching(table, "x = 50003") == [5000]
     assert _matching(table, "x = 50013") == [5001]
-    assert code_of(error_of(lambda: _matching(table, "x = 700003"))) == "file_not_found"
+    assert code_of(error_of(lambda: _matching(table, "x = 700003"))) == "corrupt_log"

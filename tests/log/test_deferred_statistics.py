@@ -278,7 +278,7 @@ def test_a_checkpoint_without_which_nothing_is_known_names_itself(tmp_path: Path
     table = log.open()
     log.checkpoint.unlink()
     error = error_of(lambda: _find(table, 425))
-    assert code_of(error) == "file_not_found"
+    assert code_of(error) == "corrupt_log"
     assert log.checkpoint.name in str(error)
     assert len(table.file_uris()) == FILES
 

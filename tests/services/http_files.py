@@ -1,16 +1,19 @@
-"""A plain HTTP server over a folder: GET, HEAD and byte ranges, and no listing of any kind."""
+"""A plain HTTP server over a folder: GET, HEAD and byte ranges, and no listing of any kind; or with
+that of S3, of which the folders in the folder are the buckets."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
 
 from services.process import LOOPBACK
 
@@ -21,9 +24,43 @@ class HttpFiles:
 
     url: str
     requests: list[tuple[str, str]] = field(default_factory=list)
+    before: Callable[[str, str], None] = lambda method, path: None
+    """Is called with method and path of each request before that is answered, one at a time."""
+
+    def s3_options(self) -> dict[str, str]:
+        """The storage options for `s3://bucket/…`, where the server lists as S3 does."""
+        return {
+            "aws_endpoint": self.url,
+            "aws_region": "nowhere",
+            "aws_skip_signature": "true",
+            "allow_http": "true",
+        }
 
 
-def _handler(folder: Path, files: HttpFiles) -> type[BaseHTTPRequestHandler]:
+def _listing(folder: Path, bucket: str, query: dict[str, list[str]]) -> bytes:
+    """ListObjectsV2, in one page."""
+    root = folder / bucket
+    prefix, after = query.get("prefix", [""])[0], query.get("start-after", [""])[0]
+    keys = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    objects = ""
+    for key in keys:
+        if not key.startswith(prefix) or key <= after:
+            continue
+        stat = (root / key).stat()
+        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+        objects += (
+            f"<Contents><Key>{escape(key)}</Key><Size>{stat.st_size}</Size>"
+            f"<LastModified>{modified:%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
+            f'<ETag>"{stat.st_mtime_ns:x}"</ETag></Contents>'
+        )
+    return (
+        f"<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>".encode()
+    )
+
+
+def _handler(folder: Path, files: HttpFiles, lists: bool) -> type[BaseHTTPRequestHandler]:
+    one_at_a_time = threading.Lock()
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -32,7 +69,15 @@ def _handler(folder: Path, files: HttpFiles) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self, with_body: bool) -> None:
             path = unquote(urlsplit(self.path).path)
-            files.requests.append((self.command, path))
+            query = parse_qs(urlsplit(self.path).query)
+            with one_at_a_time:
+                files.requests.append((self.command, path))
+                files.before(self.command, path)
+            if lists and "list-type" in query:
+                listing = _listing(folder, path.strip("/"), query)
+                self._head(200, len(listing), {"Content-Type": "application/xml"})
+                self.wfile.write(listing)
+                return
             file = (folder / path.lstrip("/")).resolve()
             if not (file.is_file() and file.is_relative_to(folder.resolve())):
                 self._head(404, 0, {})
@@ -86,10 +131,10 @@ def _handler(folder: Path, files: HttpFiles) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[HttpFiles]:
-    """Serves `folder` until the context ends."""
+def serve(folder: Path, lists: bool = False) -> Iterator[HttpFiles]:
+    """Serves `folder` until the context ends; `lists` adds the listing of S3."""
     files = HttpFiles("")
-    server = ThreadingHTTPServer((LOOPBACK, 0), _handler(folder, files))
+    server = ThreadingHTTPServer((LOOPBACK, 0), _handler(folder, files, lists))
     files.url = f"http://{LOOPBACK}:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

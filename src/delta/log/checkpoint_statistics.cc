@@ -15,6 +15,7 @@
 
 #include "base/parallel_for.h"
 #include "delta/log/checkpoint_batch.h"
+#include "delta/log/log_error.h"
 #include "delta/log/parsed_statistics.h"
 #include "delta/statistics/statistics_text.h"
 
@@ -33,9 +34,7 @@ struct Unreadable {
 };
 
 // Whether a file's statistics may be had in another way.
-bool SaysUnreadable(const Error& error) {
-  return error.code() == ErrorCode::kCorruptLog || error.code() == ErrorCode::kFileNotFound;
-}
+bool SaysUnreadable(const Error& error) { return LogError(error).code() == ErrorCode::kCorruptLog; }
 
 // Whether rows have the sizes of the files from `first` on.
 bool HaveSizes(const ArrowColumn& sizes, std::span<const int64_t> rows, const AddedFiles& files,
@@ -149,7 +148,7 @@ void CheckpointStatistics::Read(std::span<const std::string> columns,
     live = replay_(failure && IsSame(*failure->file));
   } catch (const Error& error) {
     if (!failure || error.code() == ErrorCode::kCancelled) throw;
-    throw Error(failure->error);
+    throw LogError(failure->error);
   }
   Leaves leaves = Match(live);
   const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <deltaic/base/error.h>
 
+#include "delta/log/log_error.h"
 #include "delta/protocol/log_path.h"
 
 namespace deltaic::delta {
@@ -10,8 +11,9 @@ ChecksumFile ReadVersionChecksum(const datafusion::ObjectStore& store, int64_t v
   try {
     return {true, ParseVersionChecksum(store.Get(ChecksumLocation(version)).view())};
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::kFileNotFound) throw;
-    return {};
+    if (IsGone(error)) return {};
+    if (LogError(error).code() == ErrorCode::kCorruptLog) return {true};
+    throw;
   }
 }
 

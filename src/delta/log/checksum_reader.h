@@ -18,7 +18,8 @@ struct ChecksumFile {
   std::optional<VersionChecksum> checksum = {};
 };
 
-/// Fetches and reads a version's checksum. Errors are those of the store.
+/// Fetches and reads a version's checksum. Errors are those of the store, but for a file that
+/// cannot be read whoever asks.
 ChecksumFile ReadVersionChecksum(const datafusion::ObjectStore& store, int64_t version);
 
 }  // namespace deltaic::delta

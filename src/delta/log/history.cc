@@ -12,6 +12,7 @@
 #include "base/parallel_for.h"
 #include "delta/log/commit_info_search.h"
 #include "delta/log/commit_reader.h"
+#include "delta/log/log_error.h"
 #include "delta/log/log_segment.h"
 
 namespace deltaic::delta {
@@ -127,8 +128,6 @@ HistoryEntry ReadFrom(const ObjectStore& store, const CommitFile& commit, const 
   return Conclude(store, commit, search, search.Read(bytes.view(), true));
 }
 
-bool IsGone(const Error& error) { return error.code() == ErrorCode::kFileNotFound; }
-
 // Reads some commits that are small enough to be fetched together.
 void ReadTogether(const ObjectStore& store, const std::vector<CommitFile>& commits,
                   std::vector<std::optional<HistoryEntry>>& entries,
@@ -183,15 +182,10 @@ std::vector<CommitFile> NewestCommits(const ObjectStore& store, std::optional<in
   return commits;
 }
 
-}  // namespace
-
-std::vector<HistoryEntry> History(const ObjectStore& store, std::optional<int64_t> limit,
-                                  const CatalogCommits* catalog) {
-  if (limit && *limit < 0) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("The limit of a history is a number from 0 on: {}", *limit));
-  }
-  const std::vector<CommitFile> commits = NewestCommits(store, limit, catalog);
+// Reads the commits that a listing found; nothing where that was outdated before they were read.
+std::optional<std::vector<HistoryEntry>> ReadHistory(const ObjectStore& store,
+                                                     const std::vector<CommitFile>& commits,
+                                                     std::optional<int64_t> limit) {
   std::vector<std::optional<HistoryEntry>> entries(commits.size());
   const std::vector<std::vector<size_t>> work = SplitWork(commits);
   ParallelFor(
@@ -210,12 +204,42 @@ std::vector<HistoryEntry> History(const ObjectStore& store, std::optional<int64_
       },
       kThreads);
 
+  // Newer commits may have come since the log was listed, if such old ones are gone.
+  const bool is_outdated = !entries.empty() && (!entries.front() || (limit && !entries.back()));
+  if (is_outdated) return std::nullopt;
   std::vector<HistoryEntry> history;
   history.reserve(entries.size());
   for (std::optional<HistoryEntry>& entry : entries) {
-    if (entry) history.push_back(*std::move(entry));
+    if (!entry) break;  // Those before it are cleaned up, too, though they may just have been read.
+    history.push_back(*std::move(entry));
   }
   return history;
+}
+
+}  // namespace
+
+std::vector<HistoryEntry> History(const ObjectStore& store, std::optional<int64_t> limit,
+                                  const CatalogCommits* catalog) {
+  if (limit && *limit < 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("The limit of a history is a number from 0 on: {}", *limit));
+  }
+  std::pair<int64_t, size_t> outdated;  // The newest commit and the number of them.
+  for (int listings = 1;; ++listings) {
+    const std::vector<CommitFile> commits = NewestCommits(store, limit, catalog);
+    if (commits.empty()) return {};
+    try {
+      if (auto history = ReadHistory(store, commits, limit)) return *std::move(history);
+    } catch (const Error& error) {
+      throw LogError(error);
+    }
+    const std::pair listed(commits.front().version, commits.size());
+    if (listed == outdated || listings == kMaxListings) {
+      throw Error(ErrorCode::kCorruptLog,
+                  fmt::format("A file of the log is missing: {}", commits.front().object.location));
+    }
+    outdated = listed;
+  }
 }
 
 }  // namespace deltaic::delta

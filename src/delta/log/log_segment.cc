@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "delta/log/last_checkpoint.h"
+#include "delta/log/log_error.h"
 #include "delta/log/ratified_commits.h"
 #include "delta/protocol/log_path.h"
 
@@ -66,7 +67,30 @@ LogFiles FilesFromHint(const datafusion::ObjectStore& store, const LastCheckpoin
   return WithCatalog(std::move(found), store, catalog);
 }
 
-LogSegment Unwrap(std::variant<LogSegment, Error> choice, const datafusion::ObjectStore& store) {
+using Choice = std::variant<LogSegment, Error>;
+
+bool IsGap(const Choice& choice) {
+  const Error* error = std::get_if<Error>(&choice);
+  return error != nullptr && error->code() == ErrorCode::kCorruptLog;
+}
+
+// Selects from the whole log. A listing is no picture of one moment: it may have neither a commit
+// that is cleaned up meanwhile nor the checkpoint that is written before that. So a gap counts once
+// it is seen twice.
+Choice SelectFromAll(const datafusion::ObjectStore& store, std::optional<int64_t> version,
+                     const UnreadableFiles& unreadable, const CatalogCommits* catalog) {
+  Choice choice = ListLogFiles(store, 0, catalog).Select(version, unreadable);
+  for (int listings = 1; IsGap(choice) && listings < kMaxListings; ++listings) {
+    Choice again = ListLogFiles(store, 0, catalog).Select(version, unreadable);
+    if (IsGap(again) && std::get<Error>(again).message() == std::get<Error>(choice).message()) {
+      break;
+    }
+    choice = std::move(again);
+  }
+  return choice;
+}
+
+LogSegment Unwrap(Choice choice, const datafusion::ObjectStore& store) {
   if (const Error* error = std::get_if<Error>(&choice)) {
     throw Error(error->code(), fmt::format("{} Table: {}", error->message(), store.url()));
   }
@@ -99,7 +123,7 @@ LogSegment FindLogSegment(const datafusion::ObjectStore& store, std::optional<in
       if (LogSegment* segment = std::get_if<LogSegment>(&choice)) return std::move(*segment);
     }
   }
-  return Unwrap(ListLogFiles(store, 0, catalog).Select(version, unreadable), store);
+  return Unwrap(SelectFromAll(store, version, unreadable, catalog), store);
 }
 
 }  // namespace deltaic::delta

@@ -154,16 +154,46 @@ TEST(FilesMatchingFilters, ValuesAreThoseOfTheColumnsType) {
   EXPECT_EQ(kept("binary", {"ab", "cd"}, "=", "cd"), "1");
 }
 
+TEST(FilesMatchingFilters, NumbersOfOtherTypesAreCompared) {
+  const SnapshotPtr table =
+      MakeTable({{"p", "integer"}, {"d", "decimal(5,2)"}, {"t", "date"}},
+                {{"2", "1.50", "2020-01-31"}, {"10", "0.05", "2020-02-01"}, {"-3", "7", "null"}});
+  EXPECT_EQ(Kept(*table, {{{"p", "in", {"2.0", "1e1", "-30E-1"}}}}), "012");
+  EXPECT_EQ(Kept(*table, {{{"p", "in", {"2.5", "2"}}}}), "0");
+  EXPECT_EQ(Kept(*table, {{{"p", "<", {"2.5"}}}}), "02");
+  EXPECT_EQ(Kept(*table, {{{"p", "<", {"3000000000"}}}}), "012");
+  EXPECT_EQ(Kept(*table, {{{"p", ">", {"-1e300"}}}}), "012");
+  EXPECT_EQ(Kept(*table, {{{"d", "<", {"0.0501"}}}}), "1");
+  EXPECT_EQ(Kept(*table, {{{"d", "<=", {"1e9"}}}}), "012");
+  EXPECT_EQ(Kept(*table, {{{"t", "<", {"2020-01-31 12:00:00"}}}}), "0");
+  EXPECT_EQ(Kept(*table, {{{"s", "!=", {std::nullopt}}}}), "012");
+}
+
+TEST(FilterSql, NullsOfRowsAreThoseOfPyarrow) {
+  const SnapshotPtr table = MakeTable({{"p", "string"}}, {{"a"}});
+  const auto sql = [&](const std::string& op, const std::vector<std::optional<std::string>>& values,
+                       FilterNulls nulls) {
+    return FilterSql(*table, {{{"p", op, values}}}, nulls);
+  };
+  EXPECT_EQ(sql("=", {""}, FilterNulls::kOfRows), R"(("p" = ''))");
+  EXPECT_EQ(sql("=", {""}, FilterNulls::kOfPartitions), R"(("p" IS NULL))");
+  EXPECT_EQ(sql("not in", {"a"}, FilterNulls::kOfRows), R"((("p" IN ('a')) IS NOT TRUE))");
+  EXPECT_EQ(sql("not in", {}, FilterNulls::kOfRows), R"(((FALSE) IS NOT TRUE))");
+  EXPECT_EQ(sql("not in", {"a"}, FilterNulls::kOfPartitions),
+            R"((("p" IS NOT NULL AND NOT "p" IN ('a'))))");
+  EXPECT_EQ(FilterSql(*table, {}, FilterNulls::kOfRows), "TRUE");
+}
+
 TEST(FilesMatchingFilters, SaysWhatIsWrong) {
   const SnapshotPtr table = MakeTable({{"p", "integer"}}, {{"1"}});
   const std::vector<std::pair<PartitionFilter, std::string>> cases = {
       {{"nothing", "=", {"1"}}, "'nothing'"},
-      {{"s", "=", {"1"}}, "nested: 's'"},
+      {{"s", "=", {"1"}}, "nested with a value: 's'"},
       {{"p", "~", {"1"}}, "'~'"},
       {{"p", "=", {}}, "'p'"},
       {{"p", "<", {"1", "2"}}, "'p'"},
       {{"p", "=", {"abc"}}, "'p' of type integer"},
-      {{"p", "in", {"1", "2.5"}}, "'2.5'"},
+      {{"p", "in", {"1", "2.5.0"}}, "'2.5.0'"},
       {{"x", "=", {""}}, "'x' of type long"},
   };
   for (const auto& [filter, named] : cases) {

@@ -1,7 +1,6 @@
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
 #include <algorithm>
-#include <exception>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -18,6 +17,7 @@
 #include "delta/log/checkpoint_reader.h"
 #include "delta/log/commit_reader.h"
 #include "delta/log/commit_timestamp.h"
+#include "delta/log/log_error.h"
 #include "delta/log/log_segment.h"
 #include "delta/log/small_batches.h"
 #include "delta/protocol/column_mapping.h"
@@ -129,41 +129,101 @@ SnapshotPtr Finish(LoadedLog log, const LiveFiles& base, const ActiveFileColumns
   return MakeSnapshot(std::move(log.state), time, std::move(files), older);
 }
 
-bool SaysUnreadable(const Error& error) {
-  return error.code() == ErrorCode::kCorruptLog || error.code() == ErrorCode::kFileNotFound;
-}
-
 // The files in use that others can stand in for, if an error says that they cannot be read.
 using Dispensable = UnreadableFiles;
 
-// Finds a way to a version (nothing = the newest) that `read` can go, one after the other. It is
-// called with the way, with what it is to keep up to date, the dispensable files that it is busy
-// with, and with what was wrong with the ways before. No way leads through `unreadable` files.
+// What a way to a version starts from. A log that is cleaned up has other ways then.
+struct Start {
+  explicit Start(const LogSegment& segment) {
+    if (segment.checkpoint) checkpoint = segment.checkpoint->id();
+    if (!segment.commits.empty()) first_commit = segment.commits.front().version;
+    for (const CommitFile& commit : segment.commits) {
+      if (commit.first_version) compacted.push_back(commit.object.location);
+    }
+  }
+  bool operator==(const Start&) const = default;
+
+  std::string checkpoint;
+  int64_t first_commit = -1;
+  std::vector<std::string> compacted;
+};
+
+// The ways to a version (nothing = the newest), one after the other. None leads through
+// `unreadable` files.
+class Ways {
+ public:
+  Ways(const LogPlace& place, std::optional<int64_t> version, UnreadableFiles unreadable)
+      : place_(place), version_(version), unreadable_(std::move(unreadable)) {}
+
+  // The next way, to no older version than those before.
+  LogSegment Next() {
+    if (next_) return *std::exchange(next_, std::nullopt);
+    try {
+      return Find();
+    } catch (const Error& error) {
+      const bool is_final =
+          error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kVersionNotFound;
+      if (!first_failure_ || is_final) throw;
+      throw Error(*first_failure_);
+    }
+  }
+
+  // Takes the error of the way that had `start`. Throws it where there is nothing else to try.
+  void Fail(const Error& error, const Start& start, Dispensable busy_with) {
+    if (IsGone(error)) {
+      if (++listings_ > kMaxListings) throw LogError(error);
+      // It is no fault of the log if it was cleaned up meanwhile.
+      next_ = Find();
+      if (Start(*next_) != start) return;
+      next_.reset();
+    }
+    const Error log_error = LogError(error);
+    if (log_error.code() != ErrorCode::kCorruptLog || busy_with.empty()) throw Error(log_error);
+    if (!first_failure_) first_failure_ = log_error;
+    warnings_.push_back(fmt::format("A file of the log was passed over. {}", log_error.message()));
+    unreadable_.merge(busy_with);
+  }
+
+  // What was wrong with the ways before.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  LogSegment Find() {
+    LogSegment segment = FindFor(version_);
+    if (segment.version < least_version_) segment = FindFor(least_version_);
+    least_version_ = segment.version;
+    return segment;
+  }
+
+  LogSegment FindFor(std::optional<int64_t> version) const {
+    return FindLogSegment(place_.store, version, unreadable_, place_.catalog.get());
+  }
+
+  const LogPlace& place_;
+  const std::optional<int64_t> version_;
+  UnreadableFiles unreadable_;
+  std::optional<LogSegment> next_;
+  std::optional<Error> first_failure_;
+  std::vector<std::string> warnings_;
+  int64_t least_version_ = 0;
+  int listings_ = 1;
+};
+
+// Calls `read` with one way to a version after the other until it can go one. It is called with the
+// way, with what it is to keep up to date, the dispensable files that it is busy with, and with
+// what was wrong with the ways before.
 template <typename Read>
 auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version,
                    UnreadableFiles unreadable, const Read& read) {
-  std::exception_ptr first_failure;
-  std::vector<std::string> warnings;
+  Ways ways(place, version, std::move(unreadable));
   while (true) {
-    LogSegment segment;
-    try {
-      segment = FindLogSegment(place.store, version, unreadable, place.catalog.get());
-    } catch (const Error& error) {
-      if (first_failure && error.code() != ErrorCode::kCancelled) {
-        std::rethrow_exception(first_failure);
-      }
-      throw;
-    }
-    // Another way must lead to the same version.
-    version = segment.version;
+    LogSegment segment = ways.Next();
+    const Start start(segment);
     Dispensable busy_with;
     try {
-      return read(std::move(segment), busy_with, warnings);
+      return read(std::move(segment), busy_with, ways.warnings());
     } catch (const Error& error) {
-      if (!SaysUnreadable(error) || busy_with.empty()) throw;
-      if (!first_failure) first_failure = std::current_exception();
-      warnings.push_back(error.message());
-      unreadable.merge(busy_with);
+      ways.Fail(error, start, std::move(busy_with));
     }
   }
 }
@@ -285,6 +345,11 @@ bool HasOwnFile(const LogFiles& files, const Snapshot& snapshot) {
                      });
 }
 
+std::optional<int64_t> FirstCommit(const LogFiles& files) {
+  if (files.commits().empty()) return std::nullopt;
+  return files.commits().front().version;
+}
+
 // The commits that are newer than the snapshot; nothing where they do not follow it without a
 // gap up to the newest version, or the log is no longer the one it was read from.
 std::optional<LogSegment> FindNewerCommits(const Snapshot& snapshot, const LogPlace& place) {
@@ -326,14 +391,28 @@ SnapshotPtr LoadSnapshotAtVersion(const ObjectStore& store, int64_t version,
 SnapshotPtr LoadSnapshotAtTimestamp(const ObjectStore& store, int64_t timestamp_ms,
                                     CatalogCommitsPtr catalog) {
   const LogPlace place{store, std::move(catalog)};
-  const Snapshot::State latest = LoadState(place, std::nullopt);
-  CheckHasCatalog(latest.protocol, place);
-  const LogFiles files = ListLogFiles(store, 0, place.catalog.get());
-  if (files.commits().empty() && timestamp_ms >= latest.timestamp_ms) {
-    return Load(place, latest.version);
+  std::optional<int64_t> first_commit;
+  for (int listings = 1;; ++listings) {
+    const Snapshot::State latest = LoadState(place, std::nullopt);
+    CheckHasCatalog(latest.protocol, place);
+    const LogFiles files = ListLogFiles(store, 0, place.catalog.get());
+    if (files.commits().empty() && timestamp_ms >= latest.timestamp_ms) {
+      return Load(place, latest.version);
+    }
+    const auto in_commit = FindInCommitTimestamps(latest.protocol, latest.metadata);
+    std::optional<int64_t> version;
+    try {
+      version = FindVersionAtTimestamp(store, files, in_commit, timestamp_ms);
+      return Load(place, *version);
+    } catch (const Error& error) {
+      // What was listed may be cleaned up meanwhile: then the log begins later than it did.
+      const bool is_cleaned =
+          IsGone(error) || (version && error.code() == ErrorCode::kVersionNotFound);
+      const std::optional<int64_t> first = FirstCommit(files);
+      if (!is_cleaned || first == first_commit || listings == kMaxListings) throw LogError(error);
+      first_commit = first;
+    }
   }
-  const auto in_commit = FindInCommitTimestamps(latest.protocol, latest.metadata);
-  return Load(place, FindVersionAtTimestamp(store, files, in_commit, timestamp_ms));
 }
 
 SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot) {
@@ -355,9 +434,14 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
   base.transactions = snapshot->transactions();
   base.domains = snapshot->domains();
   Dispensable nothing;
-  LoadedLog log = LoadLog(place, *std::move(newer), std::move(base), nothing);
-  const ActiveFileColumns& columns = snapshot->files().columns();
-  snapshot = Finish(std::move(log), columns.files(), &columns);
+  try {
+    LoadedLog log = LoadLog(place, *std::move(newer), std::move(base), nothing);
+    const ActiveFileColumns& columns = snapshot->files().columns();
+    snapshot = Finish(std::move(log), columns.files(), &columns);
+  } catch (const Error& error) {
+    if (IsGone(error)) return LoadLatest(place);
+    throw LogError(error);
+  }
   CheckHasCatalog(snapshot->protocol(), place);
   return snapshot;
 }

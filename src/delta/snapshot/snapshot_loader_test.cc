@@ -482,7 +482,7 @@ TEST(LoadSnapshot, ReadsV2Checkpoints) {
   EXPECT_EQ(snapshot->protocol(), by_commits->protocol());
   // One that names a sidecar that is not there is no way to the version.
   table.store().Put(CheckpointLocation(2), Parquet(V2CheckpointRows("t.parquet", 1000)));
-  ExpectError(table, ErrorCode::kFileNotFound, "_delta_log/_sidecars/t.parquet");
+  ExpectError(table, ErrorCode::kCorruptLog, "_delta_log/_sidecars/t.parquet");
   table.Commits(4);
   EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 3));
 }

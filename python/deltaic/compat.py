@@ -1,0 +1,101 @@
+"""Stands in for the package `deltalake`, for libraries that ask for it by name.
+
+>>> import deltaic.compat
+>>> deltaic.compat.install()
+>>> import polars
+>>> rows = polars.read_delta("./orders")
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+import deltaic
+from deltaic import exceptions, query, schema, table
+from deltaic.exceptions import NotSupportedError
+
+__all__ = ["DELTALAKE_VERSION", "install"]
+
+DELTALAKE_VERSION = "1.6.6"
+"""The version of `deltalake` whose reading API this package has."""
+
+_NAME = "deltalake"
+
+
+def install() -> None:
+    """Makes `import deltalake` mean this package in this process, from now on.
+
+    Call it before anything imports `deltalake`, or a library that looks for it when it is imported,
+    such as polars. What reads is there under the names of `deltalake` 1.6.6; what writes is there,
+    too, and raises `NotSupportedError` when it is called.
+
+    Raises:
+        RuntimeError: The package `deltalake` itself is imported already.
+    """
+    found = sys.modules.get(_NAME)
+    if found is not None and getattr(found, "__deltaic__", None) is None:
+        raise RuntimeError(
+            "deltalake is imported already: call deltaic.compat.install() before that"
+        )
+    if found is not None:
+        return
+    writers = {name: _refuse(name) for name in ("write_deltalake", "convert_to_deltalake")}
+    properties = {name: _refused_class(name) for name in _WRITER_CLASSES}
+    transactions = {name: _refused_class(name) for name in _TRANSACTION_CLASSES}
+    package = _module(_NAME, {name: getattr(deltaic, name) for name in deltaic.__all__})
+    vars(package).update(
+        {"__version__": DELTALAKE_VERSION, "__path__": []} | writers | properties | transactions
+    )
+    parts = {
+        "exceptions": _public(exceptions),
+        "query": _public(query),
+        "schema": _public(schema),
+        "table": _public(table),
+        "transaction": transactions,
+        "writer": writers | properties,
+    }
+    for name, members in parts.items():
+        part = _module(f"{_NAME}.{name}", members)
+        setattr(package, name, part)
+        sys.modules[part.__name__] = part
+    sys.modules[_NAME] = package
+
+
+_WRITER_CLASSES = ("BloomFilterProperties", "ColumnProperties", "WriterProperties")
+_TRANSACTION_CLASSES = ("CommitProperties", "PostCommitHookProperties", "Transaction")
+
+
+def _public(module: ModuleType) -> dict[str, Any]:
+    return {name: member for name, member in vars(module).items() if not name.startswith("_")}
+
+
+def _module(name: str, members: dict[str, Any]) -> ModuleType:
+    module = ModuleType(name, __doc__)
+    module.__spec__ = ModuleSpec(name, None, origin=deltaic.__file__)
+    vars(module).update(members)
+    vars(module)["__deltaic__"] = deltaic.__version__
+    return module
+
+
+def _refuse(name: str) -> Any:  # noqa: ANN401
+    def refused(*_: object, **__: object) -> None:
+        raise _not_written(name)
+
+    refused.__name__ = refused.__qualname__ = name
+    return refused
+
+
+def _refused_class(name: str) -> type:
+    def refused(*_: object, **__: object) -> None:
+        raise _not_written(name)
+
+    return type(name, (), {"__init__": refused})
+
+
+def _not_written(name: str) -> NotSupportedError:
+    error = NotSupportedError(f"deltaic does not write tables yet: deltalake.{name}")
+    error.code = "not_implemented"
+    return error
