@@ -21,6 +21,7 @@ deltaic_add_tests(deltaic_unit_tests ${deltaic_unit_test_sources})
 file(GLOB_RECURSE deltaic_cross_test_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/*_test.cc")
 deltaic_add_tests(deltaic_cross_tests ${deltaic_cross_test_sources})
 
-# One test reads the documentation.
-set_source_files_properties(src/delta/protocol/table_feature_document_test.cc PROPERTIES
+# Some tests read the documentation.
+set_source_files_properties(src/datafusion/storage_options_test.cc
+                            src/delta/protocol/table_feature_document_test.cc PROPERTIES
                             COMPILE_DEFINITIONS "DELTAIC_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")

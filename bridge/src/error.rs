@@ -9,6 +9,7 @@ use parquet::errors::ParquetError;
 
 use crate::guard::{no_threads, says_no_threads};
 use crate::redaction::redact;
+use crate::store_error::{missing_object, with_causes};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -120,11 +121,17 @@ fn is_refusal(text: &str) -> bool {
 
 fn from_object_store(error: &object_store::Error) -> Error {
     use object_store::Error as E;
-    if let Some(inner) = error.source().and_then(|source| source.downcast_ref::<Error>()) {
-        return inner.clone();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        if let Some(inner) = source.downcast_ref::<Error>() {
+            return inner.clone();
+        }
+        cause = source.source();
     }
     let code = match error {
-        E::NotFound { .. } => code::FILE_NOT_FOUND,
+        E::NotFound { path, source } => {
+            return Error::new(code::FILE_NOT_FOUND, missing_object(path, source.as_ref()));
+        }
         E::AlreadyExists { .. } | E::Precondition { .. } => code::ALREADY_EXISTS,
         E::PermissionDenied { .. } | E::Unauthenticated { .. } => code::PERMISSION_DENIED,
         E::NotSupported { .. } | E::NotImplemented { .. } => code::NOT_IMPLEMENTED,
@@ -133,7 +140,7 @@ fn from_object_store(error: &object_store::Error) -> Error {
         _ if is_refusal(&error.to_string()) => code::PERMISSION_DENIED,
         _ => code::IO,
     };
-    Error::new(code, error.to_string())
+    Error::new(code, with_causes(error))
 }
 
 fn from_io(error: &std::io::Error) -> Error {

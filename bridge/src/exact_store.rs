@@ -10,8 +10,9 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetRange, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    coalesce_ranges, CopyOptions, GetOptions, GetRange, GetResult, ListResult, MultipartUpload,
+    ObjectMeta, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload,
+    PutResult, Result, OBJECT_STORE_COALESCE_DEFAULT,
 };
 
 use crate::error::{code, Error};
@@ -19,6 +20,8 @@ use crate::error::{code, Error};
 #[derive(Debug)]
 pub struct ExactStore {
     inner: Arc<dyn ObjectStore>,
+    /// Whether each range of several is a request of its own for `inner`, which counts requests.
+    counts_ranges: bool,
 }
 
 impl fmt::Display for ExactStore {
@@ -34,8 +37,16 @@ fn too_short(location: &Path, size: u64, end: u64) -> object_store::Error {
 }
 
 impl ExactStore {
-    pub fn new(inner: Arc<dyn ObjectStore>) -> Self {
-        Self { inner }
+    pub fn new(inner: Arc<dyn ObjectStore>, counts_ranges: bool) -> Self {
+        Self { inner, counts_ranges }
+    }
+
+    async fn read_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        if self.counts_ranges {
+            let get = |range| self.inner.get_range(location, range);
+            return coalesce_ranges(ranges, get, OBJECT_STORE_COALESCE_DEFAULT).await;
+        }
+        self.inner.get_ranges(location, ranges).await
     }
 
     /// Why a read up to `end` failed: the object may be too short.

@@ -21,7 +21,7 @@ use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
 use crate::parquet_file::ParquetFile;
 use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::session_context::{new_session, split_statements, Session};
-use crate::store::{is_store_option, open_store, Blob, BlobList, Store};
+use crate::store::{open_store, Blob, BlobList, Store};
 use crate::table_factory::ExternalTable;
 use crate::table_function::{FunctionCall, FunctionResult};
 use crate::table_provider::{ScanRequest, TableDescription};
@@ -163,10 +163,10 @@ pub mod bridge {
         type Store;
         type Blob;
         type BlobList;
-        fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>>;
-        fn is_store_option(key: &str) -> bool;
+        fn open_store(url: &str, given: Vec<Pair>, settings: Vec<Pair>) -> Result<Box<Store>>;
         fn url(self: &Store) -> &str;
         fn root(self: &Store) -> &str;
+        fn name(self: &Store) -> &str;
         fn can_list(self: &Store) -> bool;
         fn allow_links_to(self: &Store, other: &Store);
         fn get(self: &Store, location: &str) -> Result<Box<Blob>>;
@@ -175,6 +175,7 @@ pub mod bridge {
         /// No entry, or one.
         fn head(self: &Store, location: &str) -> Result<Vec<ObjectEntry>>;
         fn list(self: &Store, prefix: &str, start_after: &str) -> Result<Vec<ObjectEntry>>;
+        fn has_objects(self: &Store, prefix: &str) -> Result<bool>;
         fn list_folders(self: &Store, prefix: &str) -> Result<Vec<String>>;
         /// False if there was an object.
         fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
@@ -296,6 +297,7 @@ pub mod bridge {
         );
         fn set_columns(self: &mut FileScanBuilder, columns: &[i32]) -> Result<()>;
         fn use_row_filters(self: &mut FileScanBuilder);
+        fn set_missing_file_note(self: &mut FileScanBuilder, note: &str);
         fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
         fn new_file_scan_builder() -> Box<FileScanBuilder>;
         unsafe fn statistics(

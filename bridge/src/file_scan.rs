@@ -81,6 +81,7 @@ pub struct FileScanBuilder {
     files: Option<RecordBatch>,
     lister: Option<UniquePtr<FileLister>>,
     row_skipper: Option<SharedPtr<RowSkipper>>,
+    missing_file_note: String,
     annotations: Vec<(String, String)>,
 }
 
@@ -175,6 +176,10 @@ impl FileScanBuilder {
     /// What tells the rows to skip of files that have some.
     pub fn set_row_skipper(&mut self, skipper: SharedPtr<RowSkipper>) {
         self.row_skipper = Some(skipper);
+    }
+
+    pub fn set_missing_file_note(&mut self, note: &str) {
+        self.missing_file_note = note.to_string();
     }
 
     pub fn annotate(&mut self, key: &str, value: &str) {
@@ -287,6 +292,7 @@ impl FileScanBuilder {
             FooterReader::new(&self.stores, file_schema, names, groups, &cache, id);
         footers.size_hint = size_hint;
         footers.keep_page_index = options.global.enable_page_index;
+        footers.missing_file_note = self.missing_file_note.clone();
         let footers = Arc::new(footers);
         let mut source = ParquetSource::new(schema.clone())
             .with_table_parquet_options(options)

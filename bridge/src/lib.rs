@@ -2,6 +2,8 @@
 //! DataFusion, object_store or Arrow, and decides nothing. Start reading in `ffi.rs`.
 
 mod arrow_border;
+mod aws_credentials;
+mod aws_profile;
 mod batch_formatter;
 mod batch_receiver;
 mod blocking_threads;
@@ -11,6 +13,8 @@ mod catalog_provider;
 mod chunk_reader;
 mod claimed_sizes;
 mod column_groups;
+
+mod cloud_store;
 mod column_names;
 mod data_frame;
 mod decoding;
@@ -57,6 +61,7 @@ mod session_context;
 mod start_gate;
 mod statement;
 mod store;
+mod store_error;
 mod stream;
 mod syntax_depth;
 mod table_factory;

@@ -57,6 +57,8 @@ pub struct FooterReader {
     pub size_hint: Option<usize>,
     /// Whether the cache keeps the page index of a file that is used again.
     pub keep_page_index: bool,
+    /// What is added to the error for a file that is not there.
+    pub missing_file_note: String,
 }
 
 #[derive(Debug)]
@@ -124,7 +126,24 @@ impl FooterReader {
             }
         });
         let stores = stores.collect();
-        Self { stores, columns, size_hint: None, keep_page_index: false }
+        Self {
+            stores,
+            columns,
+            size_hint: None,
+            keep_page_index: false,
+            missing_file_note: String::new(),
+        }
+    }
+
+    /// Names the file in an error, and says more where it is not there.
+    fn explain(&self, file: &str, error: impl Into<Error>) -> ParquetError {
+        let error = error.into();
+        let is_missing = error.code() == code::FILE_NOT_FOUND && !self.missing_file_note.is_empty();
+        if !is_missing || error.message().contains(&self.missing_file_note) {
+            return name_file(file, error);
+        }
+        let error = Error::from(name_file(file, error));
+        Error::new(error.code(), format!("{}. {}", error.message(), self.missing_file_note)).into()
     }
 
     fn store_of(&self, file: &PartitionedFile) -> Result<&ScannedStore> {
@@ -170,7 +189,7 @@ impl FooterReader {
         let metadata = load_metadata(store.store.as_ref(), &meta.location, meta.size, hint, policy)
             .await
             .and_then(|footer| self.columns.adopt(footer))
-            .map_err(|error| name_file(&name, error))?;
+            .map_err(|error| self.explain(&name, error))?;
         let metadata = Arc::new(with_name(metadata, &name));
         let cached = Arc::new(CachedParquetMetaData::new(metadata.clone()));
         store.cache.put(&meta.location, CachedFileMetadataEntry::new(known, cached));
@@ -271,7 +290,7 @@ impl AsyncFileReader for NamingReader {
         async move {
             checked?;
             let read = self.inner.get_bytes(range).await;
-            read.map_err(|error| name_file(&self.name, error))
+            read.map_err(|error| self.footers.explain(&self.name, error))
         }
         .boxed()
     }
@@ -291,7 +310,7 @@ impl AsyncFileReader for NamingReader {
                 }
                 None => Ok(read),
             });
-            checked.map_err(|error| name_file(&self.name, error))
+            checked.map_err(|error| self.footers.explain(&self.name, error))
         }
         .boxed()
     }

@@ -3,25 +3,20 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::{Component, PathBuf};
-use std::str::FromStr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
-use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
-use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
-use object_store::http::HttpBuilder;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    ClientConfigKey, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
-    PutPayload,
+    GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
 };
 use url::Url;
 
+use crate::cloud_store;
 use crate::error::{code, Error, Result};
 use crate::exact_store::ExactStore;
 use crate::ffi::bridge::{ObjectEntry, Pair};
@@ -47,6 +42,7 @@ pub struct Store {
     pub local: Option<LocalStore>,
     url: Arc<str>,
     root: Arc<str>,
+    name: Arc<str>,
     can_list: bool,
     birthplace: Birthplace,
 }
@@ -83,10 +79,6 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::new(code::INVALID_ARGUMENT, message)
 }
 
-fn unusable(error: object_store::Error) -> Error {
-    invalid(format!("The store's URL and options do not fit together: {error}"))
-}
-
 /// What must not show in a message: of the options, of the environment, and of the URL itself.
 fn remember_secrets(url: &str, options: &[Pair]) {
     remember_url(url);
@@ -121,6 +113,18 @@ fn without_parent_steps(path: PathBuf) -> PathBuf {
     })
 }
 
+/// The path with the home directory in the place of a leading `~`.
+fn with_home(text: &str) -> Result<PathBuf> {
+    let rest = match text.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.trim_start_matches('/'),
+        _ => return Ok(PathBuf::from(text)),
+    };
+    match std::env::home_dir() {
+        Some(home) if !home.as_os_str().is_empty() => Ok(home.join(rest)),
+        _ => Err(invalid(format!("The home directory is not known, set HOME: {text}"))),
+    }
+}
+
 fn parse_url(text: &str) -> Result<Url> {
     if text.is_empty() {
         return Err(invalid("The URL or path of a table is empty."));
@@ -131,7 +135,7 @@ fn parse_url(text: &str) -> Result<Url> {
     if text.contains('\0') {
         return Err(invalid("A path cannot hold a NUL byte."));
     }
-    let path = std::path::absolute(text)
+    let path = std::path::absolute(with_home(text)?)
         .map_err(|error| invalid(format!("The path is malformed: {error}: {text}")))?;
     let path = without_parent_steps(path);
     Url::from_directory_path(path).map_err(|()| invalid(format!("The path is malformed: {text}")))
@@ -162,32 +166,22 @@ fn shown_root(url: &Url) -> String {
     }
 }
 
+/// The root as people write it: a local path, or a URL without escapes.
+fn shown_name(url: &Url) -> String {
+    let root = shown_root(url);
+    let start = match url.scheme() {
+        "file" => return root.trim_end_matches('/').to_string(),
+        _ => Url::parse(&root).map(|shown| shown[..url::Position::BeforePath].to_string()),
+    };
+    match (start, root_path(url)) {
+        (Ok(start), Ok(path)) => format!("{start}/{path}").trim_end_matches('/').to_string(),
+        _ => root,
+    }
+}
+
 fn root_path(url: &Url) -> Result<Path> {
     Path::from_url_path(url.path())
         .map_err(|error| invalid(format!("The URL's path is malformed: {error}")))
-}
-
-/// Applies options to a builder: its own keys and those of the HTTP client, in any case.
-macro_rules! configure {
-    ($builder:expr, $key:ty, $options:expr, $kind:expr) => {{
-        let mut builder = $builder;
-        for pair in $options {
-            let key = <$key>::from_str(&pair.key.to_ascii_lowercase()).map_err(|_| {
-                invalid(format!("The storage option is not known for {}: {}", $kind, pair.key))
-            })?;
-            builder = builder.with_config(key, pair.value.as_str());
-        }
-        builder
-    }};
-}
-
-/// Whether a store of any kind knows the option.
-pub fn is_store_option(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    AmazonS3ConfigKey::from_str(&key).is_ok()
-        || GoogleConfigKey::from_str(&key).is_ok()
-        || AzureConfigKey::from_str(&key).is_ok()
-        || ClientConfigKey::from_str(&key).is_ok()
 }
 
 fn memory_store(name: &str) -> Result<Arc<InMemory>> {
@@ -197,36 +191,10 @@ fn memory_store(name: &str) -> Result<Arc<InMemory>> {
     Ok(stores.entry(name.to_string()).or_default().clone())
 }
 
-fn connect(url: &Url, options: &[Pair]) -> Result<(Arc<dyn ObjectStore>, Path)> {
+fn connect(url: &Url, settings: Vec<Pair>) -> Result<(Arc<dyn ObjectStore>, Path)> {
     Ok(match url.scheme() {
         "memory" => (memory_store(url.host_str().unwrap_or_default())?, root_path(url)?),
-        "s3" | "s3a" => {
-            let builder = AmazonS3Builder::from_env().with_url(url.as_str());
-            let builder = configure!(builder, AmazonS3ConfigKey, options, "S3");
-            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
-        }
-        "gs" => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_url(url.as_str());
-            let builder = configure!(builder, GoogleConfigKey, options, "Google Cloud Storage");
-            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
-        }
-        "az" | "adl" | "azure" | "abfs" | "abfss" => {
-            let builder = MicrosoftAzureBuilder::from_env().with_url(url.as_str());
-            let builder = configure!(builder, AzureConfigKey, options, "Azure");
-            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
-        }
-        "http" | "https" => {
-            let host = &url[..url::Position::BeforePath];
-            let builder = HttpBuilder::new().with_url(host);
-            let builder = if url.scheme() == "http" {
-                builder.with_config(ClientConfigKey::AllowHttp, "true")
-            } else {
-                builder
-            };
-            let builder = configure!(builder, ClientConfigKey, options, "HTTP");
-            (Arc::new(builder.build().map_err(unusable)?), root_path(url)?)
-        }
-        scheme => return Err(invalid(format!("The URL's scheme is not known: {scheme}"))),
+        _ => (cloud_store::connect(url, settings)?, root_path(url)?),
     })
 }
 
@@ -240,26 +208,30 @@ fn local_store(url: &Url) -> Result<Option<LocalStore>> {
     Ok(Some(LocalStore::new(path)))
 }
 
-pub fn open_store(url: &str, options: Vec<Pair>) -> Result<Box<Store>> {
+/// Opens the store of `url`. `given` are the options as a user wrote them, `settings` what they, and the
+/// environment, mean for this store, see `cloud_store::connect`.
+pub fn open_store(url: &str, given: Vec<Pair>, settings: Vec<Pair>) -> Result<Box<Store>> {
     guard(|| {
-        remember_secrets(url, &options);
+        remember_secrets(url, &given);
         let url = parse_url(url)?;
         // Clients bind to the runtime that they are made in.
         let _runtime = runtime::handle()?.enter();
+        let is_limited = settings.iter().any(|pair| pair.key == cloud_store::CONCURRENCY_LIMIT);
         let local = local_store(&url)?;
         let store: Arc<dyn ObjectStore> = match &local {
             Some(local) => Arc::new(local.clone()),
             None => {
-                let (store, root) = connect(&url, &options)?;
+                let (store, root) = connect(&url, settings)?;
                 Arc::new(PrefixStore::new(store, root))
             }
         };
         let can_list = !matches!(url.scheme(), "http" | "https");
         Ok(Box::new(Store {
-            store: Arc::new(ExactStore::new(store)),
+            store: Arc::new(ExactStore::new(store, is_limited)),
             local,
             url: shown_url(&url).into(),
             root: shown_root(&url).into(),
+            name: shown_name(&url).into(),
             can_list,
             birthplace: Birthplace::here(),
         }))
@@ -306,6 +278,10 @@ impl Store {
 
     pub fn root(&self) -> &str {
         &self.root
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     pub fn can_list(&self) -> bool {
@@ -412,6 +388,18 @@ impl Store {
             };
             entries.sort_unstable_by(|a, b| a.location.cmp(&b.location));
             Ok(entries)
+        })
+    }
+
+    pub fn has_objects(&self, prefix: &str) -> Result<bool> {
+        self.verb(|| {
+            let folder = parse_location(prefix)?;
+            self.wait(async {
+                match self.store.list(Some(&folder)).try_next().await {
+                    Err(error) if is_below_a_file(&error) => Ok(false),
+                    found => Ok(found?.is_some()),
+                }
+            })
         })
     }
 

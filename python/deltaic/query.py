@@ -5,6 +5,7 @@ from __future__ import annotations
 from arro3.core import RecordBatchReader
 
 from deltaic import _internal
+from deltaic._options import check_options
 from deltaic._reader import make_reader
 from deltaic.table import DeltaTable
 
@@ -32,7 +33,10 @@ class QueryBuilder:
                 "datafusion.execution.batch_size", and "datafusion.runtime.memory_limit".
             storage_options: Storage options for tables that SQL names by path or URL.
         """
-        self._session = _internal.make_session(session_config or {}, storage_options or {})
+        self._session = _internal.make_session(
+            check_options("session_config", session_config),
+            check_options("storage_options", storage_options),
+        )
 
     def register(
         self,
@@ -68,7 +72,8 @@ class QueryBuilder:
         opened when a statement names them, and seen at their newest version. An empty name and that
         of the session's own catalog raise `InvalidArgumentError`.
         """
-        self._session.register_catalog(name, uri, storage_options or {})
+        options = check_options("storage_options", storage_options)
+        self._session.register_catalog(name, uri, options)
         return self
 
     def execute(self, sql: str) -> RecordBatchReader:

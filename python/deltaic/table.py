@@ -21,6 +21,7 @@ from deltaic._native_filters import (
     to_native,
     with_whole_numbers,
 )
+from deltaic._options import check_options
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
 from deltaic.exceptions import DeltaProtocolError, from_code
@@ -148,10 +149,13 @@ class DeltaTable:
         """Opens the table at a path or URL.
 
         Args:
-            table_uri: A local path, or a URL such as s3://bucket/table.
+            table_uri: A local path, of which a leading "~" is the home directory, or a URL such as
+                s3://bucket/table.
             version: The version to open: a number, or a time as `load_as_version` takes it.
                 None opens the newest.
-            storage_options: Credentials, endpoints and client settings of the storage.
+            storage_options: Credentials, endpoints and client settings of the storage, as
+                `deltalake` names them: docs/storage_options.md lists all. Those of several kinds of
+                storage may stand in one dict.
             without_files: Deprecated and without effect.
             log_buffer_size: Deprecated and without effect.
             skip_stats: Deprecated and without effect.
@@ -161,6 +165,8 @@ class DeltaTable:
         Raises:
             TableNotFoundError: There is no Delta table at the location.
             VersionNotFoundError: The table has no such version.
+            InvalidArgumentError: A storage option is not known, or its value does not fit it.
+            TypeError: A storage option is no str.
             DeltaProtocolError: The log is corrupt or needs a feature that is not supported.
 
         What is wrong with the log but can be done without, such as a checkpoint that cannot be read
@@ -175,7 +181,7 @@ class DeltaTable:
                 warnings.warn(
                     f"{name} is deprecated and has no effect", DeprecationWarning, stacklevel=2
                 )
-        self._storage_options = dict(storage_options) if storage_options else None
+        self._storage_options = check_options("storage_options", storage_options) or None
         self._catalog_commits = catalog_commits
         number, timestamp_ms = (None, None) if version is None else _parse_version(version)
         self._table = _internal.open_table(
@@ -197,7 +203,8 @@ class DeltaTable:
         table_uri: str | os.PathLike[str], storage_options: dict[str, str] | None = None
     ) -> bool:
         """Whether there is a Delta log at a path or URL."""
-        return _internal.is_delta_table(_location(table_uri), storage_options or {})
+        options = check_options("storage_options", storage_options)
+        return _internal.is_delta_table(_location(table_uri), options)
 
     @staticmethod
     def summarize(
@@ -207,8 +214,9 @@ class DeltaTable:
         catalog_commits: CatalogCommits | None = None,
     ) -> TableSummary:
         """Tells of the newest version: from its checksum where it has one, else from the log."""
+        options = check_options("storage_options", storage_options)
         version, protocol, metadata, files, size, is_from_checksum = _internal.summarize_table(
-            _location(table_uri), storage_options or {}, _native_commits(catalog_commits)
+            _location(table_uri), options, _native_commits(catalog_commits)
         )
         return TableSummary(
             version,

@@ -12,6 +12,7 @@
 #include "datafusion/bridge_call.h"
 #include "datafusion/engine_memory.h"
 #include "datafusion/object_store_impl.h"
+#include "datafusion/storage_options.h"
 
 namespace deltaic::datafusion {
 namespace {
@@ -103,8 +104,12 @@ ObjectMeta FromRust(const bridge::ObjectEntry& entry) {
 // A store of the engine.
 class EngineStore final : public ObjectStore::Impl {
  public:
-  EngineStore(rust::Box<bridge::Store> store, std::vector<ObjectStore> allowed_roots)
-      : Impl(std::string(store->url()), std::string(store->root()), std::move(allowed_roots)),
+  EngineStore(rust::Box<bridge::Store> store, std::vector<ObjectStore> allowed_roots,
+              Options writer_options)
+      : Impl({.url = std::string(store->url()),
+              .root = std::string(store->root()),
+              .name = std::string(store->name())},
+             std::move(allowed_roots), std::move(writer_options)),
         store_(std::move(store)) {}
 
   bool can_list() const override { return store_->can_list(); }
@@ -146,6 +151,10 @@ class EngineStore final : public ObjectStore::Impl {
     });
   }
 
+  bool HasObjects(std::string_view prefix) const override {
+    return Call([&] { return store_->has_objects(ToRust(prefix)); });
+  }
+
   std::vector<std::string> ListFolders(std::string_view prefix) const override {
     return Call([&] { return FromRust(store_->list_folders(ToRust(prefix))); });
   }
@@ -183,23 +192,38 @@ ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
     const bool inherits = root.options.empty() && SchemeOf(root.url) == SchemeOf(url);
     allowed.push_back(Open(root.url, inherits ? split.own : root.options));
   }
+  const StoreKind kind = StoreKindOf(url);
+  StoreSettings settings = ResolveStorageOptions(
+      kind, split.own, kind == StoreKind::kOther ? Environment() : ReadEnvironment());
   return Call([&] {
-    rust::Box<bridge::Store> store = bridge::open_store(UrlToRust(url), ToRust(split.own));
+    rust::Box<bridge::Store> store =
+        bridge::open_store(UrlToRust(url), ToRust(split.own), ToRust(settings.store));
     for (const ObjectStore& other : allowed) store->allow_links_to(other.impl_->engine());
-    return ObjectStore(std::make_shared<const EngineStore>(std::move(store), std::move(allowed)));
+    return ObjectStore(std::make_shared<const EngineStore>(std::move(store), std::move(allowed),
+                                                           std::move(settings.writers)));
   });
 }
 
 bool ObjectStore::IsOption(std::string_view key) {
   if (const auto root = ReadRootKey(key)) return root->option.empty() || IsOption(root->option);
-  return Call([&] { return bridge::is_store_option(ToRust(key)); });
+  return IsStorageOption(key);
+}
+
+std::vector<std::string_view> ObjectStore::OptionNames() { return StorageOptionNames(); }
+
+Options ObjectStore::OverrideOptions(const Options& base, const Options& changes) {
+  return OverrideStorageOptions(base, changes);
 }
 
 const std::vector<ObjectStore>& ObjectStore::allowed_roots() const { return impl_->allowed_roots; }
 
+const Options& ObjectStore::writer_options() const { return impl_->writer_options; }
+
 const std::string& ObjectStore::url() const { return impl_->url; }
 
 const std::string& ObjectStore::root() const { return impl_->root; }
+
+std::string ObjectStore::name() const { return impl_->name; }
 
 bool ObjectStore::is_local() const { return impl_->url.starts_with("file:"); }
 
@@ -222,6 +246,10 @@ std::optional<ObjectMeta> ObjectStore::Head(std::string_view location) const {
 std::vector<ObjectMeta> ObjectStore::List(std::string_view prefix,
                                           std::string_view start_after) const {
   return impl_->List(prefix, start_after);
+}
+
+bool ObjectStore::HasObjects(std::string_view prefix) const {
+  return impl_->HasObjects(prefix);
 }
 
 std::vector<std::string> ObjectStore::ListFolders(std::string_view prefix) const {

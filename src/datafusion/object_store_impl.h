@@ -20,8 +20,20 @@ namespace deltaic::datafusion {
 /// The verbs are those of `ObjectStore`, with the same contracts.
 class ObjectStore::Impl {
  public:
-  Impl(std::string url, std::string root, std::vector<ObjectStore> allowed_roots)
-      : url(std::move(url)), root(std::move(root)), allowed_roots(std::move(allowed_roots)) {}
+  /// What `ObjectStore` calls so.
+  struct Names {
+    std::string url;
+    std::string root;
+    std::string name;
+  };
+
+  explicit Impl(Names names, std::vector<ObjectStore> allowed_roots = {},
+                Options writer_options = {})
+      : url(std::move(names.url)),
+        root(std::move(names.root)),
+        name(std::move(names.name)),
+        allowed_roots(std::move(allowed_roots)),
+        writer_options(std::move(writer_options)) {}
   virtual ~Impl() = default;
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -33,6 +45,7 @@ class ObjectStore::Impl {
   virtual std::optional<ObjectMeta> Head(std::string_view location) const = 0;
   virtual std::vector<ObjectMeta> List(std::string_view prefix,
                                        std::string_view start_after) const = 0;
+  virtual bool HasObjects(std::string_view prefix) const = 0;
   virtual std::vector<std::string> ListFolders(std::string_view prefix) const = 0;
   virtual bool PutIfAbsent(std::string_view location, std::string_view bytes) const = 0;
   virtual void Put(std::string_view location, std::string_view bytes) const = 0;
@@ -43,7 +56,9 @@ class ObjectStore::Impl {
 
   const std::string url;
   const std::string root;
+  const std::string name;
   const std::vector<ObjectStore> allowed_roots;
+  const Options writer_options;
 };
 
 }  // namespace deltaic::datafusion

@@ -70,6 +70,9 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
   if (scan.rows_to_skip) {
     builder.set_row_skipper(std::make_shared<bridge::RowSkipper>(scan.rows_to_skip));
   }
+  if (!scan.missing_file_note.empty()) {
+    builder.set_missing_file_note(ToRust(scan.missing_file_note));
+  }
   for (const auto& [key, value] : scan.annotations) {
     builder.annotate(ToRust(key), ToRust(value));
   }

@@ -73,7 +73,9 @@ namespace {
 class Faulty final : public ObjectStore::Impl {
  public:
   Faulty(const ObjectStore& inner, std::shared_ptr<FaultyStore::Script> script)
-      : Impl(inner.url(), inner.root(), {}), inner_(inner), script_(std::move(script)) {}
+      : Impl({.url = inner.url(), .root = inner.root(), .name = inner.name()}),
+        inner_(inner),
+        script_(std::move(script)) {}
 
   bool can_list() const override { return inner_.can_list(); }
 
@@ -100,6 +102,10 @@ class Faulty final : public ObjectStore::Impl {
   std::vector<ObjectMeta> List(std::string_view prefix,
                                std::string_view start_after) const override {
     return Do(Verb::kList, prefix, [&] { return inner_.List(prefix, start_after); });
+  }
+
+  bool HasObjects(std::string_view prefix) const override {
+    return Do(Verb::kList, prefix, [&] { return inner_.HasObjects(prefix); });
   }
 
   std::vector<std::string> ListFolders(std::string_view prefix) const override {

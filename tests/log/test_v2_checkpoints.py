@@ -238,6 +238,28 @@ def test_broken_checkpoints(log: Log, name: str, form: str) -> None:
     assert names in str(error), describe(error)
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", ["missing", "no Parquet"])
+def test_a_warning_names_what_is_read_instead(log: Log, name: str, form: str) -> None:
+    build, names = BROKEN[name]
+    write_v2(log.table, 3, [*log.head, *build(log)], form)
+    for older, instead in (
+        (None, "commits alone"),
+        (1, "the checkpoint of version 1 and later commits"),
+    ):
+        if older is not None:
+            head = [*log.head[:2], checkpoint_metadata(older)]
+            write_v2(log.table, older, [*head, *log.files[: older + 1]], form)
+        with pytest.warns(RuntimeWarning) as caught:
+            log.open()
+        (text,) = {str(warning.message) for warning in caught}
+        start = f"The checkpoint of version 3 is passed over, and version 4 is read from {instead}"
+        assert text.startswith(f"{start} instead. "), text
+        assert names in text
+        if name == "missing":
+            assert "The file is missing: " in text
+
+
 @pytest.mark.parametrize("form", ["json", "parquet"])
 def test_own_names_are_for_the_v2_spec(log: Log, form: str) -> None:
     write_v2(log.table, 3, [*log.head[:2], *log.files[:4]], form)

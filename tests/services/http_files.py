@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ class HttpFiles:
 
     url: str
     requests: list[tuple[str, str]] = field(default_factory=list)
+    connections: int = 0
+    most_at_once: int = 0
+    at_once: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
     before: Callable[[str, str], None] = lambda method, path: None
     """Is called with method and path of each request before that is answered, one at a time."""
 
@@ -35,6 +40,18 @@ class HttpFiles:
             "aws_skip_signature": "true",
             "allow_http": "true",
         }
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Counts a request that is under way."""
+        with self.lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.at_once -= 1
 
 
 def _listing(folder: Path, bucket: str, query: dict[str, list[str]]) -> bytes:
@@ -58,7 +75,9 @@ def _listing(folder: Path, bucket: str, query: dict[str, list[str]]) -> bytes:
     )
 
 
-def _handler(folder: Path, files: HttpFiles, lists: bool) -> type[BaseHTTPRequestHandler]:
+def _handler(
+    folder: Path, files: HttpFiles, lists: bool, seconds: float
+) -> type[BaseHTTPRequestHandler]:
     one_at_a_time = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -67,7 +86,18 @@ def _handler(folder: Path, files: HttpFiles, lists: bool) -> type[BaseHTTPReques
         def log_message(self, format: str, *args: object) -> None:
             pass
 
+        def setup(self) -> None:
+            with files.lock:
+                files.connections += 1
+            super().setup()
+
         def _answer(self, with_body: bool) -> None:
+            # Not to the end of the answer: with it the client may send the next request at once.
+            with files.counted():
+                time.sleep(seconds)
+            self._find(with_body)
+
+        def _find(self, with_body: bool) -> None:
             path = unquote(urlsplit(self.path).path)
             query = parse_qs(urlsplit(self.path).query)
             with one_at_a_time:
@@ -131,10 +161,13 @@ def _handler(folder: Path, files: HttpFiles, lists: bool) -> type[BaseHTTPReques
 
 
 @contextmanager
-def serve(folder: Path, lists: bool = False) -> Iterator[HttpFiles]:
-    """Serves `folder` until the context ends; `lists` adds the listing of S3."""
+def serve(folder: Path, *, lists: bool = False, seconds: float = 0) -> Iterator[HttpFiles]:
+    """Serves `folder` until the context ends; `lists` adds the listing of S3.
+
+    Each answer takes some `seconds` more.
+    """
     files = HttpFiles("")
-    server = ThreadingHTTPServer((LOOPBACK, 0), _handler(folder, files, lists))
+    server = ThreadingHTTPServer((LOOPBACK, 0), _handler(folder, files, lists, seconds))
     files.url = f"http://{LOOPBACK}:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -68,6 +68,7 @@ def test_missing_bucket(s3: SeaweedFs) -> None:
     error = error_of(lambda: deltaic.DeltaTable("s3://no-bucket/t", storage_options=s3.options()))
     assert code_of(error) in ("table_not_found", "io"), describe(error)
     assert "no-bucket" in str(error)
+    assert "NoSuchBucket" in str(error) and "<" not in str(error), describe(error)
     assert SECRET_KEY not in str(error)
 
 

@@ -48,10 +48,15 @@ class DELTAIC_EXPORT ObjectStore {
   ///
   /// `url` is a local path (absolute or relative to the working directory), or a URL of the schemes
   /// file, memory, s3, s3a, gs, az, adl, azure, abfs, abfss, http, https. `memory://name/…` is one
-  /// store per name in the process. `options` are storage options as `deltalake` takes them
-  /// (`AWS_REGION`, `aws_access_key_id`, `allow_http`, …), any case; environment variables fill
-  /// what is not given. Nothing is read or written.
-  /// Throws `kInvalidArgument` for an unknown scheme, a malformed URL or option.
+  /// store per name in the process. A leading "~" of a path is the home directory.
+  ///
+  /// `options` are storage options as `deltalake` takes them (`AWS_REGION`, `aws_access_key_id`,
+  /// `allow_http`, `max_retries`, …), in any case: docs/storage_options.md lists them. What is not
+  /// given comes from environment variables, then from the AWS profile. An option that this store
+  /// has no use for but another kind of store has is passed over, so that one set of options serves
+  /// all. Nothing is written, and nothing but the files of AWS profiles is read. Throws
+  /// `kInvalidArgument` for an unknown scheme, a malformed URL, an option that no store knows, and
+  /// a value that does not fit its option.
   ///
   /// `allowed_root_1`, `allowed_root_2`, … name other places that may be read along with this one;
   /// `allowed_root_1_…` are the storage options of such a place. One without any has those of
@@ -61,8 +66,20 @@ class DELTAIC_EXPORT ObjectStore {
   /// Whether a store of any kind knows the storage option, in any case.
   static bool IsOption(std::string_view key);
 
+  /// Returns the names of storage options, in lower case.
+  static std::vector<std::string_view> OptionNames();
+
+  /// Returns `base` with `changes` over it, whatever spellings both use. Credentials of `base` do
+  /// not count where `changes` hold complete ones.
+  static Options OverrideOptions(const Options& base, const Options& changes);
+
   /// The places that the options `allowed_root_…` name, in the order of their numbers.
   const std::vector<ObjectStore>& allowed_roots() const;
+
+  /// What the options and the environment say to writers (`aws_s3_locking_provider`,
+  /// `aws_s3_allow_unsafe_rename`, `delta_dynamo_table_name`, …), by canonical names in lower case
+  /// and with the values as given. A writer must refuse what it cannot honour.
+  const Options& writer_options() const;
 
   /// The root as a URL with a trailing slash, without user info and query.
   const std::string& url() const;
@@ -70,6 +87,10 @@ class DELTAIC_EXPORT ObjectStore {
   /// What stands before a location in an object's full name: the absolute local path with a
   /// trailing slash, or `url()` where the store is not local.
   const std::string& root() const;
+
+  /// The root as people write it, for messages: the absolute local path, or the URL without
+  /// escapes; without a trailing slash.
+  std::string name() const;
 
   /// Whether its objects are files of this system, which are cheap to open and to read.
   bool is_local() const;
@@ -94,6 +115,9 @@ class DELTAIC_EXPORT ObjectStore {
   /// `start_after`, only those whose location is greater than that text (a full location).
   /// A folder that does not exist has none. Throws `kNotImplemented` where `can_list()` is false.
   std::vector<ObjectMeta> List(std::string_view prefix, std::string_view start_after = {}) const;
+
+  /// Whether an object is in folder `prefix` ("" = root) or below it. Throws as `List`.
+  bool HasObjects(std::string_view prefix) const;
 
   /// Lists the names of the folders directly in folder `prefix` ("" = root), sorted: what has an
   /// object below it. Throws `kNotImplemented` where `can_list()` is false.

@@ -84,6 +84,8 @@ struct FileScan {
   /// true in the column `skips_rows` (bool; absent = false), when the file is about to be opened,
   /// which may never be: from any thread. It may wait.
   std::function<RecordBatch(int64_t file)> rows_to_skip = {};
+  /// What is added to the error for a file that is not there: a sentence.
+  std::string missing_file_note = {};
   /// What EXPLAIN shows beside the scan, in this order.
   std::vector<std::pair<std::string, std::string>> annotations = {};
 };

@@ -15,6 +15,8 @@
 #include "delta/protocol/table_feature.h"
 #include "delta/protocol/table_properties.h"
 
+#include "delta/statistics/statistics_leaves.h"
+
 namespace deltaic::delta {
 namespace {
 
@@ -57,6 +59,13 @@ std::optional<int64_t> LastByInCommitTimestamp(const datafusion::ObjectStore& st
       });
   if (later == commits.begin()) return std::nullopt;
   return std::prev(later)->version;
+}
+
+std::string TimeText(int64_t timestamp_ms) {
+  constexpr int64_t kYear0 = -62'167'219'200'000;
+  constexpr int64_t kYear10000 = 253'402'300'800'000;
+  if (timestamp_ms >= kYear0 && timestamp_ms < kYear10000) return InstantText(timestamp_ms);
+  return fmt::format("{} milliseconds since 1970", timestamp_ms);
 }
 
 }  // namespace
@@ -109,9 +118,8 @@ int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFi
   }
   if (!version) {
     throw Error(ErrorCode::kVersionNotFound,
-                fmt::format("The table has no version that was committed at or before {} (in "
-                            "milliseconds since 1970).",
-                            timestamp_ms));
+                fmt::format("The table has no version that was committed at or before {}",
+                            TimeText(timestamp_ms)));
   }
   return *version;
 }

@@ -14,6 +14,7 @@
 #include "delta/log/commit_reader.h"
 #include "delta/log/log_error.h"
 #include "delta/log/log_segment.h"
+#include "delta/log/missing_table.h"
 
 namespace deltaic::delta {
 namespace {
@@ -173,9 +174,7 @@ std::vector<CommitFile> NewestCommits(const ObjectStore& store, std::optional<in
                                       const CatalogCommits* catalog) {
   const LogFiles files = ListLogFiles(store, 0, catalog);
   if (!files.latest_version()) {
-    throw Error(
-        ErrorCode::kTableNotFound,
-        fmt::format("There is no Delta table: the log has no commit. Table: {}", store.url()));
+    throw NoTable(store);
   }
   std::vector<CommitFile> commits(files.commits().rbegin(), files.commits().rend());
   if (limit && *limit < static_cast<int64_t>(commits.size())) commits.resize(*limit);

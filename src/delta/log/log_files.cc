@@ -105,7 +105,7 @@ std::variant<LogSegment, Error> LogFiles::Select(std::optional<int64_t> version,
                                                  const UnreadableFiles& unreadable) const {
   const std::optional<int64_t> latest = latest_version();
   if (!latest) {
-    return Error(ErrorCode::kTableNotFound, "There is no Delta table: the log has no commit.");
+    return Error(ErrorCode::kTableNotFound, "The Delta log holds no commit.");
   }
   if (version && (*version < 0 || *version > *latest)) return NoSuchVersion(*version);
 

@@ -10,6 +10,8 @@
 
 #include "delta/log/last_checkpoint.h"
 #include "delta/log/log_error.h"
+
+#include "delta/log/missing_table.h"
 #include "delta/log/ratified_commits.h"
 #include "delta/protocol/log_path.h"
 
@@ -92,7 +94,8 @@ Choice SelectFromAll(const datafusion::ObjectStore& store, std::optional<int64_t
 
 LogSegment Unwrap(Choice choice, const datafusion::ObjectStore& store) {
   if (const Error* error = std::get_if<Error>(&choice)) {
-    throw Error(error->code(), fmt::format("{} Table: {}", error->message(), store.url()));
+    if (error->code() == ErrorCode::kTableNotFound) throw NoTable(store);
+    throw Error(error->code(), fmt::format("{} Table: {}", error->message(), store.name()));
   }
   return std::get<LogSegment>(std::move(choice));
 }

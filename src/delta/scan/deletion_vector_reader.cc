@@ -9,6 +9,7 @@
 
 #include "base/excerpt.h"
 #include "delta/protocol/deletion_vector.h"
+#include "delta/scan/file_description.h"
 #include "delta/snapshot/active_file_columns.h"
 
 namespace deltaic::delta {
@@ -76,9 +77,14 @@ RowSetPtr ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
     }
     return rows;
   } catch (const Error& error) {
+    const std::string place = fmt::format("file: {}, deletion vector in {}",
+                                          Excerpt(snapshot.files().path(file)), location);
+    if (error.code() == ErrorCode::kFileNotFound) {
+      throw Error(error.code(),
+                  fmt::format("{}. {}, {}", error.message(), MissingFileNote(snapshot), place));
+    }
     throw Error(error.code(),
-                fmt::format("{} Version {}, file: {}, deletion vector in {}", error.message(),
-                            snapshot.version(), Excerpt(snapshot.files().path(file)), location));
+                fmt::format("{} Version {}, {}", error.message(), snapshot.version(), place));
   }
 }
 

@@ -158,6 +158,11 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
   }
 }
 
+std::string MissingFileNote(const Snapshot& snapshot) {
+  return fmt::format("The table has it at version {}; VACUUM may have removed it since. Table: {}",
+                     snapshot.version(), snapshot.store().name());
+}
+
 RecordBatch PathsOf(const Snapshot& snapshot, const std::string& name,
                     const std::vector<int64_t>& files) {
   return StringColumn(name.c_str(), files, [&](int64_t file, std::string& text) {

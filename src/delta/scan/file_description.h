@@ -31,6 +31,9 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
                               const std::vector<int64_t>& files);
 
+/// What to say of a file of the snapshot that is not there.
+std::string MissingFileNote(const Snapshot& snapshot);
+
 /// A column with the paths of some files in the form of `__delta_rs_path`; that of a number below 0
 /// is empty.
 RecordBatch PathsOf(const Snapshot& snapshot, const std::string& name,

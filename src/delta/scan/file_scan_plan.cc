@@ -121,6 +121,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
                                .files = {},
                                .describe = {},
                                .rows_to_skip = RowsToSkip(snapshot, files),
+                               .missing_file_note = MissingFileNote(*snapshot),
                                .annotations = std::move(annotations)};
   BatchBuilder known(static_cast<int64_t>(files->size()));
   const std::vector<StructField> named = NamedColumns(*columns, request);

@@ -40,7 +40,8 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
             .stored_schema = columns_.stored_schema,
             .partition_schema = {},
             .files = PlacesOf(*snapshot_, *files_),
-            .rows_to_skip = RowsToSkip(snapshot_, files_)};
+            .rows_to_skip = RowsToSkip(snapshot_, files_),
+            .missing_file_note = MissingFileNote(*snapshot_)};
   }
 
  private:

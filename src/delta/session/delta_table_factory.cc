@@ -16,6 +16,7 @@
 #include <deltaic/delta/session/delta_table_provider.h>
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
+#include "base/nearest_name.h"
 #include "delta/session/column_match.h"
 #include "delta/session/latest_table.h"
 
@@ -53,6 +54,15 @@ bool ParseBoolean(std::string_view option, const std::string& text) {
   throw Refusal(fmt::format("The option '{}' is true or false", option), text);
 }
 
+Error UnknownOption(const std::string& key) {
+  std::vector<std::string_view> names = ObjectStore::OptionNames();
+  names.insert(names.end(), {"version", "timestamp", "refresh", "file_column", "metadata",
+                             "partition_time_zone"});
+  const auto nearest = NearestName(key, names);
+  return Refusal("A Delta table has no such option",
+                 nearest ? fmt::format("{}; the nearest is {}", key, *nearest) : key);
+}
+
 /// The option's own name: DataFusion puts "format." before keys without a dot.
 std::string KeyOf(std::string key) {
   constexpr std::string_view kFormat = "format.";
@@ -63,7 +73,7 @@ std::string KeyOf(std::string key) {
 
 ReadOptions ReadAll(const ExternalTable& table, const Options& defaults) {
   ReadOptions options;
-  options.storage = defaults;
+  Options storage;
   std::set<std::string> given;
   for (const auto& [written, value] : table.options) {
     const std::string key = KeyOf(written);
@@ -81,11 +91,12 @@ ReadOptions ReadAll(const ExternalTable& table, const Options& defaults) {
     } else if (key == "partition_time_zone") {
       options.scan.partition_time_zone = value;
     } else if (ObjectStore::IsOption(key)) {
-      options.storage[key] = value;
+      storage[key] = value;
     } else {
-      throw Refusal("A Delta table has no such option", key);
+      throw UnknownOption(key);
     }
   }
+  options.storage = ObjectStore::OverrideOptions(defaults, storage);
   const int chosen = (options.version.version ? 1 : 0) + (options.version.timestamp_us ? 1 : 0) +
                      (options.refresh ? 1 : 0);
   if (chosen > 1) {

@@ -148,6 +148,33 @@ struct Start {
   std::vector<std::string> compacted;
 };
 
+// A way to a version that was given up.
+struct DeadEnd {
+  std::string passed_over;
+  std::string message;
+};
+
+// What `busy` files of a way are called.
+std::string NamesOf(const std::optional<Checkpoint>& checkpoint, const Dispensable& busy) {
+  if (!checkpoint || !busy.contains(checkpoint->id())) return "A file of compacted commits";
+  const std::string name = fmt::format("The checkpoint of version {}", checkpoint->version);
+  return busy.size() == 1 ? name : name + " or a file of compacted commits";
+}
+
+std::vector<std::string> WarningsOf(const std::vector<DeadEnd>& dead_ends,
+                                    const LogSegment& segment) {
+  const std::string way = segment.checkpoint
+                              ? fmt::format("the checkpoint of version {} and later commits",
+                                            segment.checkpoint->version)
+                              : std::string("commits alone");
+  std::vector<std::string> warnings;
+  for (const DeadEnd& end : dead_ends) {
+    warnings.push_back(fmt::format("{} is passed over, and version {} is read from {} instead. {}",
+                                   end.passed_over, segment.version, way, end.message));
+  }
+  return warnings;
+}
+
 // The ways to a version (nothing = the newest), one after the other. None leads through
 // `unreadable` files.
 class Ways {
@@ -169,7 +196,8 @@ class Ways {
   }
 
   // Takes the error of the way that had `start`. Throws it where there is nothing else to try.
-  void Fail(const Error& error, const Start& start, Dispensable busy_with) {
+  void Fail(const Error& error, const Start& start, const std::optional<Checkpoint>& checkpoint,
+            Dispensable busy_with) {
     if (IsGone(error)) {
       if (++listings_ > kMaxListings) throw LogError(error);
       // It is no fault of the log if it was cleaned up meanwhile.
@@ -180,12 +208,14 @@ class Ways {
     const Error log_error = LogError(error);
     if (log_error.code() != ErrorCode::kCorruptLog || busy_with.empty()) throw Error(log_error);
     if (!first_failure_) first_failure_ = log_error;
-    warnings_.push_back(fmt::format("A file of the log was passed over. {}", log_error.message()));
+    dead_ends_.push_back({NamesOf(checkpoint, busy_with), log_error.message()});
     unreadable_.merge(busy_with);
   }
 
-  // What was wrong with the ways before.
-  const std::vector<std::string>& warnings() const { return warnings_; }
+  // What was wrong with the ways before that of `segment`.
+  std::vector<std::string> Warnings(const LogSegment& segment) const {
+    return WarningsOf(dead_ends_, segment);
+  }
 
  private:
   LogSegment Find() {
@@ -204,7 +234,7 @@ class Ways {
   UnreadableFiles unreadable_;
   std::optional<LogSegment> next_;
   std::optional<Error> first_failure_;
-  std::vector<std::string> warnings_;
+  std::vector<DeadEnd> dead_ends_;
   int64_t least_version_ = 0;
   int listings_ = 1;
 };
@@ -219,11 +249,13 @@ auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version,
   while (true) {
     LogSegment segment = ways.Next();
     const Start start(segment);
+    const std::optional<Checkpoint> checkpoint = segment.checkpoint;
+    const std::vector<std::string> warnings = ways.Warnings(segment);
     Dispensable busy_with;
     try {
-      return read(std::move(segment), busy_with, ways.warnings());
+      return read(std::move(segment), busy_with, warnings);
     } catch (const Error& error) {
-      ways.Fail(error, start, std::move(busy_with));
+      ways.Fail(error, start, checkpoint, std::move(busy_with));
     }
   }
 }
