@@ -17,6 +17,8 @@ from harness.shell import find_shell
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the variants that take minutes")
+    parser.addoption("--seed", type=int, help="the one case of random queries to run")
+    parser.addoption("--seconds", type=int, default=3600, help="for random queries with --long")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,3 +50,16 @@ def shell() -> Path:
 def long_run(request: pytest.FixtureRequest) -> bool:
     """Whether this is a run of the long variants."""
     return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int | None:
+    """The seed of the one random case to run, or None."""
+    value: int | None = request.config.getoption("--seed")
+    return value
+
+
+@pytest.fixture(scope="session")
+def seconds(request: pytest.FixtureRequest) -> int:
+    """For how long to run random cases."""
+    return int(request.config.getoption("--seconds"))

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,163 +18,23 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.delta_kind import (
+    PRIMITIVES,
+    WIDER,
+    Column,
+    Kind,
+    Value,
+    arrow_field,
+    arrow_type,
+    float32,
+    schema_json,
+    seen,
+    shortest,
+)
 from harness.log_table import Action, LogTable, add
 from harness.log_table import metadata as metadata_action
 
-Value = Any
-
-
-@dataclass
-class Column:
-    """A column, or a field of a struct."""
-
-    id: int
-    name: str
-    physical: str
-    kind: Kind
-    changes: list[dict[str, str]] = field(default_factory=list)
-
-
-@dataclass
-class Kind:
-    """A type: a primitive by its name in the protocol, or a nested one with its parts."""
-
-    name: str
-    fields: list[Column] = field(default_factory=list)
-    part: Kind | None = None  # Of an array the element, of a map the value; its keys are texts.
-
-    def inner(self) -> Kind:
-        assert self.part is not None
-        return self.part
-
-
 _EPOCH = date(1970, 1, 1)
-
-# What each primitive type may become.
-WIDER: dict[str, list[str]] = {
-    "byte": ["short", "integer", "long", "double", "decimal(10,0)", "decimal(13,3)"],
-    "short": ["integer", "long", "double", "decimal(12,2)"],
-    "integer": ["long", "double", "decimal(10,0)", "decimal(20,5)"],
-    "long": ["decimal(20,0)", "decimal(24,4)"],
-    "float": ["double"],
-    "date": ["timestamp_ntz"],
-    "decimal(10,0)": ["decimal(12,1)", "decimal(20,0)"],
-    "decimal(9,2)": ["decimal(12,2)", "decimal(20,5)"],
-    "decimal(20,0)": ["decimal(30,5)"],
-}
-PRIMITIVES = ["string", "boolean", "double", "timestamp_ntz", "binary", *WIDER]
-
-
-def arrow_type(kind: Kind, physical: bool) -> pa.DataType:
-    """The Arrow type that a file has (with physical names and ids), or that a query sees."""
-    match kind.name:
-        case "struct":
-            return pa.struct([arrow_field(column, physical) for column in kind.fields])
-        case "array":
-            return pa.list_(arrow_type(kind.inner(), physical))
-        case "map":
-            return pa.map_(pa.string(), arrow_type(kind.inner(), physical))
-        case name if name.startswith("decimal"):
-            precision, scale = name[8:-1].split(",")
-            return pa.decimal128(int(precision), int(scale))
-        case name:
-            return {
-                "byte": pa.int8(),
-                "short": pa.int16(),
-                "integer": pa.int32(),
-                "long": pa.int64(),
-                "float": pa.float32(),
-                "double": pa.float64(),
-                "date": pa.date32(),
-                "timestamp_ntz": pa.timestamp("us"),
-                "string": pa.string(),
-                "binary": pa.binary(),
-                "boolean": pa.bool_(),
-            }[name]
-
-
-def arrow_field(column: Column, physical: bool) -> pa.Field:
-    if not physical:
-        return pa.field(column.name, arrow_type(column.kind, physical))
-    ids = {"PARQUET:field_id": str(column.id)}
-    return pa.field(column.physical, arrow_type(column.kind, physical), metadata=ids)
-
-
-def _schema_json(kind: Kind, mapped: bool) -> Any:
-    match kind.name:
-        case "struct":
-            return {"type": "struct", "fields": [_field_json(c, mapped) for c in kind.fields]}
-        case "array":
-            element = _schema_json(kind.inner(), mapped)
-            return {"type": "array", "elementType": element, "containsNull": True}
-        case "map":
-            value = _schema_json(kind.inner(), mapped)
-            return {
-                "type": "map",
-                "keyType": "string",
-                "valueType": value,
-                "valueContainsNull": True,
-            }
-        case name:
-            return name
-
-
-def _field_json(column: Column, mapped: bool) -> dict[str, Any]:
-    metadata: dict[str, Any] = {}
-    if mapped:
-        metadata["delta.columnMapping.id"] = column.id
-        metadata["delta.columnMapping.physicalName"] = column.physical
-    if column.changes:
-        metadata["delta.typeChanges"] = column.changes
-    kind = _schema_json(column.kind, mapped)
-    return {"name": column.name, "type": kind, "nullable": True, "metadata": metadata}
-
-
-def _widened(value: Value, to: str) -> Value:
-    """A value as its wider type has it. That of a float is exact already."""
-    if value is None:
-        return None
-    if to.startswith("decimal"):
-        scale = int(to[:-1].split(",")[1])
-        return Decimal(value).quantize(Decimal(1).scaleb(-scale))
-    if to == "double":
-        return float(value)
-    if to == "timestamp_ntz" and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day)
-    return value
-
-
-def _seen(value: Value, kind: Kind, physical: bool) -> Value:
-    """A value of the model as Python's form of the Arrow type. The model has structs by id."""
-    if value is None:
-        return None
-    match kind.name:
-        case "struct":
-            return {
-                column.physical if physical else column.name: _seen(
-                    value.get(column.id), column.kind, physical
-                )
-                for column in kind.fields
-            }
-        case "array":
-            return [_seen(element, kind.inner(), physical) for element in value]
-        case "map":
-            return [(key, _seen(each, kind.inner(), physical)) for key, each in value.items()]
-        case name:
-            return _widened(value, name)
-
-
-def _float32(value: float) -> float:
-    return float(struct.unpack("f", struct.pack("f", value))[0])
-
-
-def _shortest(value: float) -> float:
-    """The number that a writer of floats prints."""
-    for digits in range(1, 10):
-        text = f"{value:.{digits}g}"
-        if _float32(float(text)) == value:
-            return float(text)
-    return value
 
 
 class EvolvingTable:
@@ -237,7 +95,7 @@ class EvolvingTable:
             configuration["delta.columnMapping.mode"] = self.mode
             configuration["delta.columnMapping.maxColumnId"] = str(self._next_id)
         return metadata_action(
-            schema=json.dumps(_schema_json(self.schema, self.mapped)),
+            schema=json.dumps(schema_json(self.schema, self.mapped)),
             partition_columns=["part"],
             configuration=configuration,
         )
@@ -317,7 +175,7 @@ class EvolvingTable:
         stored = [column for column in self.schema.fields if column.name != "part"]
         table = pa.table(
             [
-                pa.array([_seen(row[c.id], c.kind, True) for row in rows], arrow_type(c.kind, True))
+                pa.array([seen(row[c.id], c.kind, True) for row in rows], arrow_type(c.kind, True))
                 for c in stored
             ],
             schema=pa.schema([arrow_field(column, True) for column in stored]),
@@ -351,7 +209,7 @@ class EvolvingTable:
                 number = edge if self._chance.random() < 0.1 else small
                 return Decimal(number) if kind.name.startswith("decimal") else number
             case "float":
-                return _float32(small / 10)
+                return float32(small / 10)
             case "double":
                 return small / 10
             case "date":
@@ -401,7 +259,7 @@ class EvolvingTable:
         return pa.table(
             [
                 pa.array(
-                    [_seen(row.get(c.id), c.kind, False) for row, _ in self._rows],
+                    [seen(row.get(c.id), c.kind, False) for row, _ in self._rows],
                     arrow_type(c.kind, False),
                 )
                 for c in columns
@@ -412,7 +270,7 @@ class EvolvingTable:
 
 def _json_bound(value: Value, kind: str, is_max: bool) -> Any:
     if kind == "float":
-        return _shortest(value)
+        return shortest(value)
     if kind == "date":
         return value.isoformat()
     if kind == "timestamp_ntz":

@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evolution.evolving_table import EvolvingTable, Kind
+from evolution.evolving_table import EvolvingTable
 from harness.arrow import collect
+from harness.delta_kind import Kind
 
 MODES = ["none", "name", "id"]
 
