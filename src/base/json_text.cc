@@ -159,4 +159,15 @@ bool IsJsonNumber(std::string_view text) {
   return scanner.Number() && scanner.at_end();
 }
 
+std::string JsonInOneLine(std::string_view json) {
+  constexpr std::string_view kLineEnds = "\r\n";
+  std::string line;
+  line.reserve(json.size());
+  // Within a text a line end is escaped.
+  for (const char c : json) {
+    if (kLineEnds.find(c) == std::string_view::npos) line += c;
+  }
+  return line;
+}
+
 }  // namespace deltaic

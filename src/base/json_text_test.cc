@@ -85,5 +85,10 @@ TEST(JsonText, Numbers) {
   }
 }
 
+TEST(JsonInOneLine, TakesOutWhatIsBetweenTheParts) {
+  EXPECT_EQ(JsonInOneLine("{\n \"a\": \"\\n\",\r\n \"b\": 1\n}"), R"({ "a": "\n", "b": 1})");
+  EXPECT_EQ(JsonInOneLine("17"), "17");
+}
+
 }  // namespace
 }  // namespace deltaic

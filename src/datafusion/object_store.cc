@@ -156,7 +156,7 @@ class EngineStore final : public ObjectStore::Impl {
   }
 
   std::vector<std::string> ListFolders(std::string_view prefix) const override {
-    return Call([&] { return FromRust(store_->list_folders(ToRust(prefix))); });
+    return Call([&] { return datafusion::FromRust(store_->list_folders(ToRust(prefix))); });
   }
 
   bool PutIfAbsent(std::string_view location, std::string_view bytes) const override {

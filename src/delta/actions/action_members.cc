@@ -16,17 +16,6 @@ std::string_view WithoutBlanksAtEnd(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-// Objects that a writer spread over many lines lose their blanks.
-std::string InOneLine(std::string_view json) {
-  if (json.find_first_of("\r\n") == std::string_view::npos) return std::string(json);
-  std::string shorter(json.size(), '\0');
-  size_t size = 0;
-  // The text is valid, so this cannot fail.
-  if (simdjson::minify(json.data(), json.size(), shorter.data(), size)) return std::string(json);
-  shorter.resize(size);
-  return shorter;
-}
-
 }  // namespace
 
 bool ActionMembers::IsNull(Value value, std::string_view what) const {
@@ -139,20 +128,20 @@ std::string ActionMembers::Json(Value value, std::string_view what) const {
   } else {
     json = value.raw_json_token();
   }
-  return InOneLine(Checked(json, what));
+  return Checked(json, what);
 }
 
 std::string ActionMembers::Json(Object& object, std::string_view what) const {
   std::string_view json;
   if (const auto error = object.raw_json().get(json)) FailJson(error, what);
-  return InOneLine(Checked(json.substr(0, json.find_last_of('}') + 1), what));
+  return Checked(json.substr(0, json.find_last_of('}') + 1), what);
 }
 
 // simdjson does not look into what it skips.
-std::string_view ActionMembers::Checked(std::string_view json, std::string_view what) const {
+std::string ActionMembers::Checked(std::string_view json, std::string_view what) const {
   json = WithoutBlanksAtEnd(json);
   if (!IsJsonText(json)) Fail("the JSON of {} is malformed", what);
-  return json;
+  return JsonInOneLine(json);
 }
 
 void ActionMembers::Keep(std::string_view name, Value value, UnknownMembers& members) const {

@@ -74,6 +74,9 @@ class ActionMembers {
   std::string Json(Value value, std::string_view what) const;
   std::string Json(Object& object, std::string_view what) const;
 
+  /// The same of a text that was taken from the action.
+  std::string Checked(std::string_view json, std::string_view what) const;
+
   /// Keeps a member that has no meaning here.
   void Keep(std::string_view name, Value value, UnknownMembers& members) const;
 
@@ -87,8 +90,6 @@ class ActionMembers {
                              std::string_view wanted = "an object") const;
 
  private:
-  std::string_view Checked(std::string_view json, std::string_view what) const;
-
   const ActionLines& lines_;
 };
 

@@ -19,7 +19,11 @@ Action ReadAction(const ActionMembers& members, std::string_view name, ActionMem
   if (name == "protocol") return ReadProtocol(members, value);
   if (name == "txn") return ReadTransaction(members, value);
   if (name == "domainMetadata") return ReadDomain(members, value);
-  if (name == "commitInfo") return ReadCommitInfo(members, value);
+  if (name == "commitInfo") {
+    CommitInfo info = ReadCommitInfo(members, value);
+    info.json = members.Checked(info.json, "commitInfo");
+    return info;
+  }
   if (name == "sidecar") return ReadSidecar(members, value);
   if (name == "checkpointMetadata") return ReadCheckpointMetadata(members, value);
   std::string key(name);

@@ -104,9 +104,9 @@ TEST(ActionText, PutsIndentedObjectsIntoOneLine) {
     "x" : " y "
   }
 }})");
-  EXPECT_EQ(Written(actions), R"({"commitInfo":{"operation":"a\n b"}}
-{"someday":[1]}
-{"txn":{"appId":"a","version":1,"new":{"x":" y "}}}
+  EXPECT_EQ(Written(actions), R"({"commitInfo":{    "operation": "a\n b"  }}
+{"someday":[    1  ]}
+{"txn":{"appId":"a","version":1,"new":{    "x" : " y "  }}}
 )");
 }
 

@@ -141,7 +141,7 @@ void Write(const Metadata& metadata, JsonWriter& json) {
   members.Add("name", metadata.name);
   members.Add("description", metadata.description);
   members.AddFormat(metadata);
-  members.Add("schemaString", metadata.schema_string);
+  if (!metadata.schema_string.empty()) members.Add("schemaString", metadata.schema_string);
   members.Add("partitionColumns", metadata.partition_columns);
   members.Add("createdTime", metadata.created_time);
   members.Add("configuration", metadata.configuration);

@@ -170,8 +170,10 @@ CommitInfo ReadCommitInfo(const ActionMembers& members, Value action) {
       if (value.get_int64().get(number) == simdjson::SUCCESS) info.in_commit_timestamp = number;
     }
   });
+  std::string_view json;
   if (const auto error = object.reset().error()) members.FailJson(error, "commitInfo");
-  info.json = members.Json(object, "commitInfo");
+  if (const auto error = object.raw_json().get(json)) members.FailJson(error, "commitInfo");
+  info.json.assign(json.substr(0, json.find_last_of('}') + 1));
   return info;
 }
 

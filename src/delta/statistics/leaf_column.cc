@@ -46,7 +46,7 @@ void LeafColumnBuilder::UnpackNumbers() {
   std::string token;
   while (texts_.size() < size_) {
     token.clear();
-    delta::AppendNumber(integers_.empty() ? constant_ : integers_[texts_.size()], token);
+    deltaic::AppendNumber(integers_.empty() ? constant_ : integers_[texts_.size()], token);
     texts_.Append(token);
   }
   integers_.clear();
