@@ -57,7 +57,8 @@ def needle(arguments: argparse.Namespace) -> None:
         size = sum(file.stat().st_size for file in log.iterdir()) / 1e6
         contenders = []
         for package in arguments.packages:
-            if importlib.util.find_spec(package) is None:
+            needed = ENGINES[package].packages if package in ENGINES else (package,)
+            if not all(importlib.util.find_spec(name) for name in needed):
                 _skip(package)
                 continue
             version = importlib.metadata.version(package)

@@ -230,3 +230,70 @@ impl PhysicalExpr for Part {
         f.write_str(self.field.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::arrow::datatypes::Field;
+    use parquet::basic::Type as PhysicalType;
+    use parquet::file::metadata::FileMetaData;
+    use parquet::schema::types::SchemaDescriptor;
+
+    use super::*;
+
+    const COUNT: usize = 3000;
+
+    fn table() -> SchemaRef {
+        let fields = (0..COUNT).map(|i| Field::new(format!("c{i}"), DataType::Int64, true));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
+    /// A footer with columns of a table and one that it has not.
+    fn footer() -> ParquetMetaData {
+        let names = (0..COUNT).map(|i| format!("c{i}")).chain(["other".to_string()]);
+        let columns = names.filter_map(|name| {
+            let column = Type::primitive_type_builder(&name, PhysicalType::INT64).build();
+            column.ok().map(Arc::new)
+        });
+        let root = Type::group_type_builder("m").with_fields(columns.collect()).build();
+        let root = root.unwrap_or_else(|_| unreachable!());
+        let schema = Arc::new(SchemaDescriptor::new(Arc::new(root)));
+        ParquetMetaData::new(FileMetaData::new(1, 0, None, None, schema, None), Vec::new())
+    }
+
+    #[test]
+    fn few_columns_stay_as_they_are() {
+        let some: Vec<_> = (0..MANY_COLUMNS).collect();
+        assert!(ColumnGroups::new(&table(), &some, &[]).is_none());
+        // Columns that are no file's do not count.
+        let beyond: Vec<_> = (COUNT - 10..2 * COUNT).collect();
+        assert!(ColumnGroups::new(&table(), &beyond, &[]).is_none());
+    }
+
+    #[test]
+    fn groups_hold_what_is_read_and_leave_the_rest_out() {
+        // Neither c1000 is read nor the last column; a filter is about c10.
+        let read: Vec<_> = (0..COUNT).filter(|column| *column != 1000).collect();
+        let judged = ["c10".to_string(), "p".to_string()];
+        let groups = ColumnGroups::new(&table(), &read, &judged);
+        let Some(groups) = groups else { unreachable!() };
+        let Ok(grouped) = groups.group(footer(), &table()) else { unreachable!() };
+        let file = grouped.file_metadata();
+        let paths = file.schema_descr().columns().iter().map(|leaf| leaf.name().to_string());
+        let names = (0..COUNT).map(|i| format!("c{i}")).chain(["other".to_string()]);
+        assert!(paths.eq(names), "the leaves keep their order");
+        for leaf in file.schema_descr().columns() {
+            assert_eq!((leaf.max_def_level(), leaf.max_rep_level()), (1, 0), "{}", leaf.path());
+        }
+        let roots = file.schema().get_fields();
+        assert!(roots.len() < 20, "{}", roots.len());
+        let judged = roots.iter().find(|root| root.is_primitive());
+        assert_eq!(judged.map(|root| root.name()), Some("c10"));
+        for left_out in ["c1000", "other"] {
+            let of = |root: &&TypePtr| {
+                root.is_group() && root.get_fields().iter().any(|part| part.name() == left_out)
+            };
+            let group = roots.iter().find(of);
+            assert_eq!(group.map(|group| group.get_fields().len()), Some(1), "{left_out}");
+        }
+    }
+}

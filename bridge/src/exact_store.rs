@@ -102,7 +102,7 @@ impl ObjectStore for ExactStore {
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
-        let bytes = match self.inner.get_ranges(location, ranges).await {
+        let bytes = match self.read_ranges(location, ranges).await {
             Ok(bytes) => bytes,
             Err(error) => return Err(self.explain(location, end, error).await),
         };

@@ -564,7 +564,10 @@ mod tests {
                 Some(ScalarValue::Decimal128(Some(1000), 3, 1)),
             ),
             (ScalarValue::Utf8(text("")), Some(ScalarValue::Utf8(text("\0")))),
-            (ScalarValue::Utf8View(text("\u{10ffff}")), Some(ScalarValue::Utf8View(text("\u{10ffff}\0")))),
+            (
+                ScalarValue::Utf8View(text("\u{10ffff}")),
+                Some(ScalarValue::Utf8View(text("\u{10ffff}\0"))),
+            ),
             (ScalarValue::from(1.5f64), None),
         ]
     }
@@ -575,7 +578,8 @@ mod tests {
             if let Some(greater) = &greater {
                 assert!(*greater > value, "{value}");
             }
-            let (min, max) = apart(Precision::Exact(value.clone()), Precision::Exact(value.clone()));
+            let (min, max) =
+                apart(Precision::Exact(value.clone()), Precision::Exact(value.clone()));
             assert_eq!(min, Precision::Exact(value.clone()));
             assert_eq!(max, greater.map_or(Precision::Inexact(value), Precision::Exact));
         }

@@ -48,7 +48,6 @@ use crate::error::{code, Error, Result};
 use crate::expression::{plan_expression, ExpressionList};
 use crate::expression_adapter::ColumnAdapterFactory;
 
-use crate::expression_adapter::NestedAdapterFactory;
 use crate::expression_guard::guard_functions;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
 use crate::file_list::{statistics_to_batch, FileList};
@@ -288,8 +287,7 @@ impl FileScanBuilder {
         let groups = ColumnGroups::new(&file_schema, &projection, judged);
         let is_grouped = groups.is_some();
         let id = session.session_id();
-        let mut footers =
-            FooterReader::new(&self.stores, file_schema, names, groups, &cache, id);
+        let mut footers = FooterReader::new(&self.stores, file_schema, names, groups, &cache, id);
         footers.size_hint = size_hint;
         footers.keep_page_index = options.global.enable_page_index;
         footers.missing_file_note = self.missing_file_note.clone();

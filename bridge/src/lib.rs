@@ -35,7 +35,6 @@ mod guard;
 mod host_codec;
 mod host_session;
 mod list_names;
-mod local_files;
 
 mod local_folder;
 mod local_store;

@@ -1,18 +1,15 @@
-//! `FunctionRewrite`: functions that make lists get lists whose values have arrow's usual name.
+//! `FunctionRewrite`: some functions get lists whose values have arrow's usual name.
 //!
-//! Several of DataFusion's functions build a list of that name out of lists that they take as they are, and
-//! fail, or panic, over lists of another: `array_repeat`, `array_concat`, `array_add`. Lists that come from
-//! Parquet call their values `element`.
+//! DataFusion's other functions take lists whose values have any name, as have those that come from Parquet:
+//! `element`. These build a list of the usual name out of parts that they take as they are, and fail or panic.
 
-use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{internal_err, DFSchema};
 use datafusion::error::Result;
-use datafusion::functions_nested::all_default_nested_functions;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{
@@ -23,14 +20,8 @@ use datafusion::scalar::ScalarValue;
 
 use crate::expression_adapter::conform;
 
-static FUNCTIONS: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    all_default_nested_functions().iter().map(|function| function.name().to_string()).collect()
-});
-
-static RENAMING: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
-    let signature = Signature::any(1, Volatility::Immutable);
-    Arc::new(ScalarUDF::new_from_impl(Renaming { signature }))
-});
+const FUNCTIONS: [&str; 5] =
+    ["array_add", "array_concat", "array_normalize", "array_repeat", "array_subtract"];
 
 /// The type with arrow's name for the values of lists, at every depth.
 fn usual(found: &DataType) -> DataType {
@@ -65,69 +56,72 @@ impl FunctionRewrite for ListNames {
         _: &ConfigOptions,
     ) -> Result<Transformed<Expr>> {
         let is_meant = match &expr {
-            Expr::ScalarFunction(call) => FUNCTIONS.contains(call.func.name()),
+            Expr::ScalarFunction(call) => FUNCTIONS.contains(&call.func.name()),
             _ => false,
         };
         // What has no type is refused by those who need it, with a reason.
-        let is_nested = |kind: Result<DataType>| kind.is_ok_and(|kind| kind.is_nested());
-        if !is_meant || !is_nested(expr.get_type(schema)) {
-            return Ok(Transformed::no(expr));
-        }
-        let Expr::ScalarFunction(call) = expr else {
-            return internal_err!("A function is none");
-        };
+        let before = is_meant.then(|| expr.get_type(schema).ok()).flatten();
+        let Some(before) = before else { return Ok(Transformed::no(expr)) };
+        let Expr::ScalarFunction(call) = expr else { return Ok(Transformed::no(expr)) };
         let mut is_renamed = false;
-        let rename = |argument: Expr| match argument.get_type(schema) {
+        let usually_named = |argument: Expr| match argument.get_type(schema) {
             Ok(kind) if usual(&kind) != kind => {
                 is_renamed = true;
-                let call = ScalarFunction::new_udf(Arc::clone(&RENAMING), vec![argument]);
-                Expr::ScalarFunction(call)
+                named(argument, usual(&kind))
             }
             _ => argument,
         };
-        let arguments = call.args.into_iter().map(rename).collect();
+        let arguments = call.args.into_iter().map(usually_named).collect();
         let call = Expr::ScalarFunction(ScalarFunction::new_udf(call.func, arguments));
-        Ok(if is_renamed { Transformed::yes(call) } else { Transformed::no(call) })
+        if !is_renamed {
+            return Ok(Transformed::no(call));
+        }
+        // The type that others have seen stays.
+        let is_as_before = call.get_type(schema)? == before;
+        Ok(Transformed::yes(if is_as_before { call } else { named(call, before) }))
     }
 }
 
-/// A value in its `usual` type.
+/// The value in a type that differs in names only.
+fn named(value: Expr, wanted: DataType) -> Expr {
+    let signature = Signature::any(1, Volatility::Immutable);
+    let naming = Arc::new(ScalarUDF::new_from_impl(Naming { wanted, signature }));
+    Expr::ScalarFunction(ScalarFunction::new_udf(naming, vec![value]))
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Renaming {
+struct Naming {
+    wanted: DataType,
     signature: Signature,
 }
 
-impl ScalarUDFImpl for Renaming {
+impl ScalarUDFImpl for Naming {
     fn name(&self) -> &str {
-        "with_usual_names"
+        "with_list_names"
     }
 
     fn signature(&self) -> &Signature {
         &self.signature
     }
 
-    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        match arguments {
-            [argument] => Ok(usual(argument)),
-            _ => internal_err!("{} takes one argument", self.name()),
-        }
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.wanted.clone())
     }
 
     fn return_field_from_args(&self, arguments: ReturnFieldArgs) -> Result<FieldRef> {
         match arguments.arg_fields {
-            [field] => {
-                Ok(Arc::new(field.as_ref().clone().with_data_type(usual(field.data_type()))))
-            }
+            [field] => Ok(Arc::new(field.as_ref().clone().with_data_type(self.wanted.clone()))),
             _ => internal_err!("{} takes one argument", self.name()),
         }
     }
 
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let wanted = arguments.return_field.data_type();
         match arguments.args.as_slice() {
-            [ColumnarValue::Array(array)] => Ok(ColumnarValue::Array(conform(array, wanted)?)),
+            [ColumnarValue::Array(array)] => {
+                Ok(ColumnarValue::Array(conform(array, &self.wanted)?))
+            }
             [ColumnarValue::Scalar(value)] => {
-                let array = conform(&value.to_array()?, wanted)?;
+                let array = conform(&value.to_array()?, &self.wanted)?;
                 Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?))
             }
             _ => internal_err!("{} takes one argument", self.name()),

@@ -1,6 +1,6 @@
 //! `SessionContext`.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::RecordBatchReader;
@@ -47,6 +47,8 @@ pub struct Session {
     functions: Functions,
     /// Names of folders that no statement writes files into.
     protected: RwLock<Vec<String>>,
+    /// Held while a name is given from one table to another.
+    replacing: Mutex<()>,
     /// The catalog that tables are registered in.
     own_catalog: String,
     birthplace: Birthplace,
@@ -94,7 +96,16 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
         context.register_function_rewrite(Arc::new(ListNames))?;
         let birthplace = Birthplace::here();
         let protected = RwLock::default();
-        Ok(Box::new(Session { context, resolver, functions, protected, own_catalog, birthplace }))
+        let replacing = Mutex::new(());
+        Ok(Box::new(Session {
+            context,
+            resolver,
+            functions,
+            protected,
+            replacing,
+            own_catalog,
+            birthplace,
+        }))
     })
 }
 
@@ -106,13 +117,18 @@ impl Session {
         })
     }
 
+    fn replace_table(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<()> {
+        let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = TableReference::bare(name);
+        self.context.deregister_table(name.clone())?;
+        self.context.register_table(name, table)?;
+        Ok(())
+    }
+
     pub fn register_table(&self, name: &str, table: SharedPtr<TableCallback>) -> Result<()> {
         self.verb(|| {
             let table = Arc::new(CallbackTable::new(table)?);
-            let name = TableReference::bare(name);
-            self.context.deregister_table(name.clone())?;
-            self.context.register_table(name, table)?;
-            Ok(())
+            self.replace_table(name, table)
         })
     }
 
@@ -124,10 +140,7 @@ impl Session {
             let schema = reader.schema();
             let batches = reader.collect::<std::result::Result<Vec<_>, _>>()?;
             let table = Arc::new(MemTable::try_new(schema, vec![batches])?);
-            let name = TableReference::bare(name);
-            self.context.deregister_table(name.clone())?;
-            self.context.register_table(name, table)?;
-            Ok(())
+            self.replace_table(name, table)
         })
     }
 

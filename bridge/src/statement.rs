@@ -149,6 +149,23 @@ fn refuse_repeated_options(statement: &SqlStatement) -> Result<()> {
     Ok(())
 }
 
+/// Refuses options of encryption: the engine is built without, and would write files that all can read.
+fn refuse_encryption(statement: &SqlStatement) -> Result<()> {
+    let keys: Vec<&String> = match statement {
+        SqlStatement::CreateExternalTable(new) => new.options.iter().map(|(key, _)| key).collect(),
+        SqlStatement::CopyTo(copy) => copy.options.iter().map(|(key, _)| key).collect(),
+        SqlStatement::Explain(explain) => return refuse_encryption(&explain.statement),
+        _ => return Ok(()),
+    };
+    match keys.into_iter().find(|key| key.to_lowercase().contains("crypto.")) {
+        Some(key) => {
+            let message = format!("Files are neither encrypted nor decrypted: {key}");
+            Err(Error::new(code::NOT_IMPLEMENTED, message))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Refuses statements that would change a table as it was: their planner drops the version.
 fn refuse_versioned_target(statement: &SqlStatement) -> Result<()> {
     let SqlStatement::Statement(statement) = statement else { return Ok(()) };
@@ -364,6 +381,7 @@ pub async fn run_sql(
     let statement = parse(&state, &sql)?;
     refuse_versioned_target(&statement)?;
     refuse_repeated_options(&statement)?;
+    refuse_encryption(&statement)?;
     let definition = match &statement {
         SqlStatement::CreateExternalTable(new) => Some(definition(new)),
         _ => None,

@@ -394,12 +394,7 @@ impl Store {
     pub fn has_objects(&self, prefix: &str) -> Result<bool> {
         self.verb(|| {
             let folder = parse_location(prefix)?;
-            self.wait(async {
-                match self.store.list(Some(&folder)).try_next().await {
-                    Err(error) if is_below_a_file(&error) => Ok(false),
-                    found => Ok(found?.is_some()),
-                }
-            })
+            self.wait(async { Ok(self.store.list(Some(&folder)).try_next().await?.is_some()) })
         })
     }
 

@@ -74,7 +74,7 @@ NESTED = """SELECT map([1, 0], ['a', NULL]) AS numbers,
     map([X'00ff', X'22'], [1, 2]) AS binaries,
     map(['a"b'], [map([1.50::decimal(5, 2)], [2])]) AS maps,
     named_struct('l', [1, NULL], 's', 'x,"y') AS struct, X'00ff' AS binary, 'NaN'::double AS nan,
-    '-inf'::float AS inf, 12345678901234567890123.4500::decimal(38, 4) AS decimal,
+    '-inf'::float AS inf, '12345678901234567890123.4500'::decimal(38, 4) AS decimal,
     NULL::bigint[] AS nothing"""
 
 

@@ -90,7 +90,7 @@ for table in (root, deltaic.DeltaTable(root)):
     assert sorted(polars.read_delta(table).rows()) == [("a", 1), ("a", 3), ("b", 2), ("c", 4)]
     found = polars.scan_delta(table).filter(polars.col("x") > 1).select("x").collect()
     assert sorted(found["x"].to_list()) == [2, 3, 4], found
-    assert sorted(polars.read_delta(table, version=0)["x"].to_list()) == [1, 2, 3]
+assert sorted(polars.read_delta(root, version=0)["x"].to_list()) == [1, 2, 3]
 read = polars.scan_delta(root, use_pyarrow=True).filter(polars.col("p") == "a").collect()
 assert sorted(read["x"].to_list()) == [1, 3]
 """

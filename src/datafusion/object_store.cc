@@ -248,9 +248,7 @@ std::vector<ObjectMeta> ObjectStore::List(std::string_view prefix,
   return impl_->List(prefix, start_after);
 }
 
-bool ObjectStore::HasObjects(std::string_view prefix) const {
-  return impl_->HasObjects(prefix);
-}
+bool ObjectStore::HasObjects(std::string_view prefix) const { return impl_->HasObjects(prefix); }
 
 std::vector<std::string> ObjectStore::ListFolders(std::string_view prefix) const {
   return impl_->ListFolders(prefix);

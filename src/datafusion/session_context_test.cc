@@ -500,9 +500,8 @@ TEST(ScanTable, ReadsColumnsAndRowsThatAreAskedFor) {
 }
 
 TEST(ScanTable, FiltersReachTheReader) {
-  const SessionContext session(
-      Options{{"datafusion.execution.target_partitions", "1"},
-              {"datafusion.execution.parquet.pushdown_filters", "true"}});
+  const SessionContext session(Options{{"datafusion.execution.target_partitions", "1"},
+                                       {"datafusion.execution.parquet.pushdown_filters", "true"}});
   EXPECT_EQ(Csv(session.ScanTable(std::make_shared<NumbersTable>(),
                                   {.columns = {{"s", "p"}}, .predicate = "x = 13"})),
             "s13,1\n");
@@ -548,7 +547,8 @@ TEST(FileScan, ColumnsArePlacedAsItSays) {
                                   {.predicate = "x = 14"})),
             "1,14\n");
   for (const int32_t nowhere : {-1, 3}) {
-    session.RegisterTable("bad", std::make_shared<ReorderedTable>(std::vector<int32_t>{0, nowhere}));
+    session.RegisterTable("bad",
+                          std::make_shared<ReorderedTable>(std::vector<int32_t>{0, nowhere}));
     EXPECT_EQ(ErrorOf([&] { session.Sql("SELECT * FROM bad").Collect(); }).code(),
               ErrorCode::kInternal);
   }

@@ -103,6 +103,34 @@ def created_name(sql: str) -> str | None:
     return match.group(1).replace('"', "").lower() if match else None
 
 
-def names(sql: str, table: str) -> bool:
-    """Whether a statement may use a table."""
-    return re.search(rf"\b{re.escape(table)}\b", sql, re.IGNORECASE) is not None
+CHANGED = re.compile(
+    r"^\s*(?:insert\s+(?:into|overwrite)|delete\s+from|update)\s+([\w.\"]+)", re.IGNORECASE
+)
+WRITTEN = re.compile(r"^\s*copy\b.*\bto\s+'([^']+)'", re.IGNORECASE | re.DOTALL)
+
+
+CONSTRAINT = re.compile(r"\b(?:primary\s+key|unique|default)\b", re.IGNORECASE)
+
+
+def created_in_memory(sql: str) -> bool:
+    """Whether a statement makes a table that is nothing but its rows."""
+    match = CREATED.search(sql)
+    words = sql[match.start() : match.end()].lower().split() if match else []
+    return "table" in words and "external" not in words and CONSTRAINT.search(sql) is None
+
+
+def changed_name(sql: str) -> str | None:
+    """The table whose rows a statement changes."""
+    match = CHANGED.search(sql)
+    return match.group(1).replace('"', "").lower() if match else None
+
+
+def written_place(sql: str) -> str | None:
+    """Where a statement writes files."""
+    match = WRITTEN.search(sql)
+    return match.group(1).rstrip("/") if match else None
+
+
+def names(sql: str, what: str) -> bool:
+    """Whether a statement may use a table or a place of files."""
+    return re.search(rf"(?<!\w){re.escape(what)}(?!\w)", sql, re.IGNORECASE) is not None

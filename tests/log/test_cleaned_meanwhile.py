@@ -223,10 +223,10 @@ def test_checkpoints_with_sidecars(place: Place, form: str) -> None:
         if form != "classic":
             hint["v2Checkpoint"] = {"path": name}
         log.last_checkpoint(hint)
-        for path in log.iterdir():
+        for path in log.log.iterdir():
             if path.name[:20].isdigit() and int(path.name[:20]) < version:
                 path.unlink()
-        for path in (log / "_sidecars").iterdir():
+        for path in (log.log / "_sidecars").iterdir():
             if not path.name.startswith(f"{version}-"):
                 path.unlink()
 

@@ -1,5 +1,5 @@
-"""What errors tell of a place without a Delta table, of a time without a version, and of a data file
-that is missing."""
+"""Errors of places without a Delta table, of times without a version, and of data files that are
+missing: what they tell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import deltaic
 import pytest
 from deltaic.exceptions import TableNotFoundError, VersionNotFoundError
 
-from harness.arrow import collect
+from harness.arrow import collect, exhaust
 from harness.errors import code_of, describe, error_of
 from harness.log_table import PROTOCOL, LogTable, field, metadata
 
@@ -41,10 +41,10 @@ def test_what_is_at_a_path_is_told(places: dict[str, Path], said: str) -> None:
     path = places[said]
     for place in (str(path), path.as_uri(), f"{path}/"):
         for action in (
-            lambda place=place: deltaic.DeltaTable(place),  # type: ignore[misc]
-            lambda place=place: deltaic.DeltaTable(place, version=3),  # type: ignore[misc]
-            lambda place=place: deltaic.DeltaTable.summarize(place),  # type: ignore[misc]
-            lambda place=place: deltaic.QueryBuilder().execute(f"SELECT * FROM '{place}'"),  # type: ignore[misc]
+            lambda place=place: deltaic.DeltaTable(place),
+            lambda place=place: deltaic.DeltaTable(place, version=3),
+            lambda place=place: deltaic.DeltaTable.summarize(place),
+            lambda place=place: deltaic.QueryBuilder().execute(f"SELECT * FROM '{place}'"),
         ):
             error = error_of(action)
             assert isinstance(error, TableNotFoundError), describe(error)
@@ -99,10 +99,10 @@ def test_a_data_file_that_is_missing_is_named_with_the_version(tmp_path: Path) -
     opened = deltaic.DeltaTable(root)
     session = deltaic.QueryBuilder().register("t", opened)
     for action in (
-        lambda: collect(opened.scan()),
+        lambda: exhaust(opened.scan()),
         lambda: opened.to_pyarrow_table(),
-        lambda: collect(session.execute("SELECT sum(x) FROM t")),
-        lambda: collect(session.execute(f"SELECT * FROM '{root}' WHERE x > 0 ORDER BY x LIMIT 1")),
+        lambda: exhaust(session.execute("SELECT sum(x) FROM t")),
+        lambda: exhaust(session.execute(f"SELECT * FROM '{root}' WHERE x > 0 ORDER BY x LIMIT 1")),
     ):
         error = error_of(action)
         assert isinstance(error, FileNotFoundError), describe(error)

@@ -111,7 +111,8 @@ class Conditions:
         """A condition on what is in a list or a map."""
         dice, kind = self._dice, operand.kind
         if kind.name == "map":
-            if dice.random() < 0.5:
+            # DataFusion cannot read by its key what a map within a struct holds.
+            if dice.random() < 0.5 or operand.sql.datafusion.endswith("']"):
                 return joined(f"cardinality({{}}) > {dice.randint(0, 2)}", operand.sql)
             key = literal(value(dice, kind.keys()), kind.keys())
             return joined("{}[{}] IS NOT NULL", operand.sql, key)
@@ -165,7 +166,9 @@ class Conditions:
     def _defaulted(self, operand: Operand) -> Sql:
         default = literal(self.near(operand), operand.kind)
         word = self._dice.choice(["=", "<", ">="])
-        function = self._dice.choice(["coalesce", "nullif"])
+        # DataFusion has no type for coalesce of a view of bytes and a literal.
+        is_binary = operand.kind.name == "binary"
+        function = "nullif" if is_binary else self._dice.choice(["coalesce", "nullif"])
         left = joined(f"{function}({{}}, {{}})", operand.sql, default)
         if operand.kind.name in ("float", "double"):
             left = only_datafusion(left)  # Which zero it is may matter.
@@ -195,7 +198,7 @@ class Conditions:
                 made = dice.choice(["abs({})", "{} + 3", "{} * -2", "{} % 4", "{} - 1", "-{}"])
                 return joined(f"{made} {word} {dice.randint(-4, 8)}", number)
             case "long":
-                made = dice.choice(["{} + 1", "{} % 4", "-{}", "CAST({} AS DOUBLE)"])
+                made = dice.choice(["{} + 1", "{} % 4", "CAST({} AS DOUBLE)"])
                 return only_datafusion(joined(f"{made} {word} {dice.randint(-4, 8)}", column))
             case "float" | "double":
                 made = dice.choice(["abs({})", "{} * 2", "isnan({}) OR {}", "CAST({} AS DOUBLE)"])

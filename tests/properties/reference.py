@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from harness.arrow import collect
 from properties.random_query import Query
+from properties.sql_text import quoted
 
 MAX_ROWS = 3000
 
@@ -17,7 +18,7 @@ MAX_ROWS = 3000
 def as_texts(sql: str, schema: pa.Schema) -> str:
     """A statement that prints what another answers, but for nested columns."""
     printed = [
-        f'CAST(o."{field.name}" AS VARCHAR) AS p{i}'
+        f"CAST(o.{quoted(field.name)} AS VARCHAR) AS p{i}"
         for i, field in enumerate(schema)
         if not pa.types.is_nested(field.type) and not pa.types.is_binary(field.type)
     ]

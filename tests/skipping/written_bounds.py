@@ -233,14 +233,21 @@ def towards_zero(zone: str, values: Sequence[datetime]) -> Bounds:
     return _clock(cut[0], 3) + zone, _clock(cut[1], 3) + zone
 
 
+# Since then, offsets of all zones are whole minutes.
+_LAST_SECONDS = datetime(1972, 1, 7, 0, 44, 30, tzinfo=UTC)
+
+
 def with_offset(seconds: int, values: Sequence[datetime]) -> Bounds:
     """As Delta Spark in a zone with that offset from UTC, of which it writes hours and minutes."""
-    minutes = abs(seconds) // 60
-    zone = f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
-    low, high = (
-        _clock(_micros(moment) + seconds * 1_000_000, 3) + zone for moment in whole(values) or ()
-    )
-    return low, high
+
+    def spelled(moment: datetime) -> str:
+        minutes = abs(seconds) // 60
+        sign = -1 if seconds < 0 else 1
+        offset = seconds if moment < _LAST_SECONDS else sign * minutes * 60
+        zone = f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+        return _clock(_micros(moment) + offset * 1_000_000, 3) + zone
+
+    return spelled(min(values)), spelled(max(values))
 
 
 # Kabul's, New York's, Monrovia's, Kolkata's mean time, and whole offsets.

@@ -55,7 +55,6 @@ FORBIDDEN = (
         "COPY (SELECT 1 AS a) TO '{}' STORED AS CSV",
         "EXPLAIN COPY (SELECT 1 AS a) TO '{}' STORED AS CSV",
         "EXPLAIN ANALYZE COPY (SELECT 1 AS a) TO '{}' STORED AS CSV",
-        "PREPARE p AS COPY (SELECT 1 AS a) TO '{}' STORED AS CSV",
         "COPY (SELECT 1 AS a, 'x' AS b) TO '{}' STORED AS PARQUET PARTITIONED BY (b)",
     ],
 )
@@ -76,6 +75,23 @@ def test_nothing_is_inserted_into_a_log(table: Path, place: str) -> None:
     error = error_of(lambda: collect(builder.execute("INSERT INTO e VALUES (1)")))
     assert code_of(error) == "invalid_argument", error
     assert contents(table) == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "COPY (SELECT 1 AS a) TO 'x.parquet' OPTIONS ({})",
+        "EXPLAIN ANALYZE COPY (SELECT 1 AS a) TO 'x.parquet' OPTIONS ({})",
+        "CREATE EXTERNAL TABLE e (a INT) STORED AS PARQUET LOCATION 'x/' OPTIONS ({})",
+    ],
+)
+def test_files_are_not_written_in_the_clear_where_encryption_is_asked_for(
+    table: Path, statement: str
+) -> None:
+    key = "'format.crypto.file_encryption.footer_key_as_hex' '30313233343536373839303132333435'"
+    error = error_of(lambda: collect(deltaic.QueryBuilder().execute(statement.format(key))))
+    assert code_of(error) == "not_implemented", error
+    assert not Path("x.parquet").exists()
 
 
 @pytest.mark.parametrize("target", ["out/x.csv", "t_delta_log/x.csv", "t/x.csv", "out/_delta_logs"])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import deltaic
 import pytest
+from deltaic.exceptions import TableNotFoundError
 
 from harness.child import run_python
 from harness.errors import code_of, describe, error_of
@@ -124,6 +125,12 @@ def _printed(key: str, minutes: float | None) -> str:
 
 def _ask(options: dict[str, str]) -> None:
     assert not deltaic.DeltaTable.is_deltatable(URI, options)
+
+
+def _open(options: dict[str, str]) -> None:
+    """Asks more than once: for a log, and for what is there instead."""
+    with pytest.raises(TableNotFoundError):
+        deltaic.DeltaTable(URI, storage_options=options)
 
 
 def test_keys_and_region_of_a_profile(cloud: Cloud) -> None:
@@ -249,7 +256,7 @@ def test_roles_are_asked_for_once_while_they_live(cloud: Cloud) -> None:
         cloud.minutes = minutes
         cloud.roles.clear()
         cloud.store.requests.clear()
-        _ask({**options, "AWS_PROFILE": "p"})
+        _open({**options, "AWS_PROFILE": "p"})
         assert len([one for one in cloud.store.requests if one.method != "POST"]) >= 2
         assert min(len(cloud.roles), 2) == asked, minutes
 
@@ -276,7 +283,7 @@ def test_credential_process(cloud: Cloud, tmp_path: Path) -> None:
         options = cloud.write(f"[profile p]\ncredential_process = {command}\n")
         (tmp_path / "runs").write_text("")
         cloud.store.requests.clear()
-        _ask({**options, "AWS_PROFILE": "p"})
+        _open({**options, "AWS_PROFILE": "p"})
         assert cloud.signers() == {"PROCESSKEY/us-east-1/s3"}
         tokens = {one.headers.get("x-amz-security-token") for one in cloud.store.requests}
         assert tokens == {"canary-process-token"}

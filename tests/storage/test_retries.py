@@ -37,7 +37,9 @@ def test_retries_are_counted(kind: str, retries: int) -> None:
         error = error_of(lambda: deltaic.DeltaTable.is_deltatable(store.uri(kind), options))
         assert code_of(error) == "io", describe(error)
         assert len(store.requests) == retries + 1
-        assert "503" in str(error) and "Busy: fault 503" in str(error), describe(error)
+        # An answer to HEAD, which asks plain HTTP for a file, has no text.
+        wanted = "503" if kind == "http" else "503 Service Unavailable: Busy: fault 503"
+        assert wanted in str(error), describe(error)
         assert "<" not in str(error), describe(error)
         if retries > 0:
             assert f"after {retries} retries" in str(error), describe(error)
@@ -76,7 +78,7 @@ def test_a_server_that_does_not_take_connections_times_out(kind: str) -> None:
             options = {**store.options(kind), "max_retries": "0", "connect_timeout": "200ms"}
             error = error_of(lambda: deltaic.DeltaTable.is_deltatable(store.uri(kind), options))
     assert code_of(error) == "io", describe(error)
-    assert "timed out" in str(error), describe(error)
+    assert "tcp connect error -> deadline has elapsed" in str(error), describe(error)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -127,7 +129,9 @@ def test_requests_at_a_time_are_limited(tmp_path: Path) -> None:
     seen = {}
     for limit in (None, "1", "2"):
         with http_files.serve(tmp_path, seconds=0.02) as files:
-            options = {} if limit is None else {"OBJECT_STORE_CONCURRENCY_LIMIT": limit}
+            options: dict[str, str] = {}
+            if limit is not None:
+                options["OBJECT_STORE_CONCURRENCY_LIMIT"] = limit
             table = deltaic.DeltaTable(f"{files.url}/table", storage_options=options)
             assert sum(collect(table.scan()).column("x").to_pylist()) == 210
             seen[limit] = files.most_at_once

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,9 @@ def test_values_of_the_peer_are_read_exactly(
     table = deltaic.DeltaTable(tmp_path / "t")
     kinds = {each.name: each.type.type for each in table.schema().fields}
     assert kinds == {"id": "long", "z": "timestamp_nanos", "n": "timestamp_nanos_ntz"}
-    assert table.protocol().reader_features is not None
-    assert sorted(table.protocol().reader_features) == ["timestampNanos", "timestampNtz"]
+    features = table.protocol().reader_features
+    assert features is not None
+    assert sorted(features) == ["timestampNanos", "timestampNtz"]
     for way in _every_way(table):
         for name, kind in (("z", ZONED), ("n", WALL)):
             assert way.schema.field(name).type == kind
@@ -206,41 +208,12 @@ def test_filters_of_files_and_rows_compare_all_digits(tmp_path: Path, value: Any
         for name in names:
             filters = [(name, operator, operand)]
             found = opened.to_pyarrow_table(filters=filters)
-            assert sorted(_numbers(found.column("x")), key=near.index) == [
-                near[i] for i in expected
-            ], filters
+            assert {*_numbers(found.column("x"))} == {near[i] for i in expected}, filters
+            assert found.num_rows == len(expected), filters
             if name == "x":
                 continue
             uris = opened.file_uris(file_pruning_predicate=filters)
             assert sorted(int(Path(uri).stem) for uri in uris) == expected, filters
-
-
-@pytest.mark.parametrize("kind", ["timestamp", "timestamp_ntz"])
-def test_a_column_of_microseconds_is_compared_with_all_digits_too(
-    tmp_path: Path, kind: str
-) -> None:
-    table = LogTable(tmp_path / "t")
-    near = [NOW // 1000 + i for i in (-1, 0, 1)]
-    files = [
-        table.data(
-            f"{i}.parquet", {"x": pa.array([v], pa.timestamp("us"))}, {"p": text_of(v * 1000)}
-        )
-        for i, v in enumerate(near)
-    ]
-    columns = metadata(field("x", kind), field("p", kind), partition_columns=["p"])
-    table.commit(0, protocol("timestampNtz"), columns, *files)
-    opened = deltaic.DeltaTable(table.root)
-    for value in (text_of(NOW), pd.Timestamp(NOW, unit="ns")):
-        for operator, expected in (("=", []), ("<", [0, 1]), (">=", [2]), ("!=", [0, 1, 2])):
-            for name in ("x", "p"):
-                filters = [(name, operator, value)]
-                found = opened.to_pyarrow_table(filters=filters).column("x")
-                assert sorted(_numbers(found)) == [near[i] for i in expected], filters
-                if name == "p":
-                    uris = opened.file_uris(file_pruning_predicate=filters)
-                    assert sorted(int(Path(uri).stem) for uri in uris) == expected, filters
-    whole = [("p", "=", text_of(near[1] * 1000))]
-    assert len(opened.file_uris(file_pruning_predicate=whole)) == 1
 
 
 def _files_read(table: deltaic.DeltaTable, condition: str) -> int:
@@ -391,7 +364,8 @@ def test_files_in_coarser_units(tmp_path: Path, kind: str, unit: str) -> None:
             if name == "fits":
                 assert _numbers(query(sql, t=opened).column("x")) == [v * per for v in values]
                 continue
-            error = error_of(lambda: query(sql, t=opened))  # noqa: B023 - called at once
+            reader = deltaic.QueryBuilder().register("t", opened).execute(sql)
+            error = error_of(partial(exhaust, reader))
             assert code_of(error) == "corrupt_data", describe(error)
             assert "0.parquet" in str(error)
 

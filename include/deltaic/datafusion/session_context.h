@@ -77,8 +77,8 @@ class DELTAIC_EXPORT SessionContext {
   /// Makes `CREATE EXTERNAL TABLE … STORED AS format` ask `factory`.
   void RegisterTableFactory(std::string_view format, std::shared_ptr<const TableFactory> factory);
 
-  /// Refuses statements (COPY, INSERT INTO a table of files) that write a file into a folder of this
-  /// name, or below one, from now on; `Sql` then throws `kInvalidArgument`.
+  /// Refuses statements (COPY, INSERT INTO a table of files) that write a file into a folder of
+  /// this name, or below one, from now on; `Sql` then throws `kInvalidArgument`.
   void ProtectFolder(std::string_view name);
 
   /// Parses and plans one SQL statement: that of the dialect "datafusion.sql_parser.dialect", where
@@ -90,9 +90,9 @@ class DELTAIC_EXPORT SessionContext {
   /// A query of all rows of `table`, which need not be registered.
   DataFrame ReadTable(std::shared_ptr<const TableProvider> table) const;
 
-  /// Reads `table`, which need not be registered, in no stated order. Files are left out and filters
-  /// reach the reader as in a query, but none is planned: planning takes time with the square of the
-  /// number of columns, this does not. Throws `kInvalidSql`.
+  /// Reads `table`, which need not be registered, in no stated order. Files are left out and
+  /// filters reach the reader as in a query, but none is planned: planning takes time with the
+  /// square of the number of columns, this does not. Throws `kInvalidSql`.
   RecordBatchStream ScanTable(std::shared_ptr<const TableProvider> table,
                               const TableScan& scan = {}) const;
 

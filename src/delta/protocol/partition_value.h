@@ -36,19 +36,19 @@ bool IsNullPartition(const StructField& column, std::optional<std::string_view> 
 /// Types the partition values of `num_rows` files: a row a file, the columns those of
 /// `ToArrowSchema(columns, ArrowNullability::kAll)`, all of them primitive.
 ///
-/// An empty text is null, but for strings and binaries that the table says are not. Timestamps without a zone are of `zone`, binaries are the
-/// bytes of the text. A text that is not a value of its type throws `kCorruptLog` naming column
-/// and text.
+/// An empty text is null, but for strings and binaries that the table says are not. Timestamps
+/// without a zone are of `zone`, binaries are the bytes of the text. A text that is not a value of
+/// its type throws `kCorruptLog` naming column and text.
 RecordBatch ParsePartitionValues(const std::vector<StructField>& columns, int64_t num_rows,
                                  const PartitionText& text, const PartitionZone& zone = {});
 
 /// Writes the values of one column: the text that the log holds for each row, nothing for null.
 ///
-/// The column's type is that of `ToArrowField`, whatever the layout of its texts and binaries. Empty
-/// texts and binaries are null, as the protocol reads them; timestamps are written in UTC with a
-/// "Z", so that they mean one instant to readers of any zone. Throws `kInvalidArgument` naming the
-/// column for a type that no partition has, a binary that is no UTF-8, and a date of a year that no
-/// text holds.
+/// The column's type is that of `ToArrowField`, whatever the layout of its texts and binaries.
+/// Empty texts and binaries are null, as the protocol reads them; timestamps are written in UTC
+/// with a "Z", so that they mean one instant to readers of any zone. Throws `kInvalidArgument`
+/// naming the column for a type that no partition has, a binary that is no UTF-8, and a date of a
+/// year that no text holds.
 std::vector<std::optional<std::string>> FormatPartitionValues(const StructField& column,
                                                               const ArrowArrayView& values);
 

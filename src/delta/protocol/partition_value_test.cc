@@ -14,8 +14,8 @@ namespace {
 
 using Texts = std::vector<std::optional<std::string>>;
 
-RecordBatch Parse(const DataType& type, const Texts& texts) {
-  return ParsePartitionValues({{"c", type, false}}, static_cast<int64_t>(texts.size()),
+RecordBatch Parse(const DataType& type, const Texts& texts, bool nullable = true) {
+  return ParsePartitionValues({{"c", type, nullable}}, static_cast<int64_t>(texts.size()),
                               [&](int64_t row, size_t) -> std::optional<std::string_view> {
                                 if (!texts[row]) return std::nullopt;
                                 return *texts[row];
@@ -83,6 +83,15 @@ TEST(PartitionValue, EmptyTextIsNullForEveryType) {
     EXPECT_TRUE(column.IsNull(1)) << type.name();
     EXPECT_EQ(Parse(type, {}).num_rows(), 0);
   }
+}
+
+TEST(PartitionValue, EmptyTextIsAValueWhereNullIsNone) {
+  for (const DataType& type : {Of(TypeKind::kString), Of(TypeKind::kBinary)}) {
+    Column column(Parse(type, {""}, false));
+    EXPECT_FALSE(column.IsNull(0)) << type.name();
+    EXPECT_EQ(column.Bytes(0), "") << type.name();
+  }
+  EXPECT_TRUE(Column(Parse(Of(TypeKind::kLong), {""}, false)).IsNull(0));
 }
 
 template <typename T>

@@ -185,7 +185,8 @@ TEST(FromArrowSchema, TakesTheTypeOfValuesThatAreEncoded) {
   ASSERT_EQ(ArrowSchemaInitFromType(column->dictionary, NANOARROW_TYPE_LARGE_STRING), NANOARROW_OK);
   EXPECT_EQ(FromArrowSchema(*schema.get()).front().type, Of(TypeKind::kString));
   column->dictionary->release(column->dictionary);
-  ASSERT_EQ(ArrowSchemaInitFromType(column->dictionary, NANOARROW_TYPE_INTERVAL_MONTHS), NANOARROW_OK);
+  ASSERT_EQ(ArrowSchemaInitFromType(column->dictionary, NANOARROW_TYPE_INTERVAL_MONTHS),
+            NANOARROW_OK);
   EXPECT_THROW(FromArrowSchema(*schema.get()), Error);
 }
 

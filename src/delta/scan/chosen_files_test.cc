@@ -28,7 +28,8 @@ TEST(ChooseFiles, KeepsAllElseOfTheSnapshot) {
   table.Commit({CommitInfo{.json = R"({"inCommitTimestamp":7})"},
                 Protocol{3, 7, std::vector<std::string>{"catalogManaged"}, features},
                 testing::SomeMetadata({{"delta.enableInCommitTimestamps", "true"}}),
-                SetTransaction{"app", 3, std::nullopt}, testing::SomeFile("a"), testing::SomeFile("b")});
+                SetTransaction{"app", 3, std::nullopt}, testing::SomeFile("a"),
+                testing::SomeFile("b")});
   table.Write(CheckpointLocation(0), "no checkpoint");
   auto catalog = std::make_shared<CatalogCommits>();
   const auto snapshot = LoadLatestSnapshot(table.store(), catalog);

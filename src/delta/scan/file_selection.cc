@@ -39,13 +39,15 @@ std::vector<int64_t> FilesMatchingFilters(const Snapshot& snapshot,
 std::vector<std::vector<std::optional<std::string>>> PartitionsOf(
     const Snapshot& snapshot, const std::vector<int64_t>& files) {
   using Views = std::vector<std::optional<std::string_view>>;
-  const auto num_columns = static_cast<int>(snapshot.metadata().partition_columns.size());
+  const TableColumns columns(snapshot);
+  const auto num_columns = columns.partition_fields.size();
   if (num_columns == 0) return {};
   std::set<Views> distinct;
   Views values(num_columns);
   for (const int64_t file : files) {
-    for (int column = 0; column < num_columns; ++column) {
-      values[column] = snapshot.files().partition_value(file, column);
+    for (size_t column = 0; column < num_columns; ++column) {
+      values[column] = snapshot.files().partition_value(file, columns.partition_positions[column]);
+      if (IsNullPartition(columns.partition_fields[column], values[column])) values[column].reset();
     }
     distinct.insert(values);
   }

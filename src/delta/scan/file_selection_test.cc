@@ -266,9 +266,9 @@ TEST(CountRows, AddsUpWhatTheLogStates) {
   EXPECT_EQ(CountRows(*MakeTable({}, {})), 0);
 }
 
-TEST(SnapshotSchema, ReadersSeePartitionColumnsLast) {
+TEST(SnapshotSchema, ReadersSeeTheOrderOfTheTable) {
   const SnapshotPtr table = MakeTable({{"p", "integer"}}, {});
-  EXPECT_EQ(ReadSchema(*table).column_names(), (std::vector<std::string>{"s", "x", "p"}));
+  EXPECT_EQ(ReadSchema(*table).column_names(), (std::vector<std::string>{"p", "s", "x"}));
   EXPECT_EQ(InputSchema(*table).column_names(), (std::vector<std::string>{"p", "s", "x"}));
   EXPECT_EQ(ParsePredicateExpression(*table, "x > 5 AND p = 1").columns(),
             (std::vector<std::string>{"p", "x"}));

@@ -9,6 +9,7 @@
 
 #include "base/excerpt.h"
 #include "delta/protocol/partition_value.h"
+#include "delta/scan/compared_value.h"
 #include "delta/scan/sql_literal.h"
 
 namespace deltaic::delta {
@@ -27,16 +28,29 @@ class Column {
       : field_(FindField(snapshot, name)), sql_(SqlIdentifier(name)), nulls_(nulls) {
     const std::vector<std::string>& partitions = snapshot.metadata().partition_columns;
     is_partition_ = nulls == FilterNulls::kOfPartitions &&
-                     std::find(partitions.begin(), partitions.end(), name) != partitions.end();
+                    std::find(partitions.begin(), partitions.end(), name) != partitions.end();
   }
 
   std::string Compare(std::string_view op, const Value& value) const {
     const bool is_equal = op == "=" || op == "==";
-    if (!IsNull(value)) {
-      return fmt::format("{} {} {}", sql_, is_equal ? "=" : op, SqlLiteral(field_, *value));
+    if (IsNull(value)) {
+      if (is_equal) return sql_ + " IS NULL";
+      return op == "!=" ? sql_ + " IS NOT NULL" : "FALSE";
     }
-    if (is_equal) return sql_ + " IS NULL";
-    return op == "!=" ? sql_ + " IS NOT NULL" : "FALSE";
+    const ComparedValue compared = Find(*value);
+    switch (compared.fit) {
+      case ValueFit::kExact:
+        return fmt::format("{} {} {}", sql_, is_equal ? "=" : op, Literal(compared));
+      case ValueFit::kBetween:
+        if (op.starts_with('<')) return fmt::format("{} <= {}", sql_, Literal(compared));
+        if (op.starts_with('>')) return fmt::format("{} > {}", sql_, Literal(compared));
+        return op == "!=" ? sql_ + " IS NOT NULL" : "FALSE";
+      case ValueFit::kBelowAll:
+        return op.starts_with('>') || op == "!=" ? sql_ + " IS NOT NULL" : "FALSE";
+      case ValueFit::kAboveAll:
+        return op.starts_with('<') || op == "!=" ? sql_ + " IS NOT NULL" : "FALSE";
+    }
+    Refuse("A filter has an operator that is not known", op);
   }
 
   std::string AnyOf(const std::vector<Value>& values) const {
@@ -47,8 +61,10 @@ class Column {
         has_null = true;
         continue;
       }
+      const ComparedValue compared = Find(*value);
+      if (compared.fit != ValueFit::kExact) continue;
       literals += literals.empty() ? "" : ", ";
-      literals += SqlLiteral(field_, *value);
+      literals += Literal(compared);
     }
     if (literals.empty()) return has_null ? sql_ + " IS NULL" : "FALSE";
     const std::string found = fmt::format("{} IN ({})", sql_, literals);
@@ -56,8 +72,11 @@ class Column {
   }
 
   std::string NoneOf(const std::vector<Value>& values) const {
+    const bool has_null = std::ranges::any_of(values, [&](const Value& v) { return IsNull(v); });
     // IN is null, not false, where the column is.
-    if (nulls_ == FilterNulls::kOfRows) return fmt::format("({}) IS NOT TRUE", AnyOf(values));
+    if (nulls_ == FilterNulls::kOfRows && !has_null) {
+      return fmt::format("({}) IS NOT TRUE", AnyOf(values));
+    }
     if (values.empty()) return "TRUE";
     return fmt::format("({} IS NOT NULL AND NOT {})", sql_, AnyOf(values));
   }
@@ -69,6 +88,15 @@ class Column {
     }
     Refuse("A filter names a column that the table does not have", name);
   }
+
+  ComparedValue Find(std::string_view text) const {
+    if (field_.type.is_nested()) {
+      Refuse("A filter compares a column that is nested with a value", field_.name);
+    }
+    return CompareWithType(field_.type, text);
+  }
+
+  std::string Literal(const ComparedValue& value) const { return SqlLiteral(field_, value.text); }
 
   bool IsNull(const Value& value) const {
     return !value || (is_partition_ && IsNullPartition(field_, value));

@@ -1,9 +1,7 @@
 #include "delta/scan/sql_literal.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 #include <fmt/format.h>
@@ -12,12 +10,9 @@
 #include <deltaic/base/error.h>
 #include <deltaic/columnar/record_batch.h>
 
-#include "base/decimal_text.h"
 #include "base/excerpt.h"
-#include "base/temporal_text.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
-#include "delta/protocol/timestamp_type.h"
 
 namespace deltaic::delta {
 namespace {
@@ -48,62 +43,16 @@ std::string DecimalText(const DataType& type, const ArrowArrayView& value) {
   return {reinterpret_cast<const char*>(text->data), static_cast<size_t>(text->size_bytes)};
 }
 
-// The type of a literal. A column of microseconds is compared with all digits of a text: those
-// that it cannot hold tell it apart from every value.
-DataType LiteralType(const DataType& type, std::string_view text) {
-  if (!IsTimestamp(type.kind())) return type;
-  const bool is_wall_clock = IsWallClock(type.kind());
-  const std::optional<TimestampText> time =
-      is_wall_clock ? ReadTimestampNtz(text) : ReadTimestamp(text);
-  if (!time || time->nanos % 1000 == 0) return type;
-  return DataType::Primitive(is_wall_clock ? TypeKind::kTimestampNanosNtz
-                                           : TypeKind::kTimestampNanos);
-}
-
-// The value of a text; nothing where it is none of the type.
-std::optional<RecordBatch> Parse(const StructField& column, const DataType& type,
-                                 std::string_view text) {
+RecordBatch Parse(const StructField& column, std::string_view text) {
   try {
-    return ParsePartitionValues({{column.name, type}}, 1,
-                                [&](int64_t, size_t) { return std::optional(text); });
+    return ParsePartitionValues({column}, 1, [&](int64_t, size_t) { return std::optional(text); });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kCorruptLog) throw;
   }
-  return std::nullopt;
-}
-
-bool IsInteger(TypeKind kind) {
-  return kind == TypeKind::kLong || kind == TypeKind::kInteger || kind == TypeKind::kShort ||
-         kind == TypeKind::kByte;
-}
-
-// The text as that of an integer, if it is a whole number: "2022.0" is 2022.
-std::string AsInteger(std::string_view text) {
-  const std::optional<DecimalNumber> number = ParseDecimal(text);
-  const auto whole = number ? ToUnscaled(*number, 19, 0) : std::nullopt;
-  const bool fits = whole && *whole >= std::numeric_limits<int64_t>::min() &&
-                    *whole <= std::numeric_limits<int64_t>::max();
-  return fits ? fmt::to_string(static_cast<int64_t>(*whole)) : std::string(text);
-}
-
-// What a column can be compared with, though it can hold no such value: a number of another type,
-// or for a date a time.
-std::optional<std::string> ComparableLiteral(TypeKind kind, std::string_view text) {
-  if (kind == TypeKind::kDate) {
-    const std::optional<int64_t> micros = ParseTimestampNtz(text);
-    if (!micros) return std::nullopt;
-    return fmt::format("arrow_cast({}, 'Timestamp(Microsecond, None)')",
-                       Cast(fmt::to_string(*micros), "Int64"));
-  }
-  if (!IsInteger(kind) && kind != TypeKind::kDecimal) return std::nullopt;
-  const std::optional<DecimalNumber> number = ParseDecimal(text);
-  if (!number) return std::nullopt;
-  constexpr int64_t kMaxDigits = 38;
-  const int64_t scale = std::max<int64_t>(0, -number->exponent);
-  const int64_t before = std::max<int64_t>(0, number->num_digits + number->exponent);
-  const int64_t digits = std::max<int64_t>(1, before + scale);
-  if (scale > kMaxDigits || digits > kMaxDigits) return Cast(text, "Float64");
-  return Cast(text, fmt::format("Decimal128({}, {})", digits, scale));
+  throw Error(ErrorCode::kInvalidArgument,
+              fmt::format("A filter compares the column {} of type {} with what is no value of "
+                          "that type: {}",
+                          Excerpt(column.name), column.type.name(), Excerpt(text)));
 }
 
 }  // namespace
@@ -111,30 +60,14 @@ std::optional<std::string> ComparableLiteral(TypeKind kind, std::string_view tex
 std::string SqlIdentifier(std::string_view name) { return Quoted(name, '"'); }
 
 std::string SqlLiteral(const StructField& column, std::string_view text) {
-  const DataType type = LiteralType(column.type, text);
-  const TypeKind kind = type.kind();
-  if (type.is_nested()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("A filter compares a column that is nested with a value: {}",
-                            Excerpt(column.name)));
-  }
+  const TypeKind kind = column.type.kind();
   if (kind == TypeKind::kString) return Quoted(text, '\'');
   if (kind == TypeKind::kBinary) {
     std::string hex;
     for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
     return fmt::format("X'{}'", hex);
   }
-  std::string integer_text;
-  if (IsInteger(kind)) text = integer_text = AsInteger(text);
-  const std::optional<RecordBatch> parsed = Parse(column, type, text);
-  if (!parsed) {
-    if (std::optional<std::string> literal = ComparableLiteral(kind, text)) return *literal;
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("A filter compares the column {} of type {} with what is no value of "
-                            "that type: {}",
-                            Excerpt(column.name), column.type.name(), Excerpt(text)));
-  }
-  const RecordBatch& row = *parsed;
+  const RecordBatch row = Parse(column, text);
   nanoarrow::UniqueArrayView value;
   CheckNanoarrow(
       ArrowArrayViewInitFromSchema(value.get(), row.schema().c_schema()->children[0], nullptr));
@@ -174,8 +107,9 @@ std::string SqlLiteral(const StructField& column, std::string_view text) {
     case TypeKind::kTimestampNanosNtz:
       return instant("Nanosecond", "None");
     case TypeKind::kDecimal:
-      return fmt::format("arrow_cast('{}', 'Decimal128({}, {})')", DecimalText(type, *value.get()),
-                         type.precision(), type.scale());
+      return fmt::format("arrow_cast('{}', 'Decimal128({}, {})')",
+                         DecimalText(column.type, *value.get()), column.type.precision(),
+                         column.type.scale());
     default:
       throw Error(ErrorCode::kInvalidArgument,
                   fmt::format("A filter compares the column {}, which has the type {}.",

@@ -13,9 +13,7 @@ namespace deltaic::delta {
 std::string SqlIdentifier(std::string_view name);
 
 /// A value of a primitive column, given as the log writes partition values, as SQL of the column's
-/// type. What is a number, or for a date a time, and no value of the type is SQL of another type
-/// that can be compared with it. Throws `kInvalidArgument` naming column, type and text for
-/// anything else.
+/// type. Throws `kInvalidArgument` naming column, type and text for what is no value of the type.
 std::string SqlLiteral(const StructField& column, std::string_view text);
 
 }  // namespace deltaic::delta

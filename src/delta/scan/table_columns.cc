@@ -62,7 +62,7 @@ class ArrowColumns {
     columns_.push_back(std::move(schema));
   }
 
-  void Add(const WantedColumn& column, bool views) {
+  void AddWanted(const WantedColumn& column, bool views) {
     if (column.type == nullptr) return Add(*column.field, views);
     Add(*column.type);
     MakeNullable(last());
@@ -191,7 +191,7 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
       file_fields.push_back(*field);
     }
     places[i] = static_cast<int32_t>(of_files.size());
-    of_files.Add(wanted[i], views);
+    of_files.AddWanted(wanted[i], views);
     if (is_stored_otherwise) stored.AddStored(field, *of_files.last());
   }
   if (tracking) {
@@ -216,7 +216,7 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
     partition_fields.push_back(*column.field);
     partition_positions.push_back(static_cast<int>(position));
     places[*wanted_partitions[position]] = next_place();
-    constant.Add(column, views);
+    constant.AddWanted(column, views);
     const TypeKind kind = column.field->type.kind();
     if (column.type == nullptr && config.wrap_partition_values &&
         (kind == TypeKind::kString || kind == TypeKind::kBinary)) {

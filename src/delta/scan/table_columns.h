@@ -17,9 +17,9 @@
 
 namespace deltaic::delta {
 
-/// Immutable once made; safe to share between threads. A column is nullable for Arrow where the table
-/// says so, and those of `DeltaScanConfig::schema` all are. The engine refuses a file that has a null
-/// in another one, or lacks it.
+/// Immutable once made; safe to share between threads. A column is nullable for Arrow where the
+/// table says so, and those of `DeltaScanConfig::schema` all are. The engine refuses a file that
+/// has a null in another one, or lacks it.
 struct TableColumns {
   /// Throws `kInvalidArgument` where a column that the scan adds has the name of another one, or
   /// where the wanted schema does not fit the table, or where there is no such time zone.

@@ -21,8 +21,8 @@ namespace {
 using datafusion::Expression;
 using datafusion::ObjectStore;
 
-/// Three files of ten rows: x = 10 i to 10 i + 9 (integer); partition column p = 'a', 'b', null; s =
-/// 's' and x, whose default is 'none'.
+/// Three files of ten rows: x = 10 i to 10 i + 9 (integer); partition column p = 'a', 'b', null; s
+/// = 's' and x, whose default is 'none'.
 class Table {
  public:
   Table() : root_(std::filesystem::path(testing::TempDir()) / "table_provider") {

@@ -107,9 +107,7 @@ std::optional<std::string_view> ActiveFileColumns::partition_value(int64_t file,
   const auto name = std::lower_bound(names.begin(), names.end(), std::pair(column, uint32_t{0}));
   if (name == names.end() || name->first != column) return std::nullopt;
   const AddedFiles& files = batch.files();
-  const auto text = files.partition_values.Find(batch.row(file), name->second);
-  if (text && text->empty()) return std::nullopt;
-  return text;
+  return files.partition_values.Find(batch.row(file), name->second);
 }
 
 std::optional<int64_t> ActiveFileColumns::base_row_id(int64_t file) const {

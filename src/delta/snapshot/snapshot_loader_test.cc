@@ -243,7 +243,7 @@ TEST(LoadSnapshot, ReadsCommits) {
 
 TEST(LoadSnapshot, FindsNoTableWhereThereIsNoLog) {
   Table table;
-  ExpectError(table, ErrorCode::kTableNotFound, table.store().url());
+  ExpectError(table, ErrorCode::kTableNotFound, "no such file or folder: memory://");
   table.store().Put("data.parquet", "x");
   table.store().Put("_delta_log/notes.txt", "x");
   table.store().Put("_delta_log/00000000000000000000.crc", "x");
@@ -635,7 +635,7 @@ TEST(LoadSnapshot, TravelsByFileTimes) {
   EXPECT_EQ(version_at(INT64_MAX), 4);
   for (const int64_t time : {times[0] - 1, INT64_MIN}) {
     ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), time); },
-                ErrorCode::kVersionNotFound, fmt::format("{}", time));
+                ErrorCode::kVersionNotFound, "at or before ");
   }
   // A commit whose file is older than the one before it comes a millisecond behind it.
   table.Commit(3, {Add("f3")});

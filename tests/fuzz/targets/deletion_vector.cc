@@ -57,13 +57,13 @@ void Run(std::string_view input) {
       const int64_t cardinality = TakeNumber(input);
       const auto size = static_cast<int64_t>(input.size());
       const auto vector = delta::MakeDeletionVector("p", "x", 1, size, cardinality);
-      const std::string stored = BigEndian(static_cast<uint32_t>(size)) + std::string(input) +
-                                 BigEndian(delta::Crc32(input));
+      const std::string stored =
+          BigEndian(static_cast<uint32_t>(size)) + std::string(input) + BigEndian(Crc32(input));
       if (vector) CheckRows(delta::DecodeStoredVector(*vector, 1, stored));
       break;
     }
     default:
-      delta::DecodeZ85(input);
+      DecodeZ85(input);
       delta::DeletionVectorPath({.storage_type = 'u', .path_or_inline = input});
   }
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-// Delta types as Arrow types and back (PROTOCOL.md, "Schema Serialization Format" and "Parquet"): strings
-// and binaries are view types but as keys of maps, lists name their element "element", maps their
-// entries "key_value". A variant is a struct of the binaries `metadata` and `value`, neither null,
-// with the name of Arrow's canonical extension type. Pure functions.
+// Delta types as Arrow types and back (PROTOCOL.md, "Schema Serialization Format" and "Parquet"):
+// strings and binaries are view types but as keys of maps, lists name their element "element", maps
+// their entries "key_value". A variant is a struct of the binaries `metadata` and `value`, neither
+// null, with the name of Arrow's canonical extension type. Pure functions.
 
 #include <vector>
 
@@ -37,11 +37,11 @@ DELTAIC_EXPORT void ToArrowField(const StructField& field, ArrowNullability null
 
 /// Returns the Delta columns that hold the values of an Arrow struct, whatever their layout.
 ///
-/// Texts and binaries of every layout, lists of every kind, dictionaries and runs become the type of
-/// their values. Unsigned integers become the next wider signed type, 64 bits of them `long`, whose
-/// range is then checked by whoever writes. Dates of 64 bits become `date`, half floats `float`,
-/// timestamps of any unit and zone `timestamp`, those without a zone `timestamp_ntz`. Metadata of
-/// Arrow fields is not taken over.
+/// Texts and binaries of every layout, lists of every kind, dictionaries and runs become the type
+/// of their values. Unsigned integers become the next wider signed type, 64 bits of them `long`,
+/// whose range is then checked by whoever writes. Dates of 64 bits become `date`, half floats
+/// `float`, timestamps of any unit and zone `timestamp`, those without a zone `timestamp_ntz`.
+/// Metadata of Arrow fields is not taken over.
 ///
 /// Throws `kInvalidArgument` if `schema` is not a struct, and naming the column for a type that has
 /// no Delta type: times of day, durations, intervals, unions, decimals of more than 38 digits or

@@ -34,7 +34,7 @@ class DELTAIC_EXPORT ActiveFiles {
   /// Milliseconds since the Unix epoch.
   int64_t modification_time(int64_t file) const;
 
-  /// The raw text of a partition value; nothing for null (an empty text is null too). `column`
+  /// The raw text of a partition value; nothing for null, which an empty text may be too. `column`
   /// counts within the metadata's partition columns.
   std::optional<std::string_view> partition_value(int64_t file, int column) const;
 
