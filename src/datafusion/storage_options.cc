@@ -448,11 +448,12 @@ StoreSettings ResolveStorageOptions(StoreKind kind, const Options& options,
 
 Options OverrideStorageOptions(const Options& base, const Options& changes) {
   Options result = changes;
-  for (const auto& [name, value] : base) {
+  for (const auto& base_option : base) {
+    const std::string name = Normalized(base_option.first);
     const bool is_given = std::ranges::any_of(
-        changes, [&](const auto& change) { return Normalized(change.first) == Normalized(name); });
+        changes, [&](const auto& change) { return Normalized(change.first) == name; });
     const bool is_overridden = std::ranges::any_of(kKinds, [&](StoreKind kind) {
-      const StorageOption* option = FindStorageOption(kind, name);
+      const StorageOption* option = FindStorageOption(kind, base_option.first);
       if (option == nullptr) return false;
       Layer layer;
       for (const auto& [changed, to] : changes) {
@@ -460,7 +461,7 @@ Options OverrideStorageOptions(const Options& base, const Options& changes) {
       }
       return layer.contains(option) || (option->is_credential && HasCredential(kind, layer));
     });
-    if (!is_given && !is_overridden) result.emplace(name, value);
+    if (!is_given && !is_overridden) result.insert(base_option);
   }
   return result;
 }
