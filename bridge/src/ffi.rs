@@ -6,26 +6,26 @@
 
 #![allow(clippy::missing_safety_doc)]
 
-use crate::batch_formatter::format_batches;
-use crate::batch_receiver::BatchReceiver;
-use crate::capsule::{
+use crate::border::batch_formatter::format_batches;
+use crate::border::batch_receiver::BatchReceiver;
+use crate::border::capsule::{
     datafusion_major_version, free_scalar_function, free_table_provider, make_scalar_function,
     make_table_provider, scalar_function_names,
 };
-use crate::data_frame::Frame;
-use crate::expression::{
+use crate::border::data_frame::Frame;
+use crate::border::expression::{
     column_expression, evaluate_filters, new_expression_list, parse_expression, Expression,
     ExpressionList,
 };
-use crate::file_scan::{new_file_scan_builder, FileScanBuilder};
-use crate::parquet_file::ParquetFile;
-use crate::pruning_predicate::{new_pruning_predicate, PruningPredicate};
-use crate::session_context::{new_session, split_statements, Session};
-use crate::store::{open_store, Blob, BlobList, Store};
-use crate::table_factory::ExternalTable;
-use crate::table_function::{FunctionCall, FunctionResult};
-use crate::table_provider::{ScanRequest, TableDescription};
-use crate::time_zone::{parse_time_zone, TimeZone};
+use crate::border::pruning_predicate::{new_pruning_predicate, PruningPredicate};
+use crate::border::session_context::{new_session, split_statements, Session};
+use crate::border::table_factory::ExternalTable;
+use crate::border::table_function::{FunctionCall, FunctionResult};
+use crate::border::table_provider::{ScanRequest, TableDescription};
+use crate::border::time_zone::{parse_time_zone, TimeZone};
+use crate::parquet::parquet_file::ParquetFile;
+use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
+use crate::store::object_store::{open_store, Blob, BlobList, Store};
 
 // The code that cxx generates panics where a C++ string cannot be made.
 #[allow(clippy::panic)]
@@ -159,7 +159,7 @@ pub mod bridge {
     }
 
     extern "Rust" {
-        // store.rs: object_store::ObjectStore, rooted at a URL.
+        // store/object_store.rs: object_store::ObjectStore, rooted at a URL.
         type Store;
         type Blob;
         type BlobList;

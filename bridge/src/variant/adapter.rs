@@ -15,9 +15,9 @@ use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapter
 
 use super::field::contains_variant;
 use super::unshredding::restore;
-use crate::error::Error;
-use crate::field_index::FieldIndex;
-use crate::parquet_reader::file_of;
+use crate::border::error::Error;
+use crate::parquet::parquet_reader::file_of;
+use crate::scan::field_index::FieldIndex;
 
 /// Adapts what `inner` leaves: columns in which there are variants.
 #[derive(Debug)]

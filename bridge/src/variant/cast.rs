@@ -16,7 +16,7 @@ use parquet_variant_json::VariantToJson;
 
 use super::field::is_variant;
 use super::unshredding::to_storage;
-use crate::error::{code, Error, Result};
+use crate::border::error::{code, Error, Result};
 
 const STRICT: CastOptions = CastOptions { safe: false, format_options: FormatOptions::new() };
 

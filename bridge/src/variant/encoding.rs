@@ -3,7 +3,7 @@
 
 use parquet_variant::{Variant, VariantMetadata};
 
-use crate::error::{code, Error, Result};
+use crate::border::error::{code, Error, Result};
 
 /// How deep arrays and objects may be nested.
 pub const DEPTH_LIMIT: usize = 500;

@@ -25,7 +25,7 @@ use super::field::{is_storage, variant_field};
 use super::path::Path;
 use super::type_name::parse_type;
 use super::unshredding::to_storage;
-use crate::error::{code, Error, Result};
+use crate::border::error::{code, Error, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Verb {

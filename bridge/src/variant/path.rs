@@ -2,7 +2,7 @@
 
 use parquet_variant::Variant;
 
-use crate::error::{code, Error, Result};
+use crate::border::error::{code, Error, Result};
 
 #[derive(Debug, PartialEq, Eq)]
 enum Step {

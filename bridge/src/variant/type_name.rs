@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, TimeUnit, DECIMAL128_MAX_PRECISION};
 
 use super::field::variant_field;
-use crate::error::{code, Error, Result};
+use crate::border::error::{code, Error, Result};
 
 /// How deep types may be nested.
 const DEPTH_LIMIT: usize = 32;

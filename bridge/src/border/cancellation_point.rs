@@ -1,0 +1,122 @@
+//! Makes plans stop that would not notice that nobody waits for them any more.
+//!
+//! A stopped task ends where it next yields. A nested-loop join whose filter lets nothing through does not
+//! yield before one batch has met all rows of the other side, which may take hours. Its filter is
+//! evaluated all the time, though: that is where it can be told to stop.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{FieldRef, Schema};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::error::Result;
+use datafusion::logical_expr::ColumnarValue;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::joins::utils::JoinFilter;
+use datafusion::physical_plan::joins::{NestedLoopJoinExec, NestedLoopJoinExecBuilder};
+use datafusion::physical_plan::ExecutionPlan;
+
+use crate::border::error::{code, Error};
+
+/// Stops one run of a plan when it is dropped.
+#[derive(Default)]
+pub struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// An expression that fails once its plan is to stop.
+#[derive(Debug)]
+struct CancellationPoint {
+    inner: Arc<dyn PhysicalExpr>,
+    stop: Arc<AtomicBool>,
+}
+
+impl PartialEq for CancellationPoint {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.eq(&other.inner) && Arc::ptr_eq(&self.stop, &other.stop)
+    }
+}
+
+impl Eq for CancellationPoint {}
+
+impl Hash for CancellationPoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.inner.hash(state);
+    }
+}
+
+impl fmt::Display for CancellationPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl PhysicalExpr for CancellationPoint {
+    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::new(code::CANCELLED, "The work was cancelled.").into());
+        }
+        self.inner.evaluate(batch)
+    }
+
+    fn return_field(&self, schema: &Schema) -> Result<FieldRef> {
+        self.inner.return_field(schema)
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
+        vec![&self.inner]
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn PhysicalExpr>>,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        let inner = children.pop().unwrap_or_else(|| Arc::clone(&self.inner));
+        Ok(Arc::new(Self { inner, stop: Arc::clone(&self.stop) }))
+    }
+
+    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt_sql(f)
+    }
+}
+
+/// The same plan, which ends soon after `stop` is dropped.
+pub fn make_stoppable(
+    plan: Arc<dyn ExecutionPlan>,
+    stop: &StopOnDrop,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let stoppable = plan.transform_up(|node| {
+        let Some(join) = node.downcast_ref::<NestedLoopJoinExec>() else {
+            return Ok(Transformed::no(node));
+        };
+        let Some(filter) = join.filter() else {
+            return Ok(Transformed::no(node));
+        };
+        let expression = Arc::new(CancellationPoint {
+            inner: Arc::clone(filter.expression()),
+            stop: Arc::clone(&stop.0),
+        });
+        let filter = JoinFilter::new(
+            expression,
+            filter.column_indices().to_vec(),
+            Arc::clone(filter.schema()),
+        );
+        let join = NestedLoopJoinExecBuilder::new(
+            Arc::clone(join.left()),
+            Arc::clone(join.right()),
+            *join.join_type(),
+        )
+        .with_projection_ref(join.projection().clone())
+        .with_filter(Some(filter))
+        .build()?;
+        Ok(Transformed::yes(Arc::new(join) as _))
+    })?;
+    Ok(stoppable.data)
+}

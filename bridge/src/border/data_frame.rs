@@ -1,0 +1,138 @@
+//! `DataFrame`.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::functions_aggregate::count::count_all;
+use datafusion::physical_plan::{execute_stream, ExecutionPlan};
+use datafusion::prelude::{ident, DataFrame};
+use futures::TryStreamExt;
+
+use crate::border::arrow_border;
+use crate::border::cancellation_point::{make_stoppable, StopOnDrop};
+use crate::border::error::{code, Error, Result};
+use crate::border::guard::guard;
+use crate::border::runtime::{self, Birthplace};
+use crate::border::stream::export_stream;
+use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
+use crate::sql::statement::check_text;
+
+pub struct Frame {
+    frame: DataFrame,
+    birthplace: Birthplace,
+}
+
+impl Frame {
+    pub fn new(frame: DataFrame) -> Self {
+        Self { frame, birthplace: Birthplace::here() }
+    }
+
+    fn verb<T>(&self, body: impl FnOnce(DataFrame) -> Result<T>) -> Result<T> {
+        guard(|| {
+            self.birthplace.check()?;
+            body(self.frame.clone())
+        })
+    }
+
+    /// The schema of the result: a frame's own is that before types that differ are made one.
+    ///
+    /// # Safety
+    /// `out` points to memory for an `ArrowSchema`.
+    pub unsafe fn export_schema(&self, out: *mut ArrowSchema) -> Result<()> {
+        self.verb(|frame| {
+            let schema = runtime::wait(runtime::spawn(async move {
+                let (state, plan) = frame.into_parts();
+                let options = state.config_options();
+                let plan = state.analyzer().execute_and_check(plan, options, |_, _| {})?;
+                Ok::<_, Error>(plan.schema().inner().clone())
+            }))?;
+            arrow_border::export_schema(&schema, out)
+        })
+    }
+
+    pub fn filter(&self, predicate: &str) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            check_text(predicate)?;
+            let predicate = frame.parse_sql_expr(predicate)?;
+            Ok(Box::new(Frame::new(frame.filter(predicate)?)))
+        })
+    }
+
+    pub fn select(&self, columns: Vec<String>) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let columns: Vec<_> = columns.into_iter().map(ident).collect();
+            Ok(Box::new(Frame::new(frame.select(columns)?)))
+        })
+    }
+
+    pub fn limit(&self, rows: i64) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let rows = usize::try_from(rows)
+                .map_err(|_| Error::new(code::INVALID_ARGUMENT, "A limit is negative."))?;
+            Ok(Box::new(Frame::new(frame.limit(0, Some(rows))?)))
+        })
+    }
+
+    pub fn explain(&self, analyze: bool) -> Result<String> {
+        self.verb(|frame| {
+            let batches = collect(frame.explain(false, analyze)?)?;
+            let mut text = String::new();
+            for batch in &batches {
+                // Columns: the kind of plan, the plan.
+                let kinds = batch.column(0).as_string::<i32>();
+                let plans = batch.column(1).as_string::<i32>();
+                for (kind, plan) in kinds.iter().zip(plans.iter()) {
+                    let (kind, plan) = (kind.unwrap_or_default(), plan.unwrap_or_default());
+                    text.push_str(&format!("{kind}:\n{plan}\n"));
+                }
+            }
+            Ok(text)
+        })
+    }
+
+    pub fn count(&self) -> Result<i64> {
+        self.verb(|frame| {
+            let batches = collect(frame.aggregate(vec![], vec![count_all()])?)?;
+            let counts = batches.first().and_then(|batch| {
+                batch.column(0).as_primitive_opt::<Int64Type>().map(|counts| counts.value(0))
+            });
+            counts.ok_or_else(|| Error::new(code::INTERNAL, "A count has no row."))
+        })
+    }
+
+    /// # Safety
+    /// `out` points to memory for an `ArrowArrayStream`.
+    pub unsafe fn execute_stream(&self, out: *mut ArrowArrayStream) -> Result<()> {
+        self.verb(|frame| {
+            let (stream, stop) = runtime::wait(runtime::spawn(start(frame)))?;
+            export_stream(stream.schema(), stream, Some(stop), out)
+        })
+    }
+}
+
+/// Plans a frame and starts it.
+async fn start(frame: DataFrame) -> DataFusionResult<(SendableRecordBatchStream, StopOnDrop)> {
+    let context = Arc::new(frame.task_ctx());
+    run(frame.create_physical_plan().await?, context)
+}
+
+/// Starts a plan.
+pub fn run(
+    plan: Arc<dyn ExecutionPlan>,
+    context: Arc<TaskContext>,
+) -> DataFusionResult<(SendableRecordBatchStream, StopOnDrop)> {
+    let stop = StopOnDrop::default();
+    let plan = make_stoppable(plan, &stop)?;
+    Ok((execute_stream(plan, context)?, stop))
+}
+
+/// Runs a frame to its end.
+fn collect(frame: DataFrame) -> Result<Vec<RecordBatch>> {
+    let (stream, stop) = runtime::wait(runtime::spawn(start(frame)))?;
+    let batches = runtime::wait(runtime::spawn(stream.try_collect()));
+    drop(stop);
+    batches
+}

@@ -1,0 +1,411 @@
+//! A SQL statement on its way from text to a plan. All that it names is looked up once, so that a
+//! table that changes has one state in it.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
+use datafusion::common::TableReference;
+use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::{
+    col, lit, CreateExternalTable, DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder, TableScan,
+    TableScanBuilder, TableSource, TableType,
+};
+use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
+use datafusion::sql::planner::object_name_to_table_reference;
+use datafusion::sql::sqlparser::ast::{
+    FromTable, ShowStatementIn, ShowStatementOptions, Statement as Ast, TableFactor,
+};
+use datafusion::sql::sqlparser::dialect::{dialect_from_str, Dialect};
+use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
+
+use crate::border::error::{code, Error, Result};
+use crate::border::redaction::remember_secrets_in;
+use crate::border::table_provider::CallbackTable;
+use crate::sql::definition::definition;
+use crate::sql::dialect::{rewrite_versions, VersionedDialect};
+use crate::sql::syntax_depth::check_depth;
+use crate::sql::write_target::check_targets;
+
+/// The tables that a statement has looked up, by the table that stands for them.
+#[derive(Default)]
+pub struct Lookups {
+    current: Arc<Mutex<HashMap<usize, Arc<CallbackTable>>>>,
+    /// The names that stand behind a schema in it: a schema is asked for the last part alone.
+    qualified: HashSet<String>,
+}
+
+tokio::task_local! {
+    static LOOKUPS: Arc<Lookups>;
+}
+
+impl Lookups {
+    /// Those of the statement that is being planned, if there is one.
+    pub fn here() -> Option<Arc<Self>> {
+        LOOKUPS.try_with(Arc::clone).ok()
+    }
+
+    /// Runs `body` as part of that statement.
+    pub async fn during<T>(lookups: Option<Arc<Self>>, body: impl Future<Output = T>) -> T {
+        match lookups {
+            Some(lookups) => LOOKUPS.scope(lookups, body).await,
+            None => body.await,
+        }
+    }
+
+    /// The same tables for a part of the statement in which these names stand.
+    pub fn naming<'a>(&self, names: impl IntoIterator<Item = &'a TableReference>) -> Self {
+        let qualified = names.into_iter().filter(|name| name.schema().is_some());
+        let qualified = qualified.map(|name| name.table().to_string()).collect();
+        Self { current: Arc::clone(&self.current), qualified }
+    }
+
+    /// Whether a table of that name has a schema before it in the statement.
+    pub fn is_qualified(&self, name: &str) -> bool {
+        self.qualified.contains(name)
+    }
+
+    fn find(&self, identity: usize) -> Option<Arc<CallbackTable>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).get(&identity).cloned()
+    }
+
+    /// What `table` is in this statement.
+    pub async fn current(&self, table: &Arc<CallbackTable>) -> Result<Arc<CallbackTable>> {
+        if let Some(found) = self.find(table.identity()) {
+            return Ok(found);
+        }
+        let current = Arc::clone(table).current().await?;
+        let mut all = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(all.entry(table.identity()).or_insert(current)))
+    }
+}
+
+fn callback_table(source: &Arc<dyn TableSource>) -> Option<CallbackTable> {
+    let provider = source_as_provider(source).ok()?;
+    provider.downcast_ref::<CallbackTable>().cloned()
+}
+
+/// Our table behind a source.
+pub fn as_callback_table(source: &Arc<dyn TableSource>) -> Option<Arc<CallbackTable>> {
+    callback_table(source).map(Arc::new)
+}
+
+fn tokenize(dialect: &dyn Dialect, sql: &str) -> Result<Vec<TokenWithSpan>> {
+    let tokens = Tokenizer::new(dialect, sql).tokenize_with_location();
+    tokens.map_err(|error| Error::new(code::INVALID_SQL, error.to_string()))
+}
+
+/// The dialect of a session: the versioned one, unless its settings ask for another.
+fn session_dialect(state: &SessionState) -> Result<Box<dyn Dialect>> {
+    let name = state.config_options().sql_parser.dialect.to_string();
+    if name.eq_ignore_ascii_case("generic") {
+        return Ok(Box::new(VersionedDialect));
+    }
+    let unknown = || Error::new(code::INVALID_ARGUMENT, format!("Unknown SQL dialect: {name}"));
+    dialect_from_str(&name).ok_or_else(unknown)
+}
+
+/// Refuses SQL text, a statement or an expression, that nests too deep for a plan.
+pub fn check_text(sql: &str) -> Result<()> {
+    check_depth(&tokenize(&VersionedDialect, sql)?)
+}
+
+fn parse(state: &SessionState, sql: &str) -> Result<SqlStatement> {
+    let dialect = session_dialect(state)?;
+    let mut tokens = tokenize(dialect.as_ref(), sql)?;
+    remember_secrets_in(&tokens);
+    check_depth(&tokens)?;
+    rewrite_versions(&mut tokens)?;
+    let mut statements = DFParserBuilder::new(tokens)
+        .with_dialect(dialect.as_ref())
+        .with_recursion_limit(state.config_options().sql_parser.recursion_limit.get())
+        .build()?
+        .parse_statements()?;
+    if statements.len() > 1 {
+        let message = "One call takes one SQL statement; split a script first.";
+        return Err(Error::new(code::NOT_IMPLEMENTED, message));
+    }
+    let missing = || Error::new(code::INVALID_SQL, "There is no SQL statement in the text.");
+    statements.pop_front().ok_or_else(missing)
+}
+
+/// Refuses an option that is given twice; the planner, which writes keys in small letters, would keep one
+/// of both.
+fn refuse_repeated_options(statement: &SqlStatement) -> Result<()> {
+    let SqlStatement::CreateExternalTable(new) = statement else { return Ok(()) };
+    let mut known = HashSet::new();
+    for (key, _) in &new.options {
+        let small = key.to_lowercase();
+        if !known.insert(small.strip_prefix("format.").unwrap_or(&small).to_string()) {
+            let message = format!("An option is given twice: {key}");
+            return Err(Error::new(code::INVALID_ARGUMENT, message));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses options of encryption: the engine is built without, and would write files that all can read.
+fn refuse_encryption(statement: &SqlStatement) -> Result<()> {
+    let keys: Vec<&String> = match statement {
+        SqlStatement::CreateExternalTable(new) => new.options.iter().map(|(key, _)| key).collect(),
+        SqlStatement::CopyTo(copy) => copy.options.iter().map(|(key, _)| key).collect(),
+        SqlStatement::Explain(explain) => return refuse_encryption(&explain.statement),
+        _ => return Ok(()),
+    };
+    match keys.into_iter().find(|key| key.to_lowercase().contains("crypto.")) {
+        Some(key) => {
+            let message = format!("Files are neither encrypted nor decrypted: {key}");
+            Err(Error::new(code::NOT_IMPLEMENTED, message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses statements that would change a table as it was: their planner drops the version.
+fn refuse_versioned_target(statement: &SqlStatement) -> Result<()> {
+    let SqlStatement::Statement(statement) = statement else { return Ok(()) };
+    let mut targets: Vec<&TableFactor> = Vec::new();
+    match statement.as_ref() {
+        Ast::Update(update) => targets.push(&update.table.relation),
+        Ast::Merge(merge) => targets.push(&merge.table),
+        Ast::Delete(delete) => {
+            let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) =
+                &delete.from;
+            targets.extend(tables.iter().map(|table| &table.relation));
+        }
+        _ => {}
+    }
+    for target in targets {
+        if let TableFactor::Table { name, version: Some(_), .. } = target {
+            return Err(unchangeable(&name.to_string()));
+        }
+    }
+    Ok(())
+}
+
+fn unchangeable(name: &str) -> Error {
+    let message = format!("A table can be changed at its newest version only: {name}");
+    Error::new(code::INVALID_SQL, message)
+}
+
+/// The table of `SHOW COLUMNS FROM table`, where nothing else is asked for.
+fn shown_columns(state: &SessionState, statement: &SqlStatement) -> Result<Option<TableReference>> {
+    let SqlStatement::Statement(statement) = statement else { return Ok(None) };
+    let name = match statement.as_ref() {
+        Ast::ShowColumns {
+            extended: false,
+            full: false,
+            show_options:
+                ShowStatementOptions {
+                    show_in: Some(ShowStatementIn { parent_name: Some(name), .. }),
+                    starts_with: None,
+                    limit: None,
+                    limit_from: None,
+                    filter_position: None,
+                },
+        } => name,
+        _ => return Ok(None),
+    };
+    let normalize = state.config_options().sql_parser.enable_ident_normalization;
+    Ok(Some(object_name_to_table_reference(name.clone(), normalize)?))
+}
+
+/// What the information schema would tell of the table's columns; it knows registered tables only.
+/// Nothing for tables that are not ours.
+async fn plan_shown_columns(
+    state: &SessionState,
+    reference: TableReference,
+) -> Result<Option<LogicalPlan>> {
+    let catalog = &state.config_options().catalog;
+    let resolved = reference.resolve(&catalog.default_catalog, &catalog.default_schema);
+    let schema = state.schema_for_ref(TableReference::from(resolved.clone()))?;
+    let Some(table) = schema.table(&resolved.table).await? else { return Ok(None) };
+    let Some(table) = table.downcast_ref::<CallbackTable>() else { return Ok(None) };
+    let names =
+        ["table_catalog", "table_schema", "table_name", "column_name", "data_type", "is_nullable"];
+    let columns = datafusion::catalog::TableProvider::schema(table);
+    let rows: Vec<Vec<Expr>> = columns
+        .fields()
+        .iter()
+        .map(|field| {
+            let nullable = if field.is_nullable() { "YES" } else { "NO" };
+            vec![
+                lit(resolved.catalog.as_ref()),
+                lit(resolved.schema.as_ref()),
+                lit(resolved.table.as_ref()),
+                lit(field.name().as_str()),
+                lit(field.data_type().to_string()),
+                lit(nullable),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let renamed = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| col(format!("column{}", index + 1)).alias(*name));
+    Ok(Some(LogicalPlanBuilder::values(rows)?.project(renamed)?.build()?))
+}
+
+/// The changing tables in a plan that were looked up by an earlier statement: by that of a view, or
+/// of a prepared one.
+fn stale_tables(plan: &LogicalPlan, lookups: &Lookups) -> Result<Vec<Arc<CallbackTable>>> {
+    let mut stale = Vec::new();
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            if let Some(origin) = callback_table(&scan.source).and_then(|table| table.origin()) {
+                if lookups.find(origin.identity()).is_none() {
+                    stale.push(origin);
+                }
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(stale)
+}
+
+/// The same scan over another state of the table.
+fn rescan(scan: &TableScan, table: Arc<CallbackTable>) -> DataFusionResult<TableScan> {
+    let source = provider_as_source(table);
+    let schema = source.schema();
+    let wanted = scan.projected_schema.fields();
+    let find = |name: &str, kind: &DataType| {
+        let found = schema.index_of(name).ok();
+        found.filter(|index| schema.field(*index).data_type() == kind).ok_or_else(|| {
+            let message = format!(
+                "The columns of table {} have changed since the statement was made; make it anew: {name}",
+                scan.table_name
+            );
+            DataFusionError::from(Error::new(code::INVALID_SQL, message))
+        })
+    };
+    let projection = wanted
+        .iter()
+        .map(|field| find(field.name(), field.data_type()))
+        .collect::<DataFusionResult<Vec<_>>>()?;
+    TableScanBuilder::new(scan.table_name.clone(), source)
+        .with_projection(Some(projection))
+        .with_filters(scan.filters.clone())
+        .with_fetch(scan.fetch)
+        .build()
+}
+
+/// The plan over what its changing tables are in this statement.
+async fn bring_up_to_date(plan: LogicalPlan, lookups: &Lookups) -> Result<LogicalPlan> {
+    for table in stale_tables(&plan, lookups)? {
+        lookups.current(&table).await?;
+    }
+    let replaced = plan.transform_down_with_subqueries(|node| {
+        let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
+        let Some(table) = callback_table(&scan.source) else { return Ok(Transformed::no(node)) };
+        let Some(origin) = table.origin() else { return Ok(Transformed::no(node)) };
+        match lookups.find(origin.identity()) {
+            Some(current) if current.identity() != table.identity() => {
+                Ok(Transformed::yes(LogicalPlan::TableScan(rescan(scan, current)?)))
+            }
+            _ => Ok(Transformed::no(node)),
+        }
+    })?;
+    Ok(replaced.data)
+}
+
+/// Refuses plans that change what cannot be changed; DataFusion's own words name no reason.
+fn check_target(state: &SessionState, plan: &LogicalPlan) -> Result<()> {
+    match plan {
+        LogicalPlan::Dml(change) => match callback_table(&change.target) {
+            Some(table) if table.is_versioned() => {
+                Err(unchangeable(&change.table_name.to_string()))
+            }
+            _ => Ok(()),
+        },
+        LogicalPlan::Ddl(DdlStatement::DropTable(drop)) if !drop.if_exists => {
+            let schema = state.schema_for_ref(drop.name.clone())?;
+            if schema.table_exist(drop.name.table()) {
+                return Ok(());
+            }
+            let message = format!("There is no such table registered to drop: {}", drop.name);
+            Err(Error::new(code::INVALID_SQL, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// All tables that a statement names.
+fn names_of(state: &SessionState, statement: &SqlStatement) -> Result<Vec<TableReference>> {
+    let mut names = state.resolve_table_references(statement)?;
+    names.extend(shown_columns(state, statement)?);
+    Ok(names)
+}
+
+async fn plan(state: &SessionState, statement: SqlStatement) -> Result<LogicalPlan> {
+    if let Some(name) = shown_columns(state, &statement)? {
+        if let Some(plan) = plan_shown_columns(state, name).await? {
+            return Ok(plan);
+        }
+    }
+    Ok(state.statement_to_plan(statement).await?)
+}
+
+/// Makes the new table before the old one goes; DataFusion would drop that first.
+async fn replace_table(context: &SessionContext, new: &CreateExternalTable) -> Result<DataFrame> {
+    let state = context.state();
+    let factory = state.table_factories().get(&new.file_type.to_uppercase()).cloned();
+    let factory = factory.ok_or_else(|| {
+        let message = format!("There is no such kind of external table: {}", new.file_type);
+        Error::new(code::INVALID_SQL, message)
+    })?;
+    let table = factory.create(&state, new).await?;
+    let schema = state.schema_for_ref(new.name.clone())?;
+    if schema.table_type(new.name.table()).await? == Some(TableType::Base) {
+        schema.deregister_table(new.name.table())?;
+    }
+    schema.register_table(new.name.table().to_string(), table)?;
+    Ok(DataFrame::new(state, LogicalPlanBuilder::empty(false).build()?))
+}
+
+/// Plans a statement, and runs what of it takes effect at once. It may not write files into folders of the
+/// names `protected`.
+pub async fn run_sql(
+    context: SessionContext,
+    sql: String,
+    protected: Vec<String>,
+) -> Result<DataFrame> {
+    let state = context.state();
+    let statement = parse(&state, &sql)?;
+    refuse_versioned_target(&statement)?;
+    refuse_repeated_options(&statement)?;
+    refuse_encryption(&statement)?;
+    let definition = match &statement {
+        SqlStatement::CreateExternalTable(new) => Some(definition(new)),
+        _ => None,
+    };
+    let lookups = Arc::new(Lookups::default().naming(&names_of(&state, &statement)?));
+    let planning = async {
+        let plan = plan(&state, statement).await?;
+        bring_up_to_date(plan, &lookups).await
+    };
+    let mut plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
+    check_target(&state, &plan)?;
+    check_targets(&plan, &protected)?;
+    if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &mut plan {
+        new.definition = definition;
+        if new.or_replace && !new.if_not_exists && !new.temporary {
+            return replace_table(&context, new).await;
+        }
+    }
+    let is_prepared =
+        matches!(&plan, LogicalPlan::Statement(datafusion::logical_expr::Statement::Execute(_)));
+    let frame = context.execute_logical_plan(plan).await?;
+    if !is_prepared {
+        return Ok(frame);
+    }
+    let (state, plan) = frame.into_parts();
+    Ok(DataFrame::new(state, bring_up_to_date(plan, &lookups).await?))
+}
