@@ -1,18 +1,10 @@
 #include "columnar/batch_builder.h"
 
-#include <new>
 #include <utility>
 
 #include <deltaic/base/error.h>
 
 namespace deltaic {
-namespace {
-
-void Check(ArrowErrorCode code) {
-  if (code != NANOARROW_OK) throw std::bad_alloc();
-}
-
-}  // namespace
 
 void BatchBuilder::AddArray(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array) {
   if (array->length != num_rows_) {
@@ -22,27 +14,26 @@ void BatchBuilder::AddArray(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArr
   arrays_.push_back(std::move(array));
 }
 
-void BatchBuilder::AddBuilt(std::string_view name, ArrowType type, nanoarrow::UniqueArray array) {
-  Check(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
+void BatchBuilder::Add(ColumnBuilder column) {
   nanoarrow::UniqueSchema schema;
-  Check(ArrowSchemaInitFromType(schema.get(), type));
-  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
+  nanoarrow::UniqueArray array;
+  column.Finish(schema, array);
   AddArray(std::move(schema), std::move(array));
 }
 
 void BatchBuilder::AddNumbers(std::string_view name, const std::vector<int64_t>& values,
                               const char* format) {
   nanoarrow::UniqueArray array;
-  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_INT64));
-  Check(ArrowBufferAppend(ArrowArrayBuffer(array.get(), 1), values.data(),
-                          static_cast<int64_t>(values.size() * sizeof(int64_t))));
+  CheckNanoarrow(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_INT64));
+  CheckNanoarrow(ArrowBufferAppend(ArrowArrayBuffer(array.get(), 1), values.data(),
+                                   static_cast<int64_t>(values.size() * sizeof(int64_t))));
   array->length = static_cast<int64_t>(values.size());
   array->null_count = 0;
-  Check(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
+  CheckNanoarrow(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
   nanoarrow::UniqueSchema schema;
-  Check(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_INT64));
-  Check(ArrowSchemaSetFormat(schema.get(), format));
-  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
+  CheckNanoarrow(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_INT64));
+  CheckNanoarrow(ArrowSchemaSetFormat(schema.get(), format));
+  CheckNanoarrow(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
   AddArray(std::move(schema), std::move(array));
 }
 
@@ -52,21 +43,15 @@ void BatchBuilder::AddInt64(std::string_view name, const std::vector<int64_t>& v
 
 void BatchBuilder::AddOptionalInt64(std::string_view name,
                                     const std::vector<std::optional<int64_t>>& values) {
-  nanoarrow::UniqueArray array;
-  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_INT64));
-  Check(ArrowArrayStartAppending(array.get()));
-  for (const std::optional<int64_t>& value : values) {
-    Check(value ? ArrowArrayAppendInt(array.get(), *value) : ArrowArrayAppendNull(array.get(), 1));
-  }
-  AddBuilt(name, NANOARROW_TYPE_INT64, std::move(array));
+  ColumnBuilder column(name, NANOARROW_TYPE_INT64);
+  for (const std::optional<int64_t>& value : values) column.AppendInt(value);
+  Add(std::move(column));
 }
 
 void BatchBuilder::AddBooleans(std::string_view name, const std::vector<bool>& values) {
-  nanoarrow::UniqueArray array;
-  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_BOOL));
-  Check(ArrowArrayStartAppending(array.get()));
-  for (const bool value : values) Check(ArrowArrayAppendInt(array.get(), value ? 1 : 0));
-  AddBuilt(name, NANOARROW_TYPE_BOOL, std::move(array));
+  ColumnBuilder column(name, NANOARROW_TYPE_BOOL);
+  for (const bool value : values) column.AppendInt(value ? 1 : 0);
+  Add(std::move(column));
 }
 
 void BatchBuilder::AddTimestamps(std::string_view name, const std::vector<int64_t>& values) {
@@ -74,35 +59,24 @@ void BatchBuilder::AddTimestamps(std::string_view name, const std::vector<int64_
 }
 
 void BatchBuilder::AddStrings(std::string_view name, const std::vector<std::string>& values) {
-  nanoarrow::UniqueArray array;
-  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
-  Check(ArrowArrayStartAppending(array.get()));
-  for (const std::string& value : values) {
-    Check(ArrowArrayAppendString(array.get(), {value.data(), static_cast<int64_t>(value.size())}));
-  }
-  AddBuilt(name, NANOARROW_TYPE_STRING, std::move(array));
+  ColumnBuilder column(name, NANOARROW_TYPE_STRING);
+  for (const std::string& value : values) column.AppendBytes(value);
+  Add(std::move(column));
 }
 
 void BatchBuilder::AddNullableStrings(std::string_view name,
                                       const std::vector<std::optional<std::string>>& values) {
-  nanoarrow::UniqueArray array;
-  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
-  Check(ArrowArrayStartAppending(array.get()));
+  ColumnBuilder column(name, NANOARROW_TYPE_STRING);
   for (const std::optional<std::string>& value : values) {
-    if (value) {
-      Check(ArrowArrayAppendString(array.get(),
-                                   {value->data(), static_cast<int64_t>(value->size())}));
-    } else {
-      Check(ArrowArrayAppendNull(array.get(), 1));
-    }
+    value ? column.AppendBytes(*value) : column.AppendNull();
   }
-  AddBuilt(name, NANOARROW_TYPE_STRING, std::move(array));
+  Add(std::move(column));
 }
 
 void BatchBuilder::AddStruct(std::string_view name, const RecordBatch& rows) {
   nanoarrow::UniqueSchema schema;
   rows.schema().Export(schema.get());
-  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
+  CheckNanoarrow(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
   nanoarrow::UniqueArray array;
   rows.Export(array.get());
   AddArray(std::move(schema), std::move(array));
@@ -114,8 +88,8 @@ void BatchBuilder::AddColumn(const RecordBatch& rows, int64_t column) {
 
 void BatchBuilder::AddColumn(std::string_view name, const RecordBatch& rows, int64_t column) {
   nanoarrow::UniqueSchema schema;
-  Check(ArrowSchemaDeepCopy(rows.schema().c_schema()->children[column], schema.get()));
-  Check(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
+  CheckNanoarrow(ArrowSchemaDeepCopy(rows.schema().c_schema()->children[column], schema.get()));
+  CheckNanoarrow(ArrowSchemaSetName(schema.get(), std::string(name).c_str()));
   nanoarrow::UniqueArray all;
   rows.Export(all.get());
   nanoarrow::UniqueArray array;
@@ -141,10 +115,10 @@ RecordBatch BatchBuilder::Finish() {
   const auto num_columns = static_cast<int64_t>(schemas_.size());
   nanoarrow::UniqueSchema schema;
   ArrowSchemaInit(schema.get());
-  Check(ArrowSchemaSetTypeStruct(schema.get(), num_columns));
+  CheckNanoarrow(ArrowSchemaSetTypeStruct(schema.get(), num_columns));
   nanoarrow::UniqueArray array;
-  Check(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRUCT));
-  Check(ArrowArrayAllocateChildren(array.get(), num_columns));
+  CheckNanoarrow(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRUCT));
+  CheckNanoarrow(ArrowArrayAllocateChildren(array.get(), num_columns));
   for (int64_t i = 0; i < num_columns; ++i) {
     schema->children[i]->release(schema->children[i]);
     ArrowSchemaMove(schemas_[i].get(), schema->children[i]);

@@ -11,6 +11,8 @@
 #include <deltaic/columnar/record_batch.h>
 #include <nanoarrow/nanoarrow.hpp>
 
+#include "columnar/column_builder.h"
+
 namespace deltaic {
 
 /// Columns under construction; all must have the same number of rows.
@@ -49,6 +51,9 @@ class BatchBuilder {
   /// Adds all columns of `rows`, under their names.
   void AddColumns(const RecordBatch& rows);
 
+  /// Adds a column that was built value after value.
+  void Add(ColumnBuilder column);
+
   /// Adds a finished array as a column, with the name that its schema has.
   void AddArray(nanoarrow::UniqueSchema schema, nanoarrow::UniqueArray array);
 
@@ -57,7 +62,6 @@ class BatchBuilder {
 
  private:
   void AddNumbers(std::string_view name, const std::vector<int64_t>& values, const char* format);
-  void AddBuilt(std::string_view name, ArrowType type, nanoarrow::UniqueArray array);
 
   int64_t num_rows_;
   std::vector<nanoarrow::UniqueSchema> schemas_;

@@ -27,7 +27,7 @@ uint64_t Load(const char* bytes) {
   return word;
 }
 
-// The block of a text that begins at `at`; zeros stand behind a text that is shorter than a block.
+// The block of a text that begins at `at`; zeros follow a text that is shorter than a block.
 ByteBlock LoadPart(std::string_view text, size_t at) {
   if (text.size() >= kBlockBytes) return LoadBlock(text.data() + at);
   char part[kBlockBytes] = {};

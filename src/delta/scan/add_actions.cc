@@ -14,8 +14,8 @@
 #include <deltaic/delta/protocol/schema_arrow.h>
 
 #include "base/parallel_for.h"
-#include "columnar/arrow_append.h"
 #include "columnar/batch_builder.h"
+#include "columnar/column_builder.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/scan/file_description.h"
 #include "delta/scan/statistics_of_files.h"
@@ -67,6 +67,12 @@ std::vector<StructField> WithBounds(const std::vector<StructField>& fields) {
   return bounds;
 }
 
+Column Finished(ColumnBuilder& builder) {
+  Column column;
+  builder.Finish(column.schema, column.array);
+  return column;
+}
+
 // Strings and binaries with 32-bit offsets, which every reader of Arrow takes.
 void MakePlain(Column& column) {
   nanoarrow::UniqueArrayView view;
@@ -74,21 +80,19 @@ void MakePlain(Column& column) {
   const bool is_text = view->storage_type == NANOARROW_TYPE_STRING_VIEW;
   if (!is_text && view->storage_type != NANOARROW_TYPE_BINARY_VIEW) return;
   CheckNanoarrow(ArrowArrayViewSetArray(view.get(), column.array.get(), nullptr));
-  const ArrowType type = is_text ? NANOARROW_TYPE_STRING : NANOARROW_TYPE_BINARY;
-  nanoarrow::UniqueArray plain;
-  CheckNanoarrow(ArrowArrayInitFromType(plain.get(), type));
-  CheckNanoarrow(ArrowArrayStartAppending(plain.get()));
+  nanoarrow::UniqueSchema field;
+  CheckNanoarrow(ArrowSchemaDeepCopy(column.schema.get(), field.get()));
+  CheckNanoarrow(ArrowSchemaSetFormat(field.get(), is_text ? "u" : "z"));
+  ColumnBuilder plain(std::move(field));
   for (int64_t row = 0; row < column.array->length; ++row) {
     if (ArrowArrayViewIsNull(view.get(), row)) {
-      CheckNanoarrow(ArrowArrayAppendNull(plain.get(), 1));
+      plain.AppendNull();
     } else {
       const ArrowBufferView bytes = ArrowArrayViewGetBytesUnsafe(view.get(), row);
-      AppendBytes({bytes.data.as_char, static_cast<size_t>(bytes.size_bytes)}, plain.get());
+      plain.AppendBytes({bytes.data.as_char, static_cast<size_t>(bytes.size_bytes)});
     }
   }
-  CheckNanoarrow(ArrowArrayFinishBuildingDefault(plain.get(), nullptr));
-  CheckNanoarrow(ArrowSchemaSetFormat(column.schema.get(), is_text ? "u" : "z"));
-  column.array = std::move(plain);
+  column = Finished(plain);
 }
 
 // A column of a batch that is taken apart; `array` is its struct.
@@ -118,12 +122,11 @@ Column Unknown(const StructField& field, int64_t num_rows) {
     for (const StructField& part : field.type.fields()) parts.push_back(Unknown(part, num_rows));
     return MakeStruct(field.name, std::move(parts), num_rows);
   }
-  Column column;
-  ToArrowField(field, ArrowNullability::kAll, column.schema.get());
-  CheckNanoarrow(ArrowArrayInitFromSchema(column.array.get(), column.schema.get(), nullptr));
-  CheckNanoarrow(ArrowArrayStartAppending(column.array.get()));
-  CheckNanoarrow(ArrowArrayAppendNull(column.array.get(), num_rows));
-  CheckNanoarrow(ArrowArrayFinishBuildingDefault(column.array.get(), nullptr));
+  nanoarrow::UniqueSchema arrow_field;
+  ToArrowField(field, ArrowNullability::kAll, arrow_field.get());
+  ColumnBuilder builder(std::move(arrow_field));
+  builder.AppendNull(num_rows);
+  Column column = Finished(builder);
   MakePlain(column);
   return column;
 }
@@ -194,30 +197,16 @@ class Builder {
   BatchBuilder all_;
 };
 
-Column WithoutNulls(const char* name, ArrowType type) {
-  Column column;
-  ArrowSchemaInit(column.schema.get());
-  CheckNanoarrow(ArrowSchemaSetType(column.schema.get(), type));
-  CheckNanoarrow(ArrowSchemaSetName(column.schema.get(), name));
-  column.schema->flags &= ~ARROW_FLAG_NULLABLE;
-  CheckNanoarrow(ArrowArrayInitFromType(column.array.get(), type));
-  CheckNanoarrow(ArrowArrayStartAppending(column.array.get()));
-  return column;
-}
-
 void AddFiles(const ActiveFiles& active, const std::vector<int64_t>& files, Builder& builder) {
-  Column path = WithoutNulls("path", NANOARROW_TYPE_STRING);
-  Column size = WithoutNulls("size_bytes", NANOARROW_TYPE_INT64);
-  Column modified = WithoutNulls("modification_time", NANOARROW_TYPE_INT64);
+  ColumnBuilder path("path", NANOARROW_TYPE_STRING, Nullability::kRequired);
+  ColumnBuilder size("size_bytes", NANOARROW_TYPE_INT64, Nullability::kRequired);
+  ColumnBuilder modified("modification_time", NANOARROW_TYPE_INT64, Nullability::kRequired);
   for (const int64_t file : files) {
-    AppendBytes(active.path(file), path.array.get());
-    CheckNanoarrow(ArrowArrayAppendInt(size.array.get(), active.file_size(file)));
-    CheckNanoarrow(ArrowArrayAppendInt(modified.array.get(), active.modification_time(file)));
+    path.AppendBytes(active.path(file));
+    size.AppendInt(active.file_size(file));
+    modified.AppendInt(active.modification_time(file));
   }
-  for (Column* column : {&path, &size, &modified}) {
-    CheckNanoarrow(ArrowArrayFinishBuildingDefault(column->array.get(), nullptr));
-    builder.Add(std::move(*column));
-  }
+  for (ColumnBuilder* column : {&path, &size, &modified}) builder.Add(Finished(*column));
 }
 
 // The columns `fields` of part `name` of the statistics.

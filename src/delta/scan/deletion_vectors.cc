@@ -7,58 +7,24 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <nanoarrow/nanoarrow.hpp>
 
 #include <deltaic/base/error.h>
 
 #include "base/excerpt.h"
-#include "columnar/arrow_append.h"
 #include "columnar/batch_builder.h"
 #include "columnar/batch_function_stream.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/column_builder.h"
 #include "delta/scan/deletion_vector_reader.h"
 
 namespace deltaic::delta {
 namespace {
 
-// A column without nulls under construction.
-struct Column {
-  Column(const char* name, ArrowType type) {
-    ArrowSchemaInit(schema.get());
-    CheckNanoarrow(ArrowSchemaSetType(schema.get(), type));
-    CheckNanoarrow(ArrowSchemaSetName(schema.get(), name));
-    schema->flags &= ~ARROW_FLAG_NULLABLE;
-  }
-
-  void Start() {
-    CheckNanoarrow(ArrowArrayInitFromSchema(array.get(), schema.get(), nullptr));
-    CheckNanoarrow(ArrowArrayStartAppending(array.get()));
-  }
-
-  void FinishInto(BatchBuilder& batch) {
-    CheckNanoarrow(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
-    batch.AddArray(std::move(schema), std::move(array));
-  }
-
-  nanoarrow::UniqueSchema schema;
-  nanoarrow::UniqueArray array;
-};
-
 // A batch of a row a file.
 class Builder {
  public:
-  Builder() {
-    ArrowSchema* item = selections_.schema->children[0];
-    CheckNanoarrow(ArrowSchemaSetType(item, NANOARROW_TYPE_BOOL));
-    CheckNanoarrow(ArrowSchemaSetName(item, "item"));
-    item->flags &= ~ARROW_FLAG_NULLABLE;
-    paths_.Start();
-    selections_.Start();
-  }
-
   void Append(std::string_view path, const RowSet& deleted, int64_t records) {
-    AppendBytes(path, paths_.array.get());
-    ArrowArray* items = selections_.array->children[0];
+    paths_.AppendBytes(path);
+    ArrowArray* items = selections_.child(0);
     ArrowBuffer* bits = ArrowArrayBuffer(items, 1);
     const int64_t size = (records + 7) / 8;
     CheckNanoarrow(ArrowBufferAppendFill(bits, 0, size));
@@ -67,21 +33,22 @@ class Builder {
       ArrowBitsSetTo(bits->data, range.begin, range.end - range.begin, 0);
     }
     items->length = records;
-    CheckNanoarrow(ArrowArrayFinishElement(selections_.array.get()));
+    selections_.FinishElement();
     ++num_rows_;
   }
 
   RecordBatch Finish() {
     BatchBuilder batch(num_rows_);
-    paths_.FinishInto(batch);
-    selections_.FinishInto(batch);
+    batch.Add(std::move(paths_));
+    batch.Add(std::move(selections_));
     return batch.Finish();
   }
 
  private:
   int64_t num_rows_ = 0;
-  Column paths_{"filepath", NANOARROW_TYPE_LARGE_STRING};
-  Column selections_{"selection_vector", NANOARROW_TYPE_LIST};
+  ColumnBuilder paths_{"filepath", NANOARROW_TYPE_LARGE_STRING, Nullability::kRequired};
+  ColumnBuilder selections_ =
+      ColumnBuilder::Lists("selection_vector", "item", NANOARROW_TYPE_BOOL, Nullability::kRequired);
 };
 
 RecordBatch Describe(const Snapshot& snapshot, int64_t file) {

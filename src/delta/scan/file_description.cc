@@ -6,11 +6,10 @@
 
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
-#include <nanoarrow/nanoarrow.hpp>
 
 #include "base/excerpt.h"
 #include "columnar/batch_builder.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/column_builder.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/scan/row_selection.h"
 
@@ -20,22 +19,15 @@ namespace {
 /// A column with a text a file, which `write` puts into the string that it is given.
 template <typename Write>
 RecordBatch StringColumn(const char* name, const std::vector<int64_t>& files, Write write) {
-  nanoarrow::UniqueArray array;
-  CheckNanoarrow(ArrowArrayInitFromType(array.get(), NANOARROW_TYPE_STRING));
-  CheckNanoarrow(ArrowArrayStartAppending(array.get()));
-  CheckNanoarrow(ArrowArrayReserve(array.get(), static_cast<int64_t>(files.size())));
+  ColumnBuilder column(name, NANOARROW_TYPE_STRING);
+  column.Reserve(static_cast<int64_t>(files.size()));
   std::string text;
   for (int64_t file : files) {
     write(file, text);
-    CheckNanoarrow(
-        ArrowArrayAppendString(array.get(), {text.data(), static_cast<int64_t>(text.size())}));
+    column.AppendBytes(text);
   }
-  CheckNanoarrow(ArrowArrayFinishBuildingDefault(array.get(), nullptr));
-  nanoarrow::UniqueSchema schema;
-  CheckNanoarrow(ArrowSchemaInitFromType(schema.get(), NANOARROW_TYPE_STRING));
-  CheckNanoarrow(ArrowSchemaSetName(schema.get(), name));
   BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddArray(std::move(schema), std::move(array));
+  builder.Add(std::move(column));
   return builder.Finish();
 }
 
@@ -67,7 +59,7 @@ RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& fil
   return builder.Finish();
 }
 
-/// What the log says of the rows of a table with row tracking.
+/// The base row ids and commit versions of a table with row tracking.
 RecordBatch RowTrackingOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
   // So far from the end of the numbers that no file has the rows to get there.
   constexpr int64_t kMaxBaseRowId = int64_t{1} << 62;

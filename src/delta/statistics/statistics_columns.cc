@@ -14,11 +14,10 @@
 
 #include <deltaic/delta/protocol/schema_arrow.h>
 
-#include "columnar/arrow_append.h"
 #include "columnar/batch_builder.h"
+#include "columnar/column_builder.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/field_metadata.h"
-
 #include "delta/protocol/timestamp_type.h"
 #include "delta/protocol/type_widening.h"
 #include "delta/statistics/statistics_bound.h"
@@ -190,31 +189,24 @@ class BoundReader {
 // An array under construction.
 class Column {
  public:
-  explicit Column(const DataType& type, const std::string& name) : kind_(type.kind()) {
-    ToArrowField({.name = name, .type = type}, ArrowNullability::kAll, schema_.get());
-    CheckNanoarrow(ArrowArrayInitFromSchema(array_.get(), schema_.get(), nullptr));
-    CheckNanoarrow(ArrowArrayStartAppending(array_.get()));
-  }
+  explicit Column(const DataType& type, const std::string& name)
+      : kind_(type.kind()), builder_(FieldOf(type, name)) {}
 
   void Append(const Bound& bound) {
-    ArrowArray* out = array_.get();
-    if (!bound.is_known) {
-      CheckNanoarrow(ArrowArrayAppendNull(out, 1));
-      return;
-    }
+    if (!bound.is_known) return builder_.AppendNull();
     switch (kind_) {
       case TypeKind::kString:
-        AppendBytes(bound.text, out);
+        builder_.AppendBytes(bound.text);
         break;
       case TypeKind::kFloat:
       case TypeKind::kDouble:
-        CheckNanoarrow(ArrowArrayAppendDouble(out, bound.floating));
+        builder_.AppendDouble(bound.floating);
         break;
       case TypeKind::kDecimal:
-        AppendInt128(bound.decimal, out);
+        builder_.AppendDecimal(bound.decimal);
         break;
       default:
-        CheckNanoarrow(ArrowArrayAppendInt(out, bound.integer));
+        builder_.AppendInt(bound.integer);
     }
   }
 
@@ -243,38 +235,42 @@ class Column {
   }
 
   void AppendTruths(std::span<const int8_t> truths) {
-    const auto begin = array_->length;
+    const auto begin = builder_.array()->length;
     const auto length = begin + static_cast<int64_t>(truths.size());
-    ArrowBuffer* bits = ArrowArrayBuffer(array_.get(), 1);
+    ArrowBuffer* bits = ArrowArrayBuffer(builder_.array(), 1);
     CheckNanoarrow(ArrowBufferAppendFill(bits, 0, (length + 7) / 8 - bits->size_bytes));
     for (size_t i = 0; i < truths.size(); ++i) {
       if (truths[i] != 0) ArrowBitSet(bits->data, begin + static_cast<int64_t>(i));
     }
-    array_->length = length;
+    builder_.array()->length = length;
   }
 
-  void FinishInto(BatchBuilder& batch) {
-    CheckNanoarrow(ArrowArrayFinishBuildingDefault(array_.get(), nullptr));
-    batch.AddArray(std::move(schema_), std::move(array_));
-  }
+  void FinishInto(BatchBuilder& batch) { batch.Add(std::move(builder_)); }
 
  private:
+  static nanoarrow::UniqueSchema FieldOf(const DataType& type, const std::string& name) {
+    nanoarrow::UniqueSchema field;
+    ToArrowField({.name = name, .type = type}, ArrowNullability::kAll, field.get());
+    return field;
+  }
+
   void AppendValidity(std::span<const int8_t> are_known) {
     const auto size = static_cast<int64_t>(are_known.size());
     const auto nulls = std::ranges::count(are_known, 0);
-    ArrowBitmap* validity = ArrowArrayValidityBitmap(array_.get());
+    ArrowBitmap* validity = ArrowArrayValidityBitmap(builder_.array());
     if (nulls > 0 || validity->size_bits > 0) {
-      if (validity->size_bits == 0) CheckNanoarrow(ArrowBitmapAppend(validity, 1, array_->length));
+      if (validity->size_bits == 0)
+        CheckNanoarrow(ArrowBitmapAppend(validity, 1, builder_.array()->length));
       CheckNanoarrow(ArrowBitmapReserve(validity, size));
       ArrowBitmapAppendInt8Unsafe(validity, are_known.data(), size);
     }
-    array_->null_count += nulls;
-    array_->length += size;
+    builder_.array()->null_count += nulls;
+    builder_.array()->length += size;
   }
 
   template <typename T>
   void AppendAs(std::span<const int64_t> values) {
-    ArrowBuffer* data = ArrowArrayBuffer(array_.get(), 1);
+    ArrowBuffer* data = ArrowArrayBuffer(builder_.array(), 1);
     const auto size = static_cast<int64_t>(values.size() * sizeof(T));
     CheckNanoarrow(ArrowBufferReserve(data, size));
     uint8_t* at = data->data + data->size_bytes;
@@ -291,8 +287,7 @@ class Column {
   }
 
   TypeKind kind_;
-  nanoarrow::UniqueSchema schema_;
-  nanoarrow::UniqueArray array_;
+  ColumnBuilder builder_;
 };
 
 const DataType& Long() {
