@@ -1,4 +1,4 @@
-"""Engines that answer SQL over the same tables, each in its own way, behind one face.
+"""Engines that answer SQL over the same tables, each through the same interface.
 
 Those named `…-parquet` read the data files of a table as bare Parquet: what they cost is the floor
 for a table without deletions and mapped columns.

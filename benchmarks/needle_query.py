@@ -30,7 +30,7 @@ def find(builder: Any, needle: int) -> None:
 
 @contextmanager
 def one_more_commit(root: Path, version: int) -> Iterator[None]:
-    """Puts a commit behind `version` that adds a file without the needle, and takes it away."""
+    """Puts a commit after `version` that adds a file without the needle, and takes it away."""
     statistics = {"numRecords": 1, "minValues": {"id": -1}, "maxValues": {"id": -1}}
     add = {
         "path": "day=2023-12-31/later.parquet",

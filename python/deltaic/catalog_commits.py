@@ -1,4 +1,4 @@
-"""What a catalog says of the log of a table that it manages."""
+"""The commits that a catalog has ratified for a table that it manages."""
 
 from __future__ import annotations
 

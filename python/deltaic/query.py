@@ -51,7 +51,7 @@ class QueryBuilder:
 
         Args:
             table_name: The name in SQL; it keeps its case.
-            delta_table: The table, at the version it stands at now.
+            delta_table: The table, at the version it has now.
             refresh: Whether each statement sees the newest version instead, one and the same in
                 all of the statement.
             file_column: Adds a column of that name with the file of each row; "__delta_rs_path" is

@@ -155,11 +155,11 @@ class DeltaTable:
                 None opens the newest.
             storage_options: Credentials, endpoints and client settings of the storage, as
                 `deltalake` names them: docs/storage_options.md lists all. Those of several kinds of
-                storage may stand in one dict.
+                storage may be in one dict.
             without_files: Deprecated and without effect.
             log_buffer_size: Deprecated and without effect.
             skip_stats: Deprecated and without effect.
-            catalog_commits: What the catalog that manages the table says of its commits. Such a
+            catalog_commits: The commits that the table's catalog has ratified. Such a
                 table cannot be opened without, and no other one with it.
 
         Raises:
@@ -233,7 +233,7 @@ class DeltaTable:
         return self._table.table_uri()
 
     def version(self) -> int:
-        """Returns the version that the table stands at."""
+        """Returns the table's current version."""
         return self._table.version()
 
     def schema(self) -> Schema:
@@ -300,7 +300,7 @@ class DeltaTable:
         return [dict(zip(names, values, strict=True)) for values in found]
 
     def get_add_actions(self, flatten: bool = False) -> Table:
-        """Returns the live files and what the log says of each.
+        """Returns the live files with their properties in the log.
 
         Columns: path (as the log spells it), size_bytes, modification_time, num_records (those that
         a deletion vector deletes are among them), and the structs null_count, min, max, partition,
@@ -315,7 +315,7 @@ class DeltaTable:
     def history(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Returns what commits say about themselves, newest first, each with its `version`.
 
-        All commits that are still there count, those behind the version that the table stands at
+        All commits that are still there count, those after the table's current version
         included. A commit without provenance information has its file's time as `timestamp`.
 
         Args:

@@ -15,12 +15,12 @@
 namespace deltaic::python {
 
 /// A table that several Python threads may use. Each call works on the version that the table
-/// stood at when the call began; the interpreter's lock guards the change to another one.
+/// had when the call began; the interpreter's lock guards the change to another one.
 class RawDeltaTable {
  public:
   explicit RawDeltaTable(delta::DeltaTable table) : table_(std::move(table)) {}
 
-  /// The table at the version it stands at. Call with the interpreter's lock held.
+  /// The table at its current version. Call with the interpreter's lock held.
   const delta::DeltaTable& table() const { return table_; }
 
   void LoadVersion(int64_t version);

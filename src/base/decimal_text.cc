@@ -15,7 +15,7 @@ Int128 TimesPowerOfTen(Int128 value, int64_t power) {
   return value;
 }
 
-// Reads the digits behind 'e'. Exponents beyond any use are cut to one beyond any use.
+// Reads the digits after 'e'. Exponents beyond any use are cut to one beyond any use.
 std::optional<int64_t> ParseExponent(std::string_view text) {
   constexpr int64_t kEnough = int64_t{1} << 40;
   bool negative = text.starts_with('-');
@@ -44,7 +44,7 @@ std::optional<DecimalNumber> ParseDecimal(std::string_view text) {
   bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   DecimalNumber number;
-  int64_t zeros = 0;  // Read behind the coefficient and not yet part of it.
+  int64_t zeros = 0;  // Read after the coefficient and not yet part of it.
   int64_t digits_behind_point = 0;
   bool any_digit = false;
   bool point = false;

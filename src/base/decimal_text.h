@@ -1,6 +1,6 @@
 #pragma once
 
-// Decimal numbers as text, as they stand in partition values and statistics: digits are kept, no
+// Decimal numbers as text, as partition values and statistics hold them: digits are kept, no
 // double in between. Pure functions.
 
 #include <cstdint>
@@ -26,7 +26,7 @@ std::optional<DecimalNumber> MakeDecimal(Int128 coefficient, int64_t exponent);
 /// the text is something else or has more than 38 significant digits.
 std::optional<DecimalNumber> ParseDecimal(std::string_view text);
 
-/// The number in units of 10^-`scale`; nothing if it needs more than `scale` digits behind the
+/// The number in units of 10^-`scale`; nothing if it needs more than `scale` digits after the
 /// point or more than `precision` digits. `precision` is at most 38.
 std::optional<Int128> ToUnscaled(const DecimalNumber& number, int precision, int scale);
 

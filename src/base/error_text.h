@@ -12,7 +12,7 @@ namespace deltaic {
 
 std::string EncodeError(const Error& error);
 
-/// Reads back what `EncodeError` wrote, wherever it stands in `text`; other text becomes the
+/// Reads back what `EncodeError` wrote, wherever it is in `text`; other text becomes the
 /// message of a `fallback` error.
 Error DecodeError(std::string_view text, ErrorCode fallback);
 

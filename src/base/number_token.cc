@@ -10,7 +10,7 @@ namespace deltaic {
 namespace {
 
 constexpr size_t kMaxDigits = 17;
-// What is packed is the digits as a number, times this, plus how many are behind the point.
+// What is packed is the digits as a number, times this, plus how many follow the point.
 constexpr int64_t kFactor = 32;
 
 }  // namespace

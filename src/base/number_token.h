@@ -1,7 +1,7 @@
 #pragma once
 
 // Numbers of JSON, as the log spells them, in an integer where they are short enough: their digits
-// and how many of those stand behind the point. Pure functions.
+// and how many of those follow the point. Pure functions.
 
 #include <cstdint>
 #include <limits>

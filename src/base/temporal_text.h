@@ -1,6 +1,6 @@
 #pragma once
 
-// Dates and times as text, as they stand in partition values and statistics (PROTOCOL.md,
+// Dates and times as text, as partition values and statistics hold them (PROTOCOL.md,
 // "Partition Value Serialization" and "Per-file Statistics"). Proleptic Gregorian calendar; no
 // locale, no time zone data. Pure functions; nothing is returned for what is malformed or out of
 // range.
@@ -15,8 +15,8 @@ namespace deltaic {
 /// Reads "yyyy-MM-dd" as days since the Unix epoch. Years may have a sign and up to six digits.
 std::optional<int32_t> ParseDate(std::string_view text);
 
-/// What a text says of a time: the seconds since the Unix epoch, cut towards the past, and the
-/// nanoseconds after those. Without a zone, they are those of a clock at UTC.
+/// A time that was read from a text: the seconds since the Unix epoch, cut towards the past, and
+/// the nanoseconds after those. Without a zone, they are those of a clock at UTC.
 struct TimestampText {
   int64_t seconds;
   int32_t nanos;

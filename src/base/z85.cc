@@ -21,7 +21,7 @@ constexpr std::array<uint8_t, 256> Values() {
   return values;
 }
 
-// Appends the number that `group` stands for as `bytes` bytes; false where it does not fit.
+// Appends the number of `group` as `bytes` bytes; false where it does not fit.
 bool AppendGroup(std::string_view group, size_t bytes, std::string& out) {
   static constexpr std::array<uint8_t, 256> kValues = Values();
   uint64_t number = 0;

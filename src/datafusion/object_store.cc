@@ -30,7 +30,7 @@ rust::Slice<const uint8_t> AsSlice(std::string_view bytes) {
 
 constexpr std::string_view kAllowedRoot = "allowed_root_";
 
-/// What an option says of an allowed root.
+/// A parsed option that names an allowed root.
 struct RootKey {
   int number = 0;
   std::string_view option;  // Empty for the root's URL.

@@ -43,7 +43,7 @@ StorageOption Unused(uint8_t stores, Names names) {
   return {stores, kText, OptionUse::kNothing, false, std::move(names)};
 }
 
-// Settings of HTTP clients. Before these, the prefix of a store may stand.
+// Settings of HTTP clients. Each may have the prefix of a store.
 std::vector<StorageOption> ClientOptions() {
   return {
       Of(kAll, kBoolean, {"allow_http"}),

@@ -10,7 +10,7 @@
 
 namespace deltaic::datafusion {
 
-/// A catalog of a session: names of schemas and tables, and the tables behind them.
+/// A catalog of a session: names of schemas and tables, and the tables that they name.
 /// Implementations must be safe to call from any thread and may block.
 class DELTAIC_EXPORT CatalogProvider {
  public:

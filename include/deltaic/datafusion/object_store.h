@@ -1,6 +1,6 @@
 #pragma once
 
-// Object stores: local folders, memory, S3, Azure, GCS and HTTP behind one handle (the crate
+// Object stores: local folders, memory, S3, Azure, GCS and HTTP through one handle (the crate
 // object_store). Locations are relative to the store's root URL and are plain text: they hold
 // the object's real name, not a percent-encoded one.
 
@@ -84,7 +84,7 @@ class DELTAIC_EXPORT ObjectStore {
   /// The root as a URL with a trailing slash, without user info and query.
   const std::string& url() const;
 
-  /// What stands before a location in an object's full name: the absolute local path with a
+  /// The prefix of a location in an object's full name: the absolute local path with a
   /// trailing slash, or `url()` where the store is not local.
   const std::string& root() const;
 

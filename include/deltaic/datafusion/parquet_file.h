@@ -48,7 +48,7 @@ class DELTAIC_EXPORT ParquetFile {
   /// all.
   std::vector<RowRange> SplitRows(size_t parts) const;
 
-  /// What the file says of runs of its rows without reading them: of pages where it has an index of
+  /// The bounds that the file records for runs of its rows: of pages where it has an index of
   /// them, which is read for it, else of row groups. A batch of `first_row`,
   /// ascending, where a run begins that ends before the next one, and for each of the columns that
   /// is a leaf of integers, dates or timestamps a struct of its name with `min` and `max`: null

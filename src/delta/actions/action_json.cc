@@ -88,7 +88,7 @@ class CommitParser {
     });
     const char* text_after;
     if (document.current_location().get(text_after) == simdjson::SUCCESS) {
-      Fail("there is text behind an action");
+      Fail("there is text after an action");
     }
     if (is_learnable_) state_.shapes.Learn(object);
   }

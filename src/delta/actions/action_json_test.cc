@@ -16,7 +16,7 @@ constexpr char kLocation[] = "_delta_log/00000000000000000005.json";
 CommitActions Parse(std::string_view json) { return ParseCommitActions(json, {kLocation, 5}); }
 
 Error Failure(std::string_view json) {
-  // In a buffer of its own size, so that address sanitizers see reads behind it.
+  // In a buffer of its own size, so that address sanitizers see reads past its end.
   const std::vector<char> exact(json.begin(), json.end());
   try {
     Parse({exact.data(), exact.size()});
@@ -185,8 +185,8 @@ TEST(ParseCommitActions, RefusesBytesThatAreNoActions) {
   ExpectCorrupt("null\n", "not a JSON object");
   ExpectCorrupt("}\n", "not a JSON object");
   ExpectCorrupt(add + " x\n", "not a JSON object");
-  ExpectCorrupt(add + "}\n", "behind an action");
-  ExpectCorrupt(add + " " + add + "\n", "behind an action");
+  ExpectCorrupt(add + "}\n", "after an action");
+  ExpectCorrupt(add + " " + add + "\n", "after an action");
   ExpectCorrupt("{\"add\" {}}\n", "malformed");
   ExpectCorrupt("{add:{}}\n", "malformed");
   ExpectCorrupt("{\"add\":{\"path\":\"a\x01\"}}\n", "malformed");

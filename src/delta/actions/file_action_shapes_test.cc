@@ -19,7 +19,7 @@ std::string Pick(Random& random, const std::vector<std::string>& texts) {
   return texts[random() % texts.size()];
 }
 
-// Values for a bound, as JSON that is to stand in an escaped text.
+// Values for a bound, as JSON for an escaped text.
 std::string Bound(Random& random) {
   return Pick(random, {"1",
                        "-7",
@@ -163,7 +163,7 @@ TEST(FileActionShapes, LeavesToTheParserWhatItRefuses) {
   EXPECT_EQ(TakeAfter(first, Add(std::string("b\0c", 3), "1")), 0u) << "A raw control character.";
   EXPECT_EQ(TakeAfter(first, Add("b\xFF", "1")), 0u) << "Bytes that may be no UTF-8.";
   EXPECT_EQ(TakeAfter(first, Add("b\\u0041", "1")), 0u) << "An escape.";
-  EXPECT_EQ(TakeAfter(first, Add("b", "1") + "x"), 0u) << "Text behind the object.";
+  EXPECT_EQ(TakeAfter(first, Add("b", "1") + "x"), 0u) << "Text after the object.";
   EXPECT_EQ(TakeAfter(first, Add("b", "1").substr(0, 60)), 0u) << "A cut line.";
   EXPECT_EQ(TakeAfter(first, Add("b", "1", R"(,"stats":"{}"}})")), 0u) << "Another shape.";
 }

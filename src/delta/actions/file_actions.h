@@ -14,7 +14,7 @@
 
 namespace deltaic::delta {
 
-/// Texts by name; nothing stands for null.
+/// Texts by name; nothing means null.
 using NullableTexts = std::map<std::string, std::optional<std::string>>;
 
 /// "Deletion Vector Descriptor Schema", with its text.

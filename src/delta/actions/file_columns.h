@@ -36,7 +36,7 @@ uint32_t HashFileKey(std::string_view path, std::string_view deletion_vector_id)
 
 /// Add actions by row. Immutable once made; safe to share.
 struct AddedFiles {
-  /// Stands for a number that a row has not.
+  /// The number of a row without one.
   static constexpr int64_t kNone = -1;
 
   PackedTexts paths;
@@ -46,7 +46,7 @@ struct AddedFiles {
   size_t deferred_batch = 0;  ///< The number that those have for these files.
   PackedIntegers sizes;
   PackedIntegers modification_times;
-  /// "Row Tracking". May be short: the rows behind have none.
+  /// "Row Tracking". May be short: the rows after its end have none.
   PackedIntegers base_row_ids;
   PackedIntegers row_commit_versions;
   PartitionMaps partition_values;
@@ -115,7 +115,7 @@ bool SameFile(const AddedFiles& a, uint32_t row_a, const AddedFiles& b, uint32_t
 /// Keys of remove actions by row.
 struct RemovedFiles {
   TextColumnBuilder paths;
-  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows behind have none.
+  TextColumnBuilder deletion_vector_ids;  ///< May be short: the rows after its end have none.
   std::vector<uint32_t> key_hashes;
 
   size_t num_rows() const { return paths.size(); }

@@ -177,7 +177,7 @@ class DataPath {
     return {scheme + "//" + std::string(authority), Segments(uri)};
   }
 
-  // The decoded names between the slashes, without those that stand for the same folder.
+  // The decoded names between the slashes, without those that mean the same folder.
   std::vector<std::string> Segments(std::string_view encoded) const {
     const std::string decoded = Decode(encoded);
     if (decoded.ends_with('/')) Fail("names no file");

@@ -50,7 +50,7 @@ std::string ChecksumLocation(int64_t version);
 std::string CheckpointLocation(int64_t version);
 std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_parts);
 
-/// A text that sorts before the locations of all log files of `version` and newer ones, and behind
+/// A text that sorts before the locations of all log files of `version` and newer ones, and after
 /// those of older ones.
 std::string LogListStart(int64_t version);
 
@@ -85,7 +85,7 @@ DataLocation ResolveDataPath(std::string_view path, std::span<const std::string>
 std::string EncodeDataPath(std::string_view location);
 
 /// The name of the folder that other tools expect for a value of a partition column ("p=1"), with
-/// their escapes; nothing stands for null. It has no meaning ("Data Files").
+/// their escapes; nothing means null. It has no meaning ("Data Files").
 std::string PartitionFolder(std::string_view column, const std::optional<std::string>& value);
 
 /// The path of an add action as messages show it: in one line, without what may hold a credential.

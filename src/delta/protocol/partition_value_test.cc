@@ -307,7 +307,7 @@ TEST(PartitionValue, TypesThatCannotPartitionAreRefused) {
   EXPECT_THROW(Parse(Of(TypeKind::kVariant), {"x"}), Error);
 }
 
-// The texts that are written for the values that `texts` stand for.
+// The texts that are written for the values of `texts`.
 Texts Written(const DataType& type, const Texts& texts) {
   const RecordBatch batch = Parse(type, texts);
   nanoarrow::UniqueArrayView view;

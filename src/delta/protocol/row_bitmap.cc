@@ -101,7 +101,7 @@ void ReadRuns(ByteReader& in, int64_t base, uint32_t cardinality, RowSetBuilder&
     sum += end - begin;
     rows.Append(base + begin, base + end);
   }
-  if (sum != cardinality) Corrupt("a container has not as many rows as its header says");
+  if (sum != cardinality) Corrupt("a container's number of rows is not the one in its header");
 }
 
 void ReadArray(ByteReader& in, int64_t base, uint32_t cardinality, RowSetBuilder& rows) {
@@ -133,7 +133,7 @@ void ReadBits(ByteReader& in, int64_t base, uint32_t cardinality, RowSetBuilder&
       bit += ones;
     }
   }
-  if (sum != cardinality) Corrupt("a container has not as many rows as its header says");
+  if (sum != cardinality) Corrupt("a container's number of rows is not the one in its header");
 }
 
 // A bitmap of 32-bit numbers.
@@ -185,7 +185,7 @@ RowSet DecodeRowBitmap(std::string_view bytes, size_t max_ranges) {
     last_key = key;
     ReadBitmap(in, int64_t{key} << 32, rows);
   }
-  if (in.size() != 0) Corrupt("there are bytes behind it");
+  if (in.size() != 0) Corrupt("there are bytes after it");
   return rows.Finish();
 }
 

@@ -174,7 +174,7 @@ TEST(DecodeRowBitmap, RefusesDisorder) {
   ExpectCorrupt(Bitmap64({{INT32_MAX, Bitmap32({{0, {5}}})}}), "greater than rows can be");
   ExpectCorrupt(LowRows({{1, {5}}, {1, {6}}}), "containers are not in order");
   ExpectCorrupt(LowRows({{2, {5}}, {1, {6}}}), "containers are not in order");
-  ExpectCorrupt(LowRows({{0, {5}}}) + "x", "behind it");
+  ExpectCorrupt(LowRows({{0, {5}}}) + "x", "after it");
 
   std::string rows = LowRows({{0, {5, 6}}});
   rows[rows.size() - 2] = 5;
@@ -184,7 +184,7 @@ TEST(DecodeRowBitmap, RefusesDisorder) {
 
   std::string bits = LowRows({{0, Rows(0, 65536, 2)}});
   bits.back() = '\xFF';
-  ExpectCorrupt(bits, "as its header says");
+  ExpectCorrupt(bits, "the one in its header");
 
   std::string cookie = LowRows({{0, {5}}});
   cookie[12] = 1;
@@ -205,13 +205,13 @@ TEST(DecodeRowBitmap, RefusesRunsThatLie) {
     std::memcpy(changed.data() + at, &number, sizeof(number));
     return changed;
   };
-  ExpectCorrupt(with(25, 3), "as its header says");
+  ExpectCorrupt(with(25, 3), "the one in its header");
   ExpectCorrupt(with(25, 9), "runs are not in order");
-  ExpectCorrupt(with(29, 65526), "as its header says");
+  ExpectCorrupt(with(29, 65526), "the one in its header");
   ExpectCorrupt(with(29, 65527), "leaves its container");
-  ExpectCorrupt(with(19, 4), "as its header says");
+  ExpectCorrupt(with(19, 4), "the one in its header");
   ExpectCorrupt(with(21, 65535), "ends early");
-  ExpectCorrupt(with(21, 1), "as its header says");
+  ExpectCorrupt(with(21, 1), "the one in its header");
 }
 
 TEST(DecodeRowBitmap, SmallBytesCannotClaimMuch) {

@@ -334,7 +334,7 @@ DataType ParseSchemaJson(std::string_view json) {
   ondemand::document document = Get(parser.iterate(text));
   DataType type = ParseNested(Members(Get(document.get_object())));
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
-    Corrupt("there is more text behind it.");
+    Corrupt("there is more text after it.");
   }
   if (type.kind() != TypeKind::kStruct) {
     Corrupt(fmt::format("it is of type {}, not struct.", type.name()));

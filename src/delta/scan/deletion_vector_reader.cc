@@ -33,7 +33,7 @@ RowSet Read(const datafusion::ObjectStore& store, const std::string& location,
   return DecodeStoredVector(vector, version.view().front(), bytes.view());
 }
 
-// All that the log says of a vector, which is checked when that is read.
+// A vector's descriptor, which is checked when the vector is read.
 std::string KeyOf(const DeletionVectorDescriptor& vector) {
   return fmt::format("{}{}@{}+{}#{}", vector.storage_type, vector.path_or_inline,
                      vector.offset.value_or(-1), vector.size_in_bytes, vector.cardinality);

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the log says of files to read but for their statistics: where they are, and what is constant
-// in each (PROTOCOL.md, "Add File and Remove File", "Partition Value Serialization"). Pure
+// The columns that describe files to read, without their statistics: where they are, and what is
+// constant in each (PROTOCOL.md, "Add File and Remove File", "Partition Value Serialization"). Pure
 // functions of immutable values; safe to call from any thread.
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace deltaic::delta {
 RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files);
 
 /// What is constant in some files: the columns of `TableColumns::partition_schema`, not yet in the
-/// types of it. What row tracking says of them is left out unless it is wanted: it
+/// types of it. The values of row tracking are left out unless they are wanted: it
 /// may be lacking.
 RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
                         bool wants_row_tracking, const std::vector<int64_t>& files);
@@ -31,7 +31,7 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
                               const std::vector<int64_t>& files);
 
-/// What to say of a file of the snapshot that is not there.
+/// The note for a file of the snapshot that is missing.
 std::string MissingFileNote(const Snapshot& snapshot);
 
 /// A column with the paths of some files in the form of `__delta_rs_path`; that of a number below 0

@@ -168,7 +168,7 @@ RecordBatch WithPaths(const Snapshot& snapshot, const ActiveFileColumns::Batch& 
   return builder.Finish();
 }
 
-/// What a query's filters say of files, in the form in which many are judged.
+/// A query's filters in the form in which many files are judged.
 struct Judgement {
   Judgement(const TableColumns& columns, const std::vector<Expression>& request)
       : filters(Split(request, columns)), predicate(filters.on_rows, columns.table_schema) {
@@ -286,7 +286,7 @@ void JudgeBounds(const Judgement& judgement, std::span<Selection* const> selecti
 }
 
 /// Reads the numbers of records of the next `num_batches` batches that files from number `begin` on
-/// are of. Returns where the files of the batch behind those begin.
+/// are of. Returns where the files of the next batch begin.
 size_t ReadRecordsAhead(const ActiveFileColumns& active, const std::vector<int64_t>& files,
                         size_t begin, size_t num_batches) {
   std::vector<AddedFilesPtr> batches;
@@ -300,7 +300,7 @@ size_t ReadRecordsAhead(const ActiveFileColumns& active, const std::vector<int64
   return static_cast<size_t>(next - files.begin());
 }
 
-/// Drops the files, which ascend, behind those that hold `limit` rows.
+/// Drops the files, which ascend, after those that hold `limit` rows.
 void PruneByLimit(const ActiveFileColumns& active, int64_t limit, std::vector<int64_t>& files) {
   // A few batches tend to be enough: ever more are read ahead.
   size_t num_ahead = 1;

@@ -9,7 +9,7 @@
 namespace deltaic::delta {
 
 /// Gives `schema`, the Arrow form in which `field` or some of its fields are read, the names and
-/// ids that files have, at every depth. Fields that `field` has not are in no file.
+/// ids that files have, at every depth. Fields that `field` lacks are in no file.
 void UseStoredNames(const StructField& field, ArrowSchema* schema);
 
 /// Says that no file has the column; its name is kept.

@@ -41,7 +41,7 @@ const StructField* Find(const std::vector<StructField>& fields, std::string_view
 
 /// A table's column and the type in which it is wanted.
 struct WantedColumn {
-  const StructField* field = nullptr;  // Null for a column that the table has not.
+  const StructField* field = nullptr;  // Null for a column that the table does not have.
   const ArrowSchema* type = nullptr;   // Null for the table's own.
 };
 

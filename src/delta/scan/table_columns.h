@@ -33,7 +33,7 @@ struct TableColumns {
   std::vector<StructField> file_fields;
   /// The table's fields that the log gives, as the table declares them.
   std::vector<StructField> partition_fields;
-  /// Where each of `partition_fields` stands in the metadata's partition columns.
+  /// The index of each of `partition_fields` in the metadata's partition columns.
   std::vector<int> partition_positions;
   /// As `DeltaScanConfig::partition_time_zone`.
   PartitionZone partition_zone;

@@ -20,8 +20,8 @@ using StatisticsPtr = std::shared_ptr<const StatisticsLeaves>;
 /// Bounds that hold for each file of a run of them; a row of leaves for each run.
 struct RunBounds {
   StatisticsPtr leaves;  ///< Null where nothing is known.
-  /// The runs, from the first one to behind the last one, that all files of a batch are in. Without
-  /// runs where nothing is known of the batch.
+  /// The runs, from the first one to the one after the last, that all files of a batch are in.
+  /// Without runs where nothing is known of the batch.
   std::vector<std::pair<uint32_t, uint32_t>> runs_of_batches;
 };
 

@@ -50,7 +50,7 @@ class DeletionVectorColumn {
 
   uint32_t NumberOf(size_t row) const { return row < numbers_.size() ? numbers_[row] : kNone; }
 
-  std::vector<uint32_t> numbers_;  // By row; may be short: the rows behind have none.
+  std::vector<uint32_t> numbers_;  // By row; may be short: the rows after its end have none.
   TextColumnBuilder ids_;
   std::vector<Rest> rest_;
 };

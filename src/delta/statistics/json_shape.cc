@@ -63,7 +63,7 @@ class ScalarVisitor {
     return visit_(scalar_);
   }
 
-  // The rest of a text without escapes, and the quote behind it.
+  // The rest of a text without escapes, and the quote after it.
   bool Name(std::string_view& name) {
     const size_t begin = at_;
     while (at_ < json_.size() && IsPlain(json_[at_])) ++at_;
@@ -138,7 +138,7 @@ const char* PassNumber(const char* begin, const char* end) {
   return at == begin ? nullptr : at;
 }
 
-// Up to eight digits, as many as there are: moves behind them, and adds them to `number`. Returns
+// Up to eight digits, as many as there are: moves past them, and adds them to `number`. Returns
 // how many they are. Eight bytes can be read.
 size_t TakeDigits(const char*& at, uint64_t& number) {
   constexpr uint64_t kOnes = 0x0101010101010101u;
@@ -146,7 +146,7 @@ size_t TakeDigits(const char*& at, uint64_t& number) {
   uint64_t word;
   std::memcpy(&word, at, sizeof word);
   word ^= '0' * kOnes;
-  // The high bit of each byte that is above nine; a carry reaches bytes behind such a one only.
+  // The high bit of each byte that is above nine; a carry reaches bytes after such a one only.
   const uint64_t others = (word | (word + (0x80 - 10) * kOnes)) & 0x80 * kOnes;
   const size_t size = static_cast<size_t>(std::countr_zero(others)) / 8;
   if (size == 0) return 0;

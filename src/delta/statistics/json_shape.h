@@ -64,13 +64,13 @@ class JsonShape {
     bool is_escaped;
     bool is_wanted;
   };
-  // The end of what stands in a hole, and its value; null where it does not fit.
+  // The end of the text in a hole, and its value; null where it does not fit.
   static const char* MatchHole(const Part& part, const char* begin, const char* end,
                                int64_t& integer);
 
   std::string literals_;
-  std::vector<Part> parts_;  // Each a literal and the hole behind it.
-  uint32_t last_begin_ = 0;  // The literal behind the last hole, up to the end of `literals_`.
+  std::vector<Part> parts_;  // Each a literal and the hole after it.
+  uint32_t last_begin_ = 0;  // The literal after the last hole, up to the end of `literals_`.
 };
 
 /// The kind that a scalar's values have.

@@ -28,7 +28,7 @@ struct LeafRows {
   }
 };
 
-/// What statistics say of one column; each part is a batch of that one column, or of none where
+/// The statistics of one column; each part is a batch of that one column, or of none where
 /// there is nothing to say.
 struct ColumnStatistics {
   RecordBatch null_count;

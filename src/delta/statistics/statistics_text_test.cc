@@ -39,7 +39,7 @@ StatisticsLeaves Read(std::optional<std::set<std::string, std::less<>>> columns)
   return builder.Finish();
 }
 
-// What stands where, by kind.
+// The values with their places, by kind.
 std::string Describe(const StatisticsLeaves& leaves, StatisticsSection section,
                      const LeafPath& path, uint32_t row) {
   std::string described;

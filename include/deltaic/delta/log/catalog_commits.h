@@ -1,7 +1,7 @@
 #pragma once
 
-// What a catalog says of the log of a table that it manages (PROTOCOL.md, "Catalog-managed
-// tables"). Plain values.
+// The commits that a catalog has ratified for a table that it manages (PROTOCOL.md,
+// "Catalog-managed tables"). Plain values.
 
 #include <cstdint>
 #include <memory>

@@ -19,7 +19,7 @@ struct HistoryEntry {
   /// When it was committed, in milliseconds since the Unix epoch: its in-commit timestamp, else the
   /// time of its file.
   int64_t timestamp_ms = 0;
-  /// The commit's commitInfo as a JSON object, as it stands in the log, with the member `version`
+  /// The commit's commitInfo as a JSON object, as the log has it, with the member `version`
   /// last. A commit without one has only `timestamp` (that of the file) and `version`.
   std::string json;
 };

@@ -9,7 +9,7 @@
 
 namespace deltaic::delta {
 
-/// What the log says of a deletion vector. A plain value; the view is valid as long as the files
+/// A deletion vector's descriptor in the log. A plain value; the view is valid as long as the files
 /// that it was asked of.
 struct DeletionVectorDescriptor {
   char storage_type = 'u';  ///< 'u': a file of the table, 'p': by absolute path, 'i': in the log.

@@ -17,7 +17,7 @@ namespace deltaic::delta {
 DELTAIC_EXPORT DataType ParseSchemaJson(std::string_view json);
 
 /// Writes `type` as the protocol's JSON; `ParseSchemaJson(SchemaToJson(t)) == t` for a type without
-/// physical names and ids of its own, which stand in the metadata.
+/// physical names and ids of its own, which the metadata holds.
 DELTAIC_EXPORT std::string SchemaToJson(const DataType& type);
 
 }  // namespace deltaic::delta

@@ -10,7 +10,7 @@
 
 namespace deltaic::delta {
 
-/// The live files and what the log says of each, a row a file, in the order of
+/// The live files with their properties in the log, one row per file, in the order of
 /// `Snapshot::files()`; in batches of some thousand rows, at least one. Safe to call from any
 /// thread.
 ///

@@ -49,7 +49,7 @@ class DELTAIC_EXPORT DeltaSessionContext : public datafusion::SessionContext {
   void RegisterTable(std::string_view name, std::shared_ptr<const Snapshot> snapshot,
                      TableRefresh refresh = TableRefresh::kPinned, const ScanOptions& options = {});
 
-  /// Makes the version that `table` stands at now, or what follows it, known as `name`.
+  /// Registers the version that `table` has now, or its successors, as `name`.
   template <HasSnapshot T>
   void RegisterTable(std::string_view name, const T& table,
                      TableRefresh refresh = TableRefresh::kPinned,

@@ -33,12 +33,12 @@ struct OpenOptions {
   std::optional<int64_t> version = {};
   /// Loads the last version committed at or before this time, in milliseconds since the epoch.
   std::optional<int64_t> timestamp_ms = {};
-  /// What the catalog that manages the table says of its commits; a table of a catalog cannot be
-  /// opened without, and no other one with it.
+  /// The commits that the catalog which manages the table has ratified; a table of a catalog cannot
+  /// be opened without, and no other one with it.
   std::optional<CatalogCommits> catalog = {};
 };
 
-/// A table opened at a version. A value: copies are cheap and stand on their own. Reading from
+/// A table opened at a version. A value: copies are cheap and independent. Reading from
 /// several threads is safe; `Refresh` and the `Load…` calls need exclusive access.
 class DELTAIC_EXPORT DeltaTable {
  public:
@@ -79,7 +79,7 @@ class DELTAIC_EXPORT DeltaTable {
   std::vector<std::vector<std::optional<std::string>>> Partitions(
       const PartitionFilters& filters = {}) const;
 
-  /// The live files and what the log says of each; see `delta::GetAddActions`.
+  /// The live files with their properties in the log; see `delta::GetAddActions`.
   std::vector<RecordBatch> GetAddActions(bool flatten = false) const;
 
   /// The number of rows, exactly; see `CountRows`.
@@ -88,7 +88,7 @@ class DELTAIC_EXPORT DeltaTable {
   /// What the table is; see `delta::Detail`.
   TableDetail Detail() const;
 
-  /// The commits that are there, newest first, those behind this version included; see
+  /// The commits that are there, newest first, those after this version included; see
   /// `delta::History`.
   std::vector<HistoryEntry> History(std::optional<int64_t> limit = {}) const;
 
@@ -114,7 +114,7 @@ class DELTAIC_EXPORT DeltaTable {
   /// Moves to the last version committed at or before a time, in milliseconds since the epoch.
   void LoadTimestamp(int64_t timestamp_ms);
 
-  /// The snapshot that the table stands at.
+  /// The snapshot of the table's current version.
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
   /// A provider for queries over this version, read as the options say.
