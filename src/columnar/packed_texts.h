@@ -4,6 +4,14 @@
 // keys of one writer follow few patterns, in which hexadecimal or decimal digits differ: a text is
 // kept as the number of its pattern and its digits, two to a byte.
 // Immutable; safe to share between threads.
+//
+//   texts                  pattern 0 "part-_____.parquet"    codes_   bytes_
+//   part-00017.parquet     its one hole: 5 digits at 5         1      00 01 7.
+//   part-0002a.parquet                                         1      00 02 a.
+//   other.txt              none                                0      o t h e r . t x t
+//
+// `ends_` has the end of each text's bytes. A hole with an odd number of digits leaves half a byte
+// unused. A text is put together from its pattern's text and the digits that go into its holes.
 
 #include <cstddef>
 #include <cstdint>

@@ -2,6 +2,17 @@
 
 // The fast way for lines of a commit: add and remove actions of a shape that was seen before go
 // into columns without being parsed (see json_shape.h). One thread at a time.
+//
+//   {"add":{"path":"____","size":__,"stats":"{\"numRecords\":__}"}}     a shape, three holes
+//                    |          |                          |
+//   meaning       kPath      kSize                    kLeaf number 0
+//
+//   ShapeMemory::values(), row by row          after 64 rows, or another shape: Flush
+//   row 0:  path 0 | size 0 | records 0        paths        <- path 0, path 1, ...
+//   row 1:  path 1 | size 1 | records 1        sizes        <- size 0, size 1, ...
+//   ...                                        statistics   <- records 0, records 1, ...
+//
+// The values are views of the commit's text until they are flushed, one column after the other.
 
 #include <cstddef>
 #include <cstdint>

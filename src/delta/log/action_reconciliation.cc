@@ -32,6 +32,19 @@ void SetOnce(const Commit& commit, std::string_view kind, const std::string& key
   }
 }
 
+// File actions have numbers, newest commit first, so that the first action of a key is the one that
+// counts. A number leads to the piece of a commit that has the action, and to its row there:
+//
+//   commit 9, piece 0    adds 0 1 2     removes 3 4        first_number 0
+//   commit 8, piece 0    adds 5         removes 6          first_number 5
+//   commit 8, piece 1    adds 7 8                          first_number 7
+//
+//   NewestActions, an open hash table:  slot = hash & mask, then the next ones
+//   | hash, number + 1 |  free  | hash, number + 1 | ...
+//
+// Keys (path and deletion vector) are compared where hashes are equal only. An add whose key is in
+// the table already is replaced; files of the base are live unless their key is in the table.
+
 // A piece of a commit. Its file actions are numbered: the adds, then the removes.
 struct Piece {
   const Commit* commit;

@@ -3,6 +3,18 @@
 // The statistics of many files, taken apart into columns: one for each leaf of the JSON texts
 // (PROTOCOL.md, "Per-file Statistics"). Nothing is known here of the table's columns, nothing is
 // lost, and no text is kept twice.
+//
+//   row 0  {"numRecords":5, "minValues":{"id":1, "at":{"day":"2024-01-01"}}}
+//   row 1  {"numRecords":7, "minValues":{"id":2.5}}
+//
+//   path (section, names)    kind       leaf   values: row -> value
+//   numRecords               kInteger     0    0 -> 5, 1 -> 7
+//   minValues, id            kInteger     1    0 -> 1
+//   minValues, id            kNumber      3    1 -> 2.5
+//   minValues, at.day        kString      2    0 -> 2024-01-01
+//
+// Names of paths and numbers of leaves (`LeafNames`) are shared by all batches of a log; a batch
+// holds a `LeafColumn` for each leaf of which it has values. A path has one value in a row at most.
 
 #include <algorithm>
 #include <cstddef>
