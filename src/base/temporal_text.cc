@@ -170,14 +170,23 @@ std::string DateText(int64_t days) {
   return fmt::format("{}{:04}-{:02}-{:02}", sign, std::abs(year), month, day);
 }
 
-std::string DateTimeText(int64_t micros, char separator) {
-  constexpr int64_t kMicrosPerDay = kSecondsPerDay * kMicrosPerSecond;
-  const int64_t micros_of_day = ((micros % kMicrosPerDay) + kMicrosPerDay) % kMicrosPerDay;
-  const int64_t seconds = micros_of_day / kMicrosPerSecond;
+// A time in units of which a second has `per_second`, 10^`digits`.
+std::string DateTimeText(int64_t time, int64_t per_second, int digits, char separator) {
+  const int64_t per_day = kSecondsPerDay * per_second;
+  const int64_t of_day = ((time % per_day) + per_day) % per_day;
+  const int64_t seconds = of_day / per_second;
   // Divided before the rest is taken away, so that it does not overflow.
-  const int64_t days = micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0);
-  return fmt::format("{}{}{:02}:{:02}:{:02}.{:06}", DateText(days), separator, seconds / 3600,
-                     seconds / 60 % 60, seconds % 60, micros_of_day % kMicrosPerSecond);
+  const int64_t days = time / per_day - (time % per_day < 0 ? 1 : 0);
+  return fmt::format("{}{}{:02}:{:02}:{:02}.{:0{}}", DateText(days), separator, seconds / 3600,
+                     seconds / 60 % 60, seconds % 60, of_day % per_second, digits);
+}
+
+std::string MicrosText(int64_t micros, char separator) {
+  return DateTimeText(micros, kMicrosPerSecond, 6, separator);
+}
+
+std::string NanosText(int64_t nanos, char separator) {
+  return DateTimeText(nanos, kNanosPerSecond, 9, separator);
 }
 
 }  // namespace
@@ -216,8 +225,12 @@ std::optional<std::string> FormatDate(int32_t days) {
   return ParseDate(text) ? std::optional(std::move(text)) : std::nullopt;
 }
 
-std::string FormatTimestamp(int64_t micros) { return DateTimeText(micros, 'T') + "Z"; }
+std::string FormatTimestamp(int64_t micros) { return MicrosText(micros, 'T') + "Z"; }
 
-std::string FormatTimestampNtz(int64_t micros) { return DateTimeText(micros, ' '); }
+std::string FormatTimestampNanos(int64_t nanos) { return NanosText(nanos, 'T') + "Z"; }
+
+std::string FormatTimestampNtz(int64_t micros) { return MicrosText(micros, ' '); }
+
+std::string FormatTimestampNanosNtz(int64_t nanos) { return NanosText(nanos, ' '); }
 
 }  // namespace deltaic

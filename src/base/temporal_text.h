@@ -47,10 +47,14 @@ std::optional<int64_t> ParseTimestampNtz(std::string_view text);
 /// Nothing for a year of more than six digits, which `ParseDate` does not read.
 std::optional<std::string> FormatDate(int32_t days);
 
-/// Writes microseconds since the Unix epoch as an instant, "yyyy-MM-ddTHH:mm:ss.ffffffZ".
+/// Writes an instant since the Unix epoch, "yyyy-MM-ddTHH:mm:ss.ffffffZ", with nine digits where it
+/// is in nanoseconds.
 std::string FormatTimestamp(int64_t micros);
+std::string FormatTimestampNanos(int64_t nanos);
 
-/// Writes wall-clock microseconds as "yyyy-MM-dd HH:mm:ss.ffffff".
+/// Writes a wall-clock time, "yyyy-MM-dd HH:mm:ss.ffffff", with nine digits where it is in
+/// nanoseconds.
 std::string FormatTimestampNtz(int64_t micros);
+std::string FormatTimestampNanosNtz(int64_t nanos);
 
 }  // namespace deltaic

@@ -199,5 +199,14 @@ TEST(FormatTimestamp, IsReadAsTheSameInstant) {
   }
 }
 
+TEST(FormatTimestamp, WritesEveryNanosecond) {
+  EXPECT_EQ(FormatTimestampNanos(-1), "1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(FormatTimestampNanosNtz(1'631'099'471'123'456'789), "2021-09-08 11:11:11.123456789");
+  for (const int64_t nanos : {INT64_MIN, int64_t{-1}, int64_t{0}, INT64_MAX}) {
+    EXPECT_EQ(ReadTimestamp(FormatTimestampNanos(nanos))->Nanos(), nanos);
+    EXPECT_EQ(ReadTimestampNtz(FormatTimestampNanosNtz(nanos))->Nanos(), nanos);
+  }
+}
+
 }  // namespace
 }  // namespace deltaic

@@ -341,6 +341,9 @@ TEST(FormatPartitionValues, WritesWhatIsReadAsTheSameValue) {
   expect_stable(Of(TypeKind::kDouble), {"1e300", "0.1", "-0.0", "NaN", "Infinity", "4.9e-324"});
   expect_stable(DataType::Decimal(38, 0), {"-99999999999999999999999999999999999999", "0"});
   expect_stable(Of(TypeKind::kTimestamp), {"0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"});
+  expect_stable(Of(TypeKind::kTimestampNanos), {"1677-09-21 00:12:43.145224193", "1970-01-01"});
+  EXPECT_EQ(Written(Of(TypeKind::kTimestampNanosNtz), {"2021-09-08 11:11:11.123456789"}),
+            (Texts{"2021-09-08 11:11:11.123456789"}));
   EXPECT_EQ(Written(Of(TypeKind::kDouble), {"-0.0", "0.1"}), (Texts{"-0", "0.1"}));
 }
 

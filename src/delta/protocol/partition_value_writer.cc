@@ -84,6 +84,10 @@ std::string Text(const StructField& column, const ArrowArrayView& values, int64_
       return FormatTimestamp(ArrowArrayViewGetIntUnsafe(&values, row));
     case TypeKind::kTimestampNtz:
       return FormatTimestampNtz(ArrowArrayViewGetIntUnsafe(&values, row));
+    case TypeKind::kTimestampNanos:
+      return FormatTimestampNanos(ArrowArrayViewGetIntUnsafe(&values, row));
+    case TypeKind::kTimestampNanosNtz:
+      return FormatTimestampNanosNtz(ArrowArrayViewGetIntUnsafe(&values, row));
     default:
       Fail(column, "cannot be one: partition values are of simple types");
   }
