@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{new_null_array, Array, ArrayRef, BooleanArray, Datum};
+use datafusion::arrow::array::{new_null_array, Array, ArrayRef, AsArray, BooleanArray, Datum};
 use datafusion::arrow::compute::kernels::numeric::{add, div, mul, neg, sub};
 use datafusion::arrow::compute::{concat, kernels::cmp};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::expressions::BinaryExpr;
@@ -128,14 +128,34 @@ fn divides(range: &ValueRange) -> bool {
             .is_ok_and(|zero| matches!(range.lo.surely(cmp::neq, &Bound::Same(zero)), Flags::All))
 }
 
-/// Whether sums and differences of the two types are those of numbers on a line.
-fn is_linear(left: &DataType, right: &DataType) -> bool {
-    use DataType::*;
-    let is_interval = |data_type: &DataType| matches!(data_type, Interval(_) | Duration(_));
-    match (left, right) {
-        (Date32 | Date64 | Timestamp(..), other) | (other, Date32 | Date64 | Timestamp(..)) => {
-            is_interval(other) && has_steady_clock(left) && has_steady_clock(right)
+/// Whether an interval moves later times of that type to times that are not earlier. Months cut the
+/// day to the month's last one and keep the time of the day: where there is one, a later time may come
+/// first. Intervals have no order of their own by which two bounds of them could be told.
+fn keeps_order(interval: &ValueRange, time: &DataType) -> bool {
+    let Bound::Same(value) = &interval.lo else { return false };
+    let has_months = match value.data_type() {
+        DataType::Interval(IntervalUnit::DayTime) => false,
+        DataType::Interval(IntervalUnit::MonthDayNano) => {
+            let intervals = value.as_primitive::<IntervalMonthDayNanoType>();
+            intervals.iter().flatten().any(|interval| interval.months != 0)
         }
+        _ => true,
+    };
+    is_literal(interval) && (!has_months || *time == DataType::Date32)
+}
+
+/// Whether sums and differences of the two are those of numbers on a line.
+fn is_linear(types: (&DataType, &DataType), left: &ValueRange, right: &ValueRange) -> bool {
+    use DataType::*;
+    match types {
+        (time @ (Date32 | Date64 | Timestamp(..)), Interval(_)) => {
+            has_steady_clock(time) && keeps_order(right, time)
+        }
+        (Interval(_), time @ (Date32 | Date64 | Timestamp(..))) => {
+            has_steady_clock(time) && keeps_order(left, time)
+        }
+        (time @ (Date32 | Date64 | Timestamp(..)), Duration(_))
+        | (Duration(_), time @ (Date32 | Date64 | Timestamp(..))) => has_steady_clock(time),
         (left, right) => left.is_numeric() && right.is_numeric(),
     }
 }
@@ -149,11 +169,12 @@ pub fn evaluate(evaluator: &Evaluator, binary: &BinaryExpr) -> Option<ValueRange
     let are_numbers = types.0.is_numeric() && types.1.is_numeric();
     let containers = evaluator.containers();
     let (left, right) = (evaluator.range(binary.left()), evaluator.range(binary.right()));
+    let is_linear = is_linear((&types.0, &types.1), &left, &right);
     let (lo, hi) = match op {
-        Operator::Plus if is_linear(&types.0, &types.1) => {
+        Operator::Plus if is_linear => {
             (checked(add, &left.lo, &right.lo), checked(add, &left.hi, &right.hi))
         }
-        Operator::Minus if is_linear(&types.0, &types.1) => {
+        Operator::Minus if is_linear => {
             (checked(sub, &left.lo, &right.hi), checked(sub, &left.hi, &right.lo))
         }
         Operator::Multiply if are_numbers => extremes(mul, &left, &right, containers),
