@@ -5,50 +5,50 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include <deltaic/base/cancellation.h>
+
+#include "base/thread_pool.h"
 
 namespace deltaic {
 namespace {
 
 constexpr std::chrono::milliseconds kCancelPoll{50};
 
+// Shared by the caller and the threads that help it: one that comes late finds the job closed.
 class Job {
  public:
   Job(size_t count, const std::function<void(size_t)>& body) : count_(count), body_(body) {}
 
   // Works until nothing is left. Runs on each thread.
   void Work() {
-    const CancelScope scope([this] { return stop_.load(); });
-    while (!stop_) {
-      const size_t index = next_++;
-      if (index >= count_) break;
-      try {
-        body_(index);
-      } catch (...) {
-        Fail(std::current_exception());
+    if (!Enter()) return;
+    {
+      const CancelScope scope([this] { return stop_.load(); });
+      while (!stop_) {
+        const size_t index = next_++;
+        if (index >= count_) break;
+        try {
+          body_(index);
+        } catch (...) {
+          Fail(std::current_exception());
+        }
       }
     }
-  }
-
-  void WorkAndSignOff() {
-    Work();
     const std::lock_guard lock(mutex_);
     --working_;
     idle_.notify_all();
   }
 
-  void SignOn() { ++working_; }
-  void SignOff() { --working_; }
-
-  // Waits for the threads; asks the caller's scope now and then whether to go on.
+  // Waits until all is done; asks the caller's scope now and then whether to go on. Rethrows what
+  // went wrong.
   void Wait() {
     std::unique_lock lock(mutex_);
-    while (!idle_.wait_for(lock, kCancelPoll, [this] { return working_ == 0; })) {
+    while (!idle_.wait_for(lock, kCancelPoll, [this] { return IsDone(); })) {
       lock.unlock();
       try {
         ThrowIfCancelled();
@@ -57,13 +57,21 @@ class Job {
       }
       lock.lock();
     }
-  }
-
-  void Rethrow() const {
+    is_closed_ = true;
     if (error_) std::rethrow_exception(error_);
   }
 
  private:
+  // Whether there is something to do: `body_` lives no longer than the wait for it.
+  bool Enter() {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_) return false;
+    ++working_;
+    return true;
+  }
+
+  bool IsDone() const { return working_ == 0 && (stop_ || next_ >= count_); }
+
   void Fail(std::exception_ptr error) {
     const std::lock_guard lock(mutex_);
     if (!error_) error_ = std::move(error);
@@ -76,8 +84,10 @@ class Job {
   std::atomic<bool> stop_ = false;
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::atomic<size_t> working_ = 0;  // Falls under the mutex.
-  std::exception_ptr error_;         // Guarded by the mutex until all threads are done.
+  // Guarded by the mutex.
+  size_t working_ = 0;
+  bool is_closed_ = false;
+  std::exception_ptr error_;
 };
 
 }  // namespace
@@ -91,25 +101,15 @@ void ParallelFor(size_t count, const std::function<void(size_t)>& body, size_t m
     return;
   }
   const size_t wanted = std::min(count, std::max(min_threads, Processors()));
-  Job job(count, body);
-  std::vector<std::thread> threads;
-  threads.reserve(wanted);
-  while (threads.size() < wanted) {
-    job.SignOn();
-    try {
-      threads.emplace_back([&job] { job.WorkAndSignOff(); });
-    } catch (const std::exception&) {  // No more threads, or no memory for one; fewer do as well.
-      job.SignOff();
-      break;
-    }
-  }
-  if (threads.empty()) {
+  const auto job = std::make_shared<Job>(count, body);
+  ThreadPool& pool = ThreadPool::OfProcess();
+  size_t threads = 0;
+  while (threads < wanted && pool.Run([job] { job->Work(); })) ++threads;
+  if (threads == 0) {
     for (size_t i = 0; i < count; ++i) body(i);
     return;
   }
-  job.Wait();
-  for (std::thread& thread : threads) thread.join();
-  job.Rethrow();
+  job->Wait();  // Fewer threads do as well.
 }
 
 }  // namespace deltaic
