@@ -153,7 +153,10 @@ def run_pytest(folder: str, choice: Choice) -> Outcome:
         command += ["-k", choice.name]
     if choice.long and folder == "tests":
         command.append("--long")
-    environment = {"DELTAIC_SHELL": str(PREFIX / "bin" / "deltaic")}
+    environment = {
+        "DELTAIC_SHELL": str(PREFIX / "bin" / "deltaic"),
+        "DELTAIC_UNIT_TESTS": str(BUILD / "asan" / "deltaic_unit_tests"),
+    }
     outcome = run_reporting(command, report, environment)
     nothing_chosen = "pytest ended with exit code 5"
     if choice.name and outcome.failed == [nothing_chosen]:

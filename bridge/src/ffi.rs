@@ -25,7 +25,9 @@ use crate::border::table_provider::{ScanRequest, TableDescription};
 use crate::border::time_zone::{parse_time_zone, TimeZone};
 use crate::parquet::parquet_file::ParquetFile;
 use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
+use crate::store::listing::Listing;
 use crate::store::object_store::{open_store, Blob, BlobList, Store};
+use crate::store::object_writer::ObjectWriter;
 
 // The code that cxx generates panics where a C++ string cannot be made.
 #[allow(clippy::panic)]
@@ -175,15 +177,29 @@ pub mod bridge {
         /// No entry, or one.
         fn head(self: &Store, location: &str) -> Result<Vec<ObjectEntry>>;
         fn list(self: &Store, prefix: &str, start_after: &str) -> Result<Vec<ObjectEntry>>;
+        fn list_below(self: &Store, prefix: &str, start_after: &str) -> Result<Box<Listing>>;
         fn has_objects(self: &Store, prefix: &str) -> Result<bool>;
         fn list_folders(self: &Store, prefix: &str) -> Result<Vec<String>>;
         /// False if there was an object.
         fn put_if_absent(self: &Store, location: &str, bytes: &[u8]) -> Result<bool>;
         fn put(self: &Store, location: &str, bytes: &[u8]) -> Result<()>;
         fn remove(self: &Store, location: &str) -> Result<()>;
+        fn remove_many(self: &Store, locations: Vec<String>) -> Result<()>;
+        fn open_writer(self: &Store, location: &str) -> Result<Box<ObjectWriter>>;
         fn open_parquet(self: &Store, location: &str, size: i64) -> Result<Box<ParquetFile>>;
         fn bytes(self: &Blob) -> &[u8];
         fn take(self: &mut BlobList, index: usize) -> Result<Box<Blob>>;
+
+        // store/listing.rs: a listing of an object_store, in pages.
+        type Listing;
+        /// Empty at the end.
+        fn next_page(self: &mut Listing) -> Result<Vec<ObjectEntry>>;
+
+        // store/object_writer.rs: object_store::MultipartUpload.
+        type ObjectWriter;
+        fn append(self: &mut ObjectWriter, bytes: &[u8]) -> Result<()>;
+        fn finish(self: &mut ObjectWriter) -> Result<()>;
+        fn abort(self: &mut ObjectWriter) -> Result<()>;
 
         // parquet_file.rs: parquet::arrow::arrow_reader, over one file.
         type ParquetFile;

@@ -101,6 +101,53 @@ ObjectMeta FromRust(const bridge::ObjectEntry& entry) {
   return {std::string(entry.location), entry.size, entry.last_modified_ms};
 }
 
+std::vector<ObjectMeta> FromRust(const rust::Vec<bridge::ObjectEntry>& entries) {
+  std::vector<ObjectMeta> objects;
+  objects.reserve(entries.size());
+  for (const bridge::ObjectEntry& entry : entries) objects.push_back(FromRust(entry));
+  return objects;
+}
+
+class EngineListing final : public ObjectListing {
+ public:
+  explicit EngineListing(rust::Box<bridge::Listing> listing) : listing_(std::move(listing)) {}
+
+  std::vector<ObjectMeta> Next() override {
+    return Call([&] { return FromRust(listing_->next_page()); });
+  }
+
+ private:
+  rust::Box<bridge::Listing> listing_;
+};
+
+class EngineWriter final : public ObjectWriter {
+ public:
+  explicit EngineWriter(rust::Box<bridge::ObjectWriter> writer) : writer_(std::move(writer)) {}
+
+  ~EngineWriter() override {
+    try {
+      Abort();
+    } catch (const std::exception&) {
+      // Whoever wanted to know called `Abort`.
+    }
+  }
+
+  void Append(std::string_view bytes) override {
+    Call([&] { writer_->append(AsSlice(bytes)); });
+  }
+
+  void Finish() override {
+    Call([&] { writer_->finish(); });
+  }
+
+  void Abort() override {
+    Call([&] { writer_->abort(); });
+  }
+
+ private:
+  rust::Box<bridge::ObjectWriter> writer_;
+};
+
 // A store of the engine.
 class EngineStore final : public ObjectStore::Impl {
  public:
@@ -142,12 +189,14 @@ class EngineStore final : public ObjectStore::Impl {
 
   std::vector<ObjectMeta> List(std::string_view prefix,
                                std::string_view start_after) const override {
+    return Call([&] { return FromRust(store_->list(ToRust(prefix), ToRust(start_after))); });
+  }
+
+  std::unique_ptr<ObjectListing> ListBelow(std::string_view prefix,
+                                           std::string_view start_after) const override {
     return Call([&] {
-      std::vector<ObjectMeta> result;
-      for (const auto& entry : store_->list(ToRust(prefix), ToRust(start_after))) {
-        result.push_back(FromRust(entry));
-      }
-      return result;
+      return std::make_unique<EngineListing>(
+          store_->list_below(ToRust(prefix), ToRust(start_after)));
     });
   }
 
@@ -167,8 +216,17 @@ class EngineStore final : public ObjectStore::Impl {
     Call([&] { store_->put(ToRust(location), AsSlice(bytes)); });
   }
 
+  std::unique_ptr<ObjectWriter> OpenWriter(std::string_view location) const override {
+    return Call(
+        [&] { return std::make_unique<EngineWriter>(store_->open_writer(ToRust(location))); });
+  }
+
   void Delete(std::string_view location) const override {
     Call([&] { store_->remove(ToRust(location)); });
+  }
+
+  void DeleteMany(const std::vector<std::string>& locations) const override {
+    Call([&] { store_->remove_many(ToRust(locations)); });
   }
 
   const bridge::Store& engine() const override { return *store_; }
@@ -248,6 +306,11 @@ std::vector<ObjectMeta> ObjectStore::List(std::string_view prefix,
   return impl_->List(prefix, start_after);
 }
 
+std::unique_ptr<ObjectListing> ObjectStore::ListBelow(std::string_view prefix,
+                                                      std::string_view start_after) const {
+  return impl_->ListBelow(prefix, start_after);
+}
+
 bool ObjectStore::HasObjects(std::string_view prefix) const { return impl_->HasObjects(prefix); }
 
 std::vector<std::string> ObjectStore::ListFolders(std::string_view prefix) const {
@@ -262,6 +325,18 @@ void ObjectStore::Put(std::string_view location, std::string_view bytes) const {
   impl_->Put(location, bytes);
 }
 
+std::unique_ptr<ObjectWriter> ObjectStore::OpenWriter(std::string_view location) const {
+  return impl_->OpenWriter(location);
+}
+
+bool ObjectStore::CopyIfAbsent(std::string_view from, std::string_view to) const {
+  return PutIfAbsent(to, Get(from).view());
+}
+
 void ObjectStore::Delete(std::string_view location) const { impl_->Delete(location); }
+
+void ObjectStore::DeleteMany(const std::vector<std::string>& locations) const {
+  impl_->DeleteMany(locations);
+}
 
 }  // namespace deltaic::datafusion

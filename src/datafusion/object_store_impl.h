@@ -4,6 +4,7 @@
 // one. Safe to share between threads.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,11 +46,15 @@ class ObjectStore::Impl {
   virtual std::optional<ObjectMeta> Head(std::string_view location) const = 0;
   virtual std::vector<ObjectMeta> List(std::string_view prefix,
                                        std::string_view start_after) const = 0;
+  virtual std::unique_ptr<ObjectListing> ListBelow(std::string_view prefix,
+                                                   std::string_view start_after) const = 0;
   virtual bool HasObjects(std::string_view prefix) const = 0;
   virtual std::vector<std::string> ListFolders(std::string_view prefix) const = 0;
   virtual bool PutIfAbsent(std::string_view location, std::string_view bytes) const = 0;
   virtual void Put(std::string_view location, std::string_view bytes) const = 0;
+  virtual std::unique_ptr<ObjectWriter> OpenWriter(std::string_view location) const = 0;
   virtual void Delete(std::string_view location) const = 0;
+  virtual void DeleteMany(const std::vector<std::string>& locations) const = 0;
 
   /// The engine's own handle, by which scans and Parquet files are read.
   virtual const bridge::Store& engine() const = 0;

@@ -15,8 +15,10 @@ namespace deltaic::testing {
 namespace {
 
 using datafusion::Bytes;
+using datafusion::ObjectListing;
 using datafusion::ObjectMeta;
 using datafusion::ObjectStore;
+using datafusion::ObjectWriter;
 
 ObjectStore OpenMemory() {
   static std::atomic<int> stores = 0;
@@ -70,6 +72,112 @@ class FaultyStore::Script {
 
 namespace {
 
+using Kind = Fault::Kind;
+
+// Runs a request, or what its fault makes of it. `tear` does a part of a write.
+template <typename Run>
+auto Do(FaultyStore::Script& script, Verb verb, std::string_view location, const Run& run,
+        const std::function<void()>& tear = {}) -> decltype(run()) {
+  const std::optional<Fault> fault = script.Next(verb, location);
+  if (!fault) return run();
+  if (fault->before) fault->before();
+  switch (fault->kind) {
+    case Kind::kFail:
+      break;
+    case Kind::kLoseAnswer:
+      static_cast<void>(run());
+      break;
+    case Kind::kTear:
+      if (tear) tear();
+      break;
+    case Kind::kDuplicate:
+      static_cast<void>(run());
+      return run();
+    case Kind::kDelay:
+      std::this_thread::sleep_for(fault->delay);
+      return run();
+  }
+  Throw(*fault, location);
+}
+
+// As `Do`, for requests whose torn answer is `half` of the whole one.
+template <typename Run, typename Half>
+auto Read(FaultyStore::Script& script, Verb verb, std::string_view location, const Run& run,
+          const Half& half) -> decltype(run()) {
+  const std::optional<Fault> fault = script.Next(verb, location);
+  if (!fault) return run();
+  if (fault->before) fault->before();
+  if (fault->kind == Kind::kFail || fault->kind == Kind::kLoseAnswer) Throw(*fault, location);
+  if (fault->kind == Kind::kDelay) std::this_thread::sleep_for(fault->delay);
+  if (fault->kind == Kind::kTear) return half(run());
+  return run();
+}
+
+Bytes HalfOfBytes(Bytes bytes) {
+  const std::string_view half = bytes.view().substr(0, bytes.size() / 2);
+  return {std::make_shared<const Bytes>(std::move(bytes)), half};
+}
+
+std::vector<ObjectMeta> HalfOfObjects(std::vector<ObjectMeta> objects) {
+  objects.resize(objects.size() / 2);
+  return objects;
+}
+
+class FaultyListing final : public ObjectListing {
+ public:
+  FaultyListing(std::unique_ptr<ObjectListing> inner, std::shared_ptr<FaultyStore::Script> script,
+                std::string_view prefix)
+      : inner_(std::move(inner)), script_(std::move(script)), prefix_(prefix) {}
+
+  std::vector<ObjectMeta> Next() override {
+    return Read(
+        *script_, Verb::kListBelow, prefix_, [&] { return inner_->Next(); }, HalfOfObjects);
+  }
+
+ private:
+  const std::unique_ptr<ObjectListing> inner_;
+  const std::shared_ptr<FaultyStore::Script> script_;
+  const std::string prefix_;
+};
+
+// An error gives the object up, unless its answer is what was lost.
+class FaultyWriter final : public ObjectWriter {
+ public:
+  FaultyWriter(std::unique_ptr<ObjectWriter> inner, std::shared_ptr<FaultyStore::Script> script,
+               std::string_view location)
+      : inner_(std::move(inner)), script_(std::move(script)), location_(location) {}
+
+  void Append(std::string_view bytes) override {
+    OrGiveUp([&] {
+      Do(
+          *script_, Verb::kAppend, location_, [&] { inner_->Append(bytes); },
+          [&] { inner_->Append(bytes.substr(0, bytes.size() / 2)); });
+    });
+  }
+
+  void Finish() override {
+    OrGiveUp([&] { Do(*script_, Verb::kFinish, location_, [&] { inner_->Finish(); }); });
+  }
+
+  void Abort() override {
+    Do(*script_, Verb::kAbort, location_, [&] { inner_->Abort(); });
+  }
+
+ private:
+  void OrGiveUp(const std::function<void()>& run) {
+    try {
+      run();
+    } catch (const Error&) {
+      inner_->Abort();
+      throw;
+    }
+  }
+
+  const std::unique_ptr<ObjectWriter> inner_;
+  const std::shared_ptr<FaultyStore::Script> script_;
+  const std::string location_;
+};
+
 class Faulty final : public ObjectStore::Impl {
  public:
   Faulty(const ObjectStore& inner, std::shared_ptr<FaultyStore::Script> script)
@@ -80,12 +188,14 @@ class Faulty final : public ObjectStore::Impl {
   bool can_list() const override { return inner_.can_list(); }
 
   Bytes Get(std::string_view location) const override {
-    return Read(Verb::kGet, location, [&] { return inner_.Get(location); });
+    return Read(
+        Verb::kGet, location, [&] { return inner_.Get(location); }, HalfOfBytes);
   }
 
   Bytes GetRange(std::string_view location, int64_t offset, int64_t length) const override {
-    return Read(Verb::kGetRange, location,
-                [&] { return inner_.GetRange(location, offset, length); });
+    return Read(
+        Verb::kGetRange, location, [&] { return inner_.GetRange(location, offset, length); },
+        HalfOfBytes);
   }
 
   std::vector<Bytes> GetMany(const std::vector<std::string>& locations) const override {
@@ -101,7 +211,13 @@ class Faulty final : public ObjectStore::Impl {
 
   std::vector<ObjectMeta> List(std::string_view prefix,
                                std::string_view start_after) const override {
-    return Do(Verb::kList, prefix, [&] { return inner_.List(prefix, start_after); });
+    return Read(
+        Verb::kList, prefix, [&] { return inner_.List(prefix, start_after); }, HalfOfObjects);
+  }
+
+  std::unique_ptr<ObjectListing> ListBelow(std::string_view prefix,
+                                           std::string_view start_after) const override {
+    return std::make_unique<FaultyListing>(inner_.ListBelow(prefix, start_after), script_, prefix);
   }
 
   bool HasObjects(std::string_view prefix) const override {
@@ -128,48 +244,35 @@ class Faulty final : public ObjectStore::Impl {
     Do(Verb::kDelete, location, [&] { inner_.Delete(location); });
   }
 
+  std::unique_ptr<ObjectWriter> OpenWriter(std::string_view location) const override {
+    return std::make_unique<FaultyWriter>(inner_.OpenWriter(location), script_, location);
+  }
+
+  void DeleteMany(const std::vector<std::string>& locations) const override {
+    std::optional<Error> first;
+    for (const std::string& location : locations) {
+      try {
+        Delete(location);
+      } catch (const Error& error) {
+        if (!first) first = error;
+      }
+    }
+    if (first) throw Error(*first);
+  }
+
   const bridge::Store& engine() const override { return inner_.impl().engine(); }
 
  private:
-  using Kind = Fault::Kind;
-
-  // `tear` does a part of a write.
   template <typename Run>
   auto Do(Verb verb, std::string_view location, const Run& run,
           const std::function<void()>& tear = {}) const -> decltype(run()) {
-    const std::optional<Fault> fault = script_->Next(verb, location);
-    if (!fault) return run();
-    if (fault->before) fault->before();
-    switch (fault->kind) {
-      case Kind::kFail:
-        break;
-      case Kind::kLoseAnswer:
-        static_cast<void>(run());
-        break;
-      case Kind::kTear:
-        if (tear) tear();
-        break;
-      case Kind::kDuplicate:
-        static_cast<void>(run());
-        return run();
-      case Kind::kDelay:
-        std::this_thread::sleep_for(fault->delay);
-        return run();
-    }
-    Throw(*fault, location);
+    return testing::Do(*script_, verb, location, run, tear);
   }
 
-  template <typename Run>
-  Bytes Read(Verb verb, std::string_view location, const Run& run) const {
-    const std::optional<Fault> fault = script_->Next(verb, location);
-    if (!fault) return run();
-    if (fault->before) fault->before();
-    if (fault->kind == Kind::kFail || fault->kind == Kind::kLoseAnswer) Throw(*fault, location);
-    if (fault->kind == Kind::kDelay) std::this_thread::sleep_for(fault->delay);
-    Bytes bytes = run();
-    if (fault->kind != Kind::kTear) return bytes;
-    const std::string_view half = bytes.view().substr(0, bytes.size() / 2);
-    return {std::make_shared<const Bytes>(std::move(bytes)), half};
+  template <typename Run, typename Half>
+  auto Read(Verb verb, std::string_view location, const Run& run, const Half& half) const
+      -> decltype(run()) {
+    return testing::Read(*script_, verb, location, run, half);
   }
 
   const ObjectStore inner_;

@@ -15,15 +15,20 @@
 
 namespace deltaic::testing {
 
-/// The verbs of `ObjectStore` that count as requests. `GetMany` is one `kGet` for each object.
+/// The verbs of `ObjectStore` that count as requests. `GetMany` is one `kGet` for each object, and
+/// `DeleteMany` one `kDelete`; a page of `ListBelow` is one `kListBelow`.
 enum class Verb : uint8_t {
   kGet,
   kGetRange,
   kHead,
   kList,
+  kListBelow,
   kListFolders,
   kPutIfAbsent,
   kPut,
+  kAppend,  ///< To an object that is written piece by piece.
+  kFinish,
+  kAbort,
   kDelete,
 };
 
@@ -40,7 +45,9 @@ struct Fault {
   enum class Kind : uint8_t {
     kFail,        ///< Nothing happens, and an error of `code` is thrown.
     kLoseAnswer,  ///< It happens, and an error of `code` is thrown nonetheless.
-    kTear,  ///< Half of the bytes are written or read. A torn write throws, a torn read does not.
+    /// Half of the bytes are written or read, half of the objects listed. A torn write throws, a
+    /// torn read or listing does not. What has no halves fails.
+    kTear,
     kDuplicate,  ///< It happens twice; the answer is that of the second time.
     kDelay,      ///< It happens after `delay`.
   };

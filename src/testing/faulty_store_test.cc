@@ -56,6 +56,61 @@ TEST(FaultyStore, LosesAnswersTearsAndRepeats) {
   EXPECT_EQ(store.Get("c").view(), "1");
 }
 
+TEST(FaultyStore, LetsListingsFailAndEndEarly) {
+  FaultyStore faulty;
+  const datafusion::ObjectStore& store = faulty.store();
+  for (const char* location : {"a/1", "a/b/2"}) store.Put(location, "x");
+  EXPECT_EQ(store.ListBelow("")->Next().size(), 2u);
+  faulty.At(1, Verb::kListBelow, {.kind = Kind::kFail});
+  const auto listing = store.ListBelow("");
+  EXPECT_EQ(ErrorOf([&] { listing->Next(); }).code(), ErrorCode::kIo);
+  faulty.At(1, Verb::kListBelow, {.kind = Kind::kTear});
+  EXPECT_EQ(store.ListBelow("")->Next().size(), 1u);
+  faulty.At(1, Verb::kList, {.kind = Kind::kTear});
+  EXPECT_EQ(store.List("a").size(), 0u);
+  EXPECT_EQ(store.List("a").size(), 1u);
+}
+
+TEST(FaultyStore, GivesUpAnObjectWhosePieceFails) {
+  for (const Verb verb : {Verb::kAppend, Verb::kFinish}) {
+    for (const Kind kind : {Kind::kFail, Kind::kTear}) {
+      FaultyStore faulty;
+      faulty.At(1, verb, {.kind = kind});
+      const auto writer = faulty.store().OpenWriter("x");
+      EXPECT_EQ(ErrorOf([&] {
+                  writer->Append("1234");
+                  writer->Finish();
+                }).code(),
+                ErrorCode::kIo);
+      EXPECT_EQ(ErrorOf([&] { writer->Finish(); }).code(), ErrorCode::kInvalidArgument);
+      EXPECT_FALSE(faulty.store().Head("x"));
+    }
+  }
+}
+
+TEST(FaultyStore, LosesTheAnswerOfAnObjectThatIsFinished) {
+  FaultyStore faulty;
+  faulty.At(1, Verb::kFinish, {.kind = Kind::kLoseAnswer});
+  const auto writer = faulty.store().OpenWriter("x");
+  writer->Append("12");
+  writer->Append("34");
+  EXPECT_EQ(ErrorOf([&] { writer->Finish(); }).code(), ErrorCode::kIo);
+  EXPECT_EQ(faulty.store().Get("x").view(), "1234");
+  EXPECT_EQ(faulty.count(Verb::kAppend), 2);
+}
+
+TEST(FaultyStore, DeletesTheOthersWhereOneCannotBeDeleted) {
+  FaultyStore faulty;
+  for (const char* location : {"a", "b", "c"}) faulty.store().Put(location, "x");
+  faulty.At(2, Verb::kDelete, {.kind = Kind::kFail, .code = ErrorCode::kPermissionDenied});
+  EXPECT_EQ(ErrorOf([&] {
+              faulty.store().DeleteMany({"a", "b", "c"});
+            }).code(),
+            ErrorCode::kPermissionDenied);
+  EXPECT_EQ(faulty.store().List("").size(), 1u);
+  EXPECT_TRUE(faulty.store().Head("b"));
+}
+
 TEST(FaultyStore, CallsTheTestBeforeARequest) {
   FaultyStore faulty;
   const datafusion::ObjectStore& store = faulty.store();

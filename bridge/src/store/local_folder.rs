@@ -37,9 +37,11 @@ pub struct OpenFile {
 pub struct FolderEntry {
     pub name: String,
     pub metadata: Metadata,
+    /// Whether it is a link, and `metadata` that of what it leads to.
+    pub is_link: bool,
 }
 
-fn typed(code: &str, message: String) -> object_store::Error {
+pub fn typed(code: &str, message: String) -> object_store::Error {
     object_store::Error::Generic { store: "local", source: Box::new(Error::new(code, message)) }
 }
 
@@ -54,6 +56,25 @@ pub fn io_error(path: &OsPath, error: io::Error) -> object_store::Error {
         _ => {
             let error = Error::from(*source);
             typed(error.code(), format!("The file cannot be opened: {}: {path}", error.message()))
+        }
+    }
+}
+
+/// Why a file cannot be written or removed.
+pub fn write_error(path: &OsPath, error: io::Error) -> object_store::Error {
+    let path = path.to_string_lossy().into_owned();
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            object_store::Error::AlreadyExists { path, source: Box::new(error) }
+        }
+        ErrorKind::NotFound => object_store::Error::NotFound { path, source: Box::new(error) },
+        ErrorKind::PermissionDenied => {
+            object_store::Error::PermissionDenied { path, source: Box::new(error) }
+        }
+        _ => {
+            let error = Error::from(error);
+            let message = error.message();
+            typed(error.code(), format!("The file cannot be written: {message}: {path}"))
         }
     }
 }
@@ -123,6 +144,13 @@ impl LocalFolder {
         }
     }
 
+    /// The path of a file to be written or removed.
+    pub fn path_to_write(&self, location: &Path) -> Result<PathBuf> {
+        let path = self.path_of(location);
+        self.check_parent(&path)?;
+        Ok(path)
+    }
+
     /// Opens a regular file.
     pub fn open(&self, location: &Path) -> Result<OpenFile> {
         let path = self.path_of(location);
@@ -163,8 +191,9 @@ impl LocalFolder {
             if name.as_str() <= after {
                 continue;
             }
-            match metadata_of(&entry).map_err(failed)? {
-                Some(metadata) => entries.push(FolderEntry { name, metadata }),
+            let is_link = entry.file_type().is_ok_and(|file_type| file_type.is_symlink());
+            match metadata_of(&entry, is_link).map_err(failed)? {
+                Some(metadata) => entries.push(FolderEntry { name, metadata, is_link }),
                 None => has_lost = true,
             }
         }
@@ -234,11 +263,8 @@ pub fn is_missing(error: &io::Error) -> bool {
 }
 
 /// Of what a link leads to, or of the link where that is nothing; nothing where the entry is gone.
-fn metadata_of(entry: &DirEntry) -> io::Result<Option<Metadata>> {
-    let followed = match entry.file_type() {
-        Ok(file_type) if file_type.is_symlink() => entry.path().metadata().ok(),
-        _ => None,
-    };
+fn metadata_of(entry: &DirEntry, is_link: bool) -> io::Result<Option<Metadata>> {
+    let followed = if is_link { entry.path().metadata().ok() } else { None };
     match followed.map_or_else(|| entry.metadata(), Ok) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(error) if is_missing(&error) => Ok(None),

@@ -1,9 +1,9 @@
-//! A folder of the local system as an object store. What is read keeps within the folder and waits for
-//! nobody; writing is left to the store of the crate.
+//! A folder of the local system as an object store. Reads and writes keep within the folder and wait for
+//! nobody. What is written is there whole and on the disk, or not at all.
 
 use std::fmt;
-use std::fs::{create_dir_all, metadata, File, Metadata};
-use std::io;
+use std::fs::{metadata, remove_file, File, Metadata};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path as OsPath, PathBuf};
@@ -13,18 +13,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::stream::{self, BoxStream};
-use futures::StreamExt;
-use object_store::local::LocalFileSystem;
-use object_store::path::Path;
+use futures::{StreamExt, TryStreamExt};
+use object_store::path::Error::BadSegment;
+use object_store::path::{Path, PathPart};
 use object_store::{
     Attributes, CopyOptions, GetOptions, GetRange, GetResult, GetResultPayload, ListResult,
-    MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload,
+    MultipartUpload, ObjectMeta, ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload,
     PutResult, Result,
 };
 
 use crate::border::runtime::read_files;
 use crate::ffi::bridge::ObjectEntry;
-use crate::store::local_folder::{io_error, LocalFolder, OpenFile};
+use crate::store::local_folder::{write_error, LocalFolder, OpenFile};
+use crate::store::local_upload::LocalUpload;
+use crate::store::pending_file::PendingFile;
 use crate::store::positioned_read::read_exactly;
 
 /// Ranges that follow each other are read at once, up to so many bytes.
@@ -104,11 +106,54 @@ impl LocalStore {
         DateTime::from_timestamp(metadata.ctime(), u32::try_from(metadata.ctime_nsec()).ok()?)
     }
 
-    fn writer(&self) -> Result<LocalFileSystem> {
-        let root = self.0.root();
-        create_dir_all(root).map_err(|error| io_error(root, error))?;
-        LocalFileSystem::new_with_prefix(root)
+    /// Writes a file. Fails with `AlreadyExists` where `mode` is `Create` and there is one.
+    pub fn write(&self, location: &Path, bytes: &[u8], mode: &PutMode) -> Result<()> {
+        let path = self.0.path_to_write(location)?;
+        write(&path, [bytes].into_iter(), mode)
     }
+}
+
+fn write<'a>(path: &OsPath, chunks: impl Iterator<Item = &'a [u8]>, mode: &PutMode) -> Result<()> {
+    let if_absent = match mode {
+        PutMode::Overwrite => false,
+        PutMode::Create => true,
+        PutMode::Update(_) => return unsupported("put with PutMode::Update"),
+    };
+    let written = || -> io::Result<()> {
+        let pending = PendingFile::new(path.to_path_buf())?;
+        for chunk in chunks {
+            pending.file().write_all(chunk)?;
+        }
+        match if_absent {
+            true => pending.publish_if_absent(),
+            false => pending.publish(),
+        }
+    };
+    written().map_err(|error| write_error(path, error))
+}
+
+fn remove(folder: &LocalFolder, location: &Path) -> Result<()> {
+    let path = folder.path_to_write(location)?;
+    remove_file(&path).map_err(|error| write_error(&path, error))
+}
+
+/// The objects directly in a folder, and the folders there. Links to folders are none of both: what is
+/// below them has other names too.
+fn look_into(folder: &LocalFolder, location: &Path) -> Result<(Vec<ObjectMeta>, Vec<Path>)> {
+    let mut entries = folder.entries(location, "")?;
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    let (mut objects, mut folders) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let part = PathPart::parse(&entry.name)
+            .map_err(|source| BadSegment { path: entry.name.clone(), source })?;
+        let path = location.clone().join(part);
+        match (entry.metadata.is_dir(), entry.is_link) {
+            (false, _) => objects.push(describe(&path, &entry.metadata)),
+            (true, false) => folders.push(path),
+            (true, true) => {}
+        }
+    }
+    Ok((objects, folders))
 }
 
 fn get(folder: &LocalFolder, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -162,6 +207,20 @@ fn read_all(file: &File, ranges: &[Range<u64>]) -> io::Result<Vec<Bytes>> {
     Ok(all)
 }
 
+type Pending = (Arc<LocalFolder>, Vec<Path>);
+
+/// The objects of one more folder of those that are pending.
+async fn walk(
+    folder: Arc<LocalFolder>,
+    mut pending: Vec<Path>,
+) -> Result<Option<(Vec<ObjectMeta>, Pending)>> {
+    let Some(location) = pending.pop() else { return Ok(None) };
+    let looking = folder.clone();
+    let (objects, folders) = read_files(move || look_into(&looking, &location)).await?;
+    pending.extend(folders.into_iter().rev());
+    Ok(Some((objects, (folder, pending))))
+}
+
 #[async_trait]
 impl ObjectStore for LocalStore {
     async fn put_opts(
@@ -170,15 +229,17 @@ impl ObjectStore for LocalStore {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.writer()?.put_opts(location, payload, options).await
+        let path = self.0.path_to_write(location)?;
+        read_files(move || write(&path, payload.iter().map(AsRef::as_ref), &options.mode)).await?;
+        Ok(PutResult { e_tag: None, version: None })
     }
 
     async fn put_multipart_opts(
         &self,
         location: &Path,
-        options: PutMultipartOptions,
+        _: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.writer()?.put_multipart_opts(location, options).await
+        Ok(Box::new(LocalUpload::start(self.0.path_to_write(location)?).await?))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -199,28 +260,34 @@ impl ObjectStore for LocalStore {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        match self.writer() {
-            Ok(writer) => writer.delete_stream(locations),
-            Err(error) => stream::once(async move { Err(error) }).boxed(),
-        }
+        let folder = self.0.clone();
+        let removals = locations.and_then(move |location| {
+            let folder = folder.clone();
+            read_files(move || remove(&folder, &location).map(|()| location))
+        });
+        removals.boxed()
     }
 
-    /// Folders are listed by `list_folder`.
-    fn list(&self, _: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
-        stream::once(async { unsupported("list") }).boxed()
+    /// All objects below a folder, and those of one folder at a time in memory.
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        let start = (self.0.clone(), vec![prefix.cloned().unwrap_or_default()]);
+        let of_folders = stream::try_unfold(start, |(folder, pending)| walk(folder, pending));
+        of_folders.map_ok(|objects| stream::iter(objects).map(Ok)).try_flatten().boxed()
     }
 
     async fn list_with_delimiter(&self, _: Option<&Path>) -> Result<ListResult> {
         unsupported("list_with_delimiter")
     }
 
-    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.writer()?.copy_opts(from, to, options).await
+    async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> Result<()> {
+        unsupported("copy")
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::create_dir_all;
+
     use super::*;
 
     #[test]
@@ -247,6 +314,36 @@ mod tests {
         assert!(read_all(&file, &[0..9_000_001]).is_err(), "behind the end");
         let reversed = Range { start: 7, end: 3 };
         assert!(read_all(&file, &[reversed]).is_err());
+    }
+
+    #[test]
+    fn links_to_folders_are_not_listed_through_and_nothing_is_written_outside() {
+        let root = std::env::temp_dir().join(format!("deltaic-local-walk-{}", std::process::id()));
+        create_dir_all(root.join("t/p/q")).unwrap();
+        create_dir_all(root.join("outside")).unwrap();
+        for name in ["t/b", "t/p/a", "t/p/q/c", "outside/x"] {
+            std::fs::write(root.join(name), name).unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("t"), root.join("t/loop")).unwrap();
+        std::os::unix::fs::symlink(root.join("outside"), root.join("t/out")).unwrap();
+        std::os::unix::fs::symlink(root.join("outside/x"), root.join("t/p/link")).unwrap();
+        let store = LocalStore::new(root.join("t"));
+        let list = |prefix: &str| {
+            let listed = store.list(Some(&Path::parse(prefix).unwrap())).try_collect::<Vec<_>>();
+            let listed = futures::executor::block_on(listed).unwrap();
+            let names = listed.into_iter().map(|meta| meta.location.to_string());
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(list(""), ["b", "p/a", "p/link", "p/q/c"]);
+        assert_eq!(list("p"), ["p/a", "p/link", "p/q/c"]);
+        assert!(list("none").is_empty());
+        let outside = Path::parse("out/x").unwrap();
+        assert!(store.write(&outside, b"", &PutMode::Overwrite).is_err());
+        assert!(remove(&store.0, &outside).is_err());
+        assert_eq!(std::fs::read(root.join("outside/x")).unwrap(), b"outside/x");
+        remove(&store.0, &Path::parse("p/link").unwrap()).unwrap();
+        assert!(root.join("outside/x").exists());
+        std::fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]

@@ -25,7 +25,9 @@ use crate::parquet::parquet_file::ParquetFile;
 use crate::parquet::parquet_reader::name_file;
 use crate::store::cloud_store;
 use crate::store::exact_store::ExactStore;
+use crate::store::listing::Listing;
 use crate::store::local_store::LocalStore;
+use crate::store::object_writer::ObjectWriter;
 use crate::store::read_buffer::read_whole;
 
 /// Requests of one `get_many` that are under way at a time.
@@ -242,7 +244,7 @@ fn parse_location(location: &str) -> Result<Path> {
     Path::parse(location).map_err(|error| invalid(format!("The location is malformed: {error}")))
 }
 
-fn entry(meta: object_store::ObjectMeta) -> ObjectEntry {
+pub fn entry(meta: object_store::ObjectMeta) -> ObjectEntry {
     ObjectEntry {
         location: meta.location.to_string(),
         size: i64::try_from(meta.size).unwrap_or(i64::MAX),
@@ -303,7 +305,7 @@ impl Store {
         }
     }
 
-    fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
+    pub fn wait<T>(&self, future: impl Future<Output = Result<T>>) -> Result<T> {
         runtime::wait_for_store(self.is_local(), future)
     }
 
@@ -366,12 +368,7 @@ impl Store {
 
     pub fn list(&self, prefix: &str, start_after: &str) -> Result<Vec<ObjectEntry>> {
         self.verb(|| {
-            if !self.can_list {
-                return Err(Error::new(
-                    code::NOT_IMPLEMENTED,
-                    format!("The store cannot list objects: {}", self.url),
-                ));
-            }
+            self.check_listing()?;
             let folder = parse_location(prefix)?;
             let offset = parse_location(start_after)?;
             let depth = folder.parts().count() + 1;
@@ -391,6 +388,29 @@ impl Store {
         })
     }
 
+    pub fn list_below(&self, prefix: &str, start_after: &str) -> Result<Box<Listing>> {
+        self.verb(|| {
+            self.check_listing()?;
+            let folder = parse_location(prefix)?;
+            let offset = parse_location(start_after)?;
+            let objects = match start_after {
+                "" => self.store.list(Some(&folder)),
+                _ => self.store.list_with_offset(Some(&folder), &offset),
+            };
+            Ok(Box::new(Listing::new(self.clone(), objects)))
+        })
+    }
+
+    fn check_listing(&self) -> Result<()> {
+        match self.can_list {
+            true => Ok(()),
+            false => Err(Error::new(
+                code::NOT_IMPLEMENTED,
+                format!("The store cannot list objects: {}", self.url),
+            )),
+        }
+    }
+
     pub fn has_objects(&self, prefix: &str) -> Result<bool> {
         self.verb(|| {
             let folder = parse_location(prefix)?;
@@ -400,12 +420,7 @@ impl Store {
 
     pub fn list_folders(&self, prefix: &str) -> Result<Vec<String>> {
         self.verb(|| {
-            if !self.can_list {
-                return Err(Error::new(
-                    code::NOT_IMPLEMENTED,
-                    format!("The store cannot list objects: {}", self.url),
-                ));
-            }
+            self.check_listing()?;
             let folder = parse_location(prefix)?;
             let mut names: Vec<String> = match &self.local {
                 Some(local) => local.folders(&folder)?,
@@ -424,6 +439,9 @@ impl Store {
     fn write(&self, location: &str, bytes: &[u8], mode: PutMode) -> Result<()> {
         self.verb(|| {
             let path = parse_location(location)?;
+            if let Some(local) = &self.local {
+                return self.wait(async { Ok(local.write(&path, bytes, &mode)?) });
+            }
             let payload = PutPayload::from(bytes.to_vec());
             self.wait(async {
                 self.store.put_opts(&path, payload, PutOptions::from(mode)).await?;
@@ -453,6 +471,33 @@ impl Store {
                     Err(error) => Err(error.into()),
                 }
             })
+        })
+    }
+
+    pub fn remove_many(&self, locations: Vec<String>) -> Result<()> {
+        self.verb(|| {
+            let paths =
+                locations.iter().map(|text| parse_location(text)).collect::<Result<Vec<_>>>()?;
+            let mut removals =
+                self.store.delete_stream(futures::stream::iter(paths).map(Ok).boxed());
+            self.wait(async {
+                let mut first_failure = Ok(());
+                while let Some(removed) = removals.next().await {
+                    match removed {
+                        Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                        Err(error) if first_failure.is_ok() => first_failure = Err(error.into()),
+                        Err(_) => {}
+                    }
+                }
+                first_failure
+            })
+        })
+    }
+
+    pub fn open_writer(&self, location: &str) -> Result<Box<ObjectWriter>> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            Ok(Box::new(ObjectWriter::new(self.clone(), path)))
         })
     }
 

@@ -13,6 +13,7 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/base/options.h>
+#include <deltaic/datafusion/object_writer.h>
 
 namespace deltaic::datafusion {
 
@@ -35,6 +36,18 @@ class DELTAIC_EXPORT Bytes {
  private:
   std::shared_ptr<const void> owner_;
   std::string_view view_;
+};
+
+/// A listing in pages, of which one is in memory. A linear resource of one thread at a time.
+class DELTAIC_EXPORT ObjectListing {
+ public:
+  ObjectListing() = default;
+  virtual ~ObjectListing() = default;
+  ObjectListing(const ObjectListing&) = delete;
+  ObjectListing& operator=(const ObjectListing&) = delete;
+
+  /// Returns the next objects; none at the end. Errors are those of `ObjectStore`.
+  virtual std::vector<ObjectMeta> Next() = 0;
 };
 
 /// A store rooted at a URL. Immutable handle, cheap to copy, safe to share between threads.
@@ -116,6 +129,13 @@ class DELTAIC_EXPORT ObjectStore {
   /// A folder that does not exist has none. Throws `kNotImplemented` where `can_list()` is false.
   std::vector<ObjectMeta> List(std::string_view prefix, std::string_view start_after = {}) const;
 
+  /// Lists the objects in folder `prefix` ("" = root) and below it, in no stated order. With
+  /// `start_after`, only those whose location is greater than that text (a full location). Links
+  /// between local folders are not followed. A folder that does not exist has none. Throws as
+  /// `List`.
+  std::unique_ptr<ObjectListing> ListBelow(std::string_view prefix,
+                                           std::string_view start_after = {}) const;
+
   /// Whether an object is in folder `prefix` ("" = root) or below it. Throws as `List`.
   bool HasObjects(std::string_view prefix) const;
 
@@ -123,14 +143,33 @@ class DELTAIC_EXPORT ObjectStore {
   /// object below it. Throws `kNotImplemented` where `can_list()` is false.
   std::vector<std::string> ListFolders(std::string_view prefix) const;
 
-  /// Writes an object only if there is none: true if written, false if one was there. Atomic.
+  /// Writes an object only if there is none: true if written, false if one was there. Of several
+  /// writers one at most gets true. Nobody sees a part of the object, and what is written to a
+  /// local folder is on the disk.
+  ///
+  /// An answer can be lost. An error leaves open whether the object was written, or will be; and
+  /// false may tell of the object that a first attempt of this very call wrote, since a store asks
+  /// again by itself. Who must know compares the object with the bytes.
   bool PutIfAbsent(std::string_view location, std::string_view bytes) const;
 
-  /// Writes an object, replacing one that is there.
+  /// Writes an object, replacing one that is there. Nobody sees a part of it, and what is written
+  /// to a local folder is on the disk. An error leaves open which of both objects is there.
   void Put(std::string_view location, std::string_view bytes) const;
+
+  /// Starts an object that is too large for memory, or whose end is not known yet; as `Put`
+  /// otherwise.
+  std::unique_ptr<ObjectWriter> OpenWriter(std::string_view location) const;
+
+  /// Copies an object only if there is none at `to`, with the answer of `PutIfAbsent`. For small
+  /// objects: the bytes pass through this process, since not every store can do that itself.
+  bool CopyIfAbsent(std::string_view from, std::string_view to) const;
 
   /// Removes an object; removing a missing one is no error.
   void Delete(std::string_view location) const;
+
+  /// Removes many objects, by few requests where the store can; removing missing ones is no error.
+  /// Goes on where one cannot be removed, and throws the first error at the end.
+  void DeleteMany(const std::vector<std::string>& locations) const;
 
   class Impl;
   explicit ObjectStore(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
