@@ -238,7 +238,7 @@ void RequireWholeFiles(const RawDeltaTable& raw, const std::optional<Filters>& f
 // A range of a file; `location` is one that `Files` gives.
 datafusion::Bytes GetRange(const delta::Snapshot& snapshot, const std::string& location,
                            int64_t offset, int64_t length) {
-  for (const datafusion::ObjectStore& allowed : snapshot.store().allowed_roots()) {
+  for (const datafusion::ObjectStore& allowed : snapshot.access().allowed_roots()) {
     if (location.starts_with(allowed.root())) {
       return allowed.GetRange(location.substr(allowed.root().size()), offset, length);
     }

@@ -1,10 +1,6 @@
 #include <deltaic/datafusion/object_store.h>
 
-#include <algorithm>
-#include <charconv>
-#include <map>
 #include <stdexcept>
-#include <system_error>
 
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
@@ -26,66 +22,6 @@ Bytes FromRust(rust::Box<bridge::Blob> blob) {
 
 rust::Slice<const uint8_t> AsSlice(std::string_view bytes) {
   return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
-}
-
-constexpr std::string_view kAllowedRoot = "allowed_root_";
-
-/// A parsed option that names an allowed root.
-struct RootKey {
-  int number = 0;
-  std::string_view option;  // Empty for the root's URL.
-};
-
-std::optional<RootKey> ReadRootKey(std::string_view key) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  if (key.size() <= kAllowedRoot.size() ||
-      !std::equal(kAllowedRoot.begin(), kAllowedRoot.end(), key.begin(),
-                  [&](char a, char b) { return a == lower(b); })) {
-    return std::nullopt;
-  }
-  key.remove_prefix(kAllowedRoot.size());
-  RootKey root;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), root.number);
-  if (error != std::errc() || root.number < 1) return std::nullopt;
-  key.remove_prefix(static_cast<size_t>(end - key.data()));
-  if (key.empty()) return root;
-  if (key[0] != '_' || key.size() == 1) return std::nullopt;
-  root.option = key.substr(1);
-  // An allowed root has none of its own.
-  if (ReadRootKey(root.option)) return std::nullopt;
-  return root;
-}
-
-struct AllowedRoot {
-  std::string url;
-  Options options;
-};
-
-/// Options of a store, and those of the roots that they allow.
-struct SplitOptions {
-  Options own;
-  std::map<int, AllowedRoot> roots;
-};
-
-SplitOptions Split(const Options& options) {
-  SplitOptions split;
-  for (const auto& [key, value] : options) {
-    const std::optional<RootKey> root = ReadRootKey(key);
-    if (!root) {
-      split.own.emplace(key, value);
-    } else if (root->option.empty()) {
-      split.roots[root->number].url = value;
-    } else {
-      split.roots[root->number].options.emplace(root->option, value);
-    }
-  }
-  return split;
-}
-
-/// Of a URL; that of a path is empty.
-std::string_view SchemeOf(std::string_view url) {
-  const size_t end = url.find("://");
-  return end == std::string_view::npos ? std::string_view() : url.substr(0, end);
 }
 
 rust::Str UrlToRust(std::string_view url) {
@@ -151,12 +87,11 @@ class EngineWriter final : public ObjectWriter {
 // A store of the engine.
 class EngineStore final : public ObjectStore::Impl {
  public:
-  EngineStore(rust::Box<bridge::Store> store, std::vector<ObjectStore> allowed_roots,
-              Options writer_options)
+  EngineStore(rust::Box<bridge::Store> store, Options writer_options)
       : Impl({.url = std::string(store->url()),
               .root = std::string(store->root()),
               .name = std::string(store->name())},
-             std::move(allowed_roots), std::move(writer_options)),
+             std::move(writer_options)),
         store_(std::move(store)) {}
 
   bool can_list() const override { return store_->can_list(); }
@@ -237,43 +172,28 @@ class EngineStore final : public ObjectStore::Impl {
 
 }  // namespace
 
-ObjectStore ObjectStore::Open(std::string_view url, const Options& options) {
+ObjectStore ObjectStore::Open(std::string_view url, const Options& options,
+                              const std::vector<ObjectStore>& linked) {
   HeedAddressLimit();
-  const SplitOptions split = Split(options);
-  std::vector<ObjectStore> allowed;
-  for (const auto& [number, root] : split.roots) {
-    if (root.url.empty()) {
-      throw Error(ErrorCode::kInvalidArgument,
-                  fmt::format("The storage options of an allowed root lack its URL: {}{}",
-                              kAllowedRoot, number));
-    }
-    const bool inherits = root.options.empty() && SchemeOf(root.url) == SchemeOf(url);
-    allowed.push_back(Open(root.url, inherits ? split.own : root.options));
-  }
   const StoreKind kind = StoreKindOf(url);
   StoreSettings settings = ResolveStorageOptions(
-      kind, split.own, kind == StoreKind::kOther ? Environment() : ReadEnvironment());
+      kind, options, kind == StoreKind::kOther ? Environment() : ReadEnvironment());
   return Call([&] {
     rust::Box<bridge::Store> store =
-        bridge::open_store(UrlToRust(url), ToRust(split.own), ToRust(settings.store));
-    for (const ObjectStore& other : allowed) store->allow_links_to(other.impl_->engine());
-    return ObjectStore(std::make_shared<const EngineStore>(std::move(store), std::move(allowed),
-                                                           std::move(settings.writers)));
+        bridge::open_store(UrlToRust(url), ToRust(options), ToRust(settings.store));
+    for (const ObjectStore& other : linked) store->allow_links_to(other.impl_->engine());
+    return ObjectStore(
+        std::make_shared<const EngineStore>(std::move(store), std::move(settings.writers)));
   });
 }
 
-bool ObjectStore::IsOption(std::string_view key) {
-  if (const auto root = ReadRootKey(key)) return root->option.empty() || IsOption(root->option);
-  return IsStorageOption(key);
-}
+bool ObjectStore::IsOption(std::string_view key) { return IsStorageOption(key); }
 
 std::vector<std::string_view> ObjectStore::OptionNames() { return StorageOptionNames(); }
 
 Options ObjectStore::OverrideOptions(const Options& base, const Options& changes) {
   return OverrideStorageOptions(base, changes);
 }
-
-const std::vector<ObjectStore>& ObjectStore::allowed_roots() const { return impl_->allowed_roots; }
 
 const Options& ObjectStore::writer_options() const { return impl_->writer_options; }
 

@@ -28,12 +28,10 @@ class ObjectStore::Impl {
     std::string name;
   };
 
-  explicit Impl(Names names, std::vector<ObjectStore> allowed_roots = {},
-                Options writer_options = {})
+  explicit Impl(Names names, Options writer_options = {})
       : url(std::move(names.url)),
         root(std::move(names.root)),
         name(std::move(names.name)),
-        allowed_roots(std::move(allowed_roots)),
         writer_options(std::move(writer_options)) {}
   virtual ~Impl() = default;
   Impl(const Impl&) = delete;
@@ -62,7 +60,6 @@ class ObjectStore::Impl {
   const std::string url;
   const std::string root;
   const std::string name;
-  const std::vector<ObjectStore> allowed_roots;
   const Options writer_options;
 };
 

@@ -152,39 +152,16 @@ TEST(ParquetFile, GarbageInsteadOfParquetIsCorruptDataThatNamesTheFile) {
             ErrorCode::kFileNotFound);
 }
 
-TEST(ObjectStore, OptionsAllowOtherRoots) {
-  const ObjectStore store =
-      ObjectStore::Open("memory://allowed/table", {{"allowed_root_10", "memory://allowed/c"},
-                                                   {"Allowed_Root_2", "s3://bucket/a"},
-                                                   {"allowed_root_2_AWS_REGION", "eu-north-1"},
-                                                   {"allowed_root_3", "memory://allowed/b"}});
-  std::vector<std::string> urls;
-  for (const ObjectStore& allowed : store.allowed_roots()) {
-    urls.push_back(allowed.url());
-    EXPECT_TRUE(allowed.allowed_roots().empty());
-  }
-  EXPECT_EQ(urls, (std::vector<std::string>{"s3://bucket/a/", "memory://allowed/b/",
-                                            "memory://allowed/c/"}));
-  EXPECT_TRUE(ObjectStore::Open("memory://allowed/table").allowed_roots().empty());
-}
-
-TEST(ObjectStore, OptionsOfAnAllowedRootNeedItsUrl) {
-  for (const Options& options :
-       {Options{{"allowed_root_1_aws_region", "x"}}, Options{{"allowed_root_1", ""}},
-        Options{{"allowed_root_1", "gopher://x"}},
-        Options{{"allowed_root_1", "s3://b"}, {"allowed_root_1_no", "x"}}}) {
-    EXPECT_THROW(ObjectStore::Open("memory://allowed/t", options), Error);
-  }
-}
-
-TEST(ObjectStore, OptionsOfAllowedRootsAreOptions) {
-  for (const char* key : {"allowed_root_1", "ALLOWED_ROOT_12", "allowed_root_1_aws_region"}) {
-    EXPECT_TRUE(ObjectStore::IsOption(key)) << key;
-  }
-  for (const char* key : {"allowed_root_", "allowed_root_0", "allowed_root_x", "allowed_root_1_",
-                          "allowed_root_1_widget", "allowed_root_1_allowed_root_2"}) {
-    EXPECT_FALSE(ObjectStore::IsOption(key)) << key;
-  }
+TEST(ObjectStore, LinksLeadIntoLinkedFoldersAlone) {
+  const std::filesystem::path root = std::filesystem::path(testing::TempDir()) / "linked";
+  const ObjectStore beside = ObjectStore::Open((root / "beside").string());
+  beside.Put("x", "1");
+  std::filesystem::create_directories(root / "table");
+  std::filesystem::create_symlink(root / "beside", root / "table" / "link");
+  const std::string table = (root / "table").string();
+  EXPECT_EQ(CodeOf([&] { ObjectStore::Open(table).Get("link/x"); }), ErrorCode::kPermissionDenied);
+  EXPECT_EQ(ObjectStore::Open(table, {}, {beside}).Get("link/x").view(), "1");
+  std::filesystem::remove_all(root);
 }
 
 }  // namespace

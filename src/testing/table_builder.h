@@ -6,9 +6,11 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <deltaic/datafusion/object_store.h>
+#include <deltaic/delta/log/table_access.h>
 #include <deltaic/delta/protocol/actions.h>
 
 #include "delta/actions/action.h"
@@ -38,6 +40,11 @@ class TableBuilder {
       : store_(std::move(store)) {}
 
   const datafusion::ObjectStore& store() const { return store_; }
+
+  /// Access to the table, of a catalog too where there is one.
+  delta::TableAccess access(delta::CatalogCommitsPtr catalog = nullptr) const {
+    return delta::TableAccess(store_, std::move(catalog));
+  }
 
   /// Writes the next commit and returns its version.
   int64_t Commit(const std::vector<delta::Action>& actions);

@@ -71,10 +71,9 @@ class DELTAIC_EXPORT ObjectStore {
   /// `kInvalidArgument` for an unknown scheme, a malformed URL, an option that no store knows, and
   /// a value that does not fit its option.
   ///
-  /// `allowed_root_1`, `allowed_root_2`, … name other places that may be read along with this one;
-  /// `allowed_root_1_…` are the storage options of such a place. One without any has those of
-  /// `url`, if the schemes are the same, else none.
-  static ObjectStore Open(std::string_view url, const Options& options = {});
+  /// Links in a local folder lead out of it only into the folders of `linked`.
+  static ObjectStore Open(std::string_view url, const Options& options = {},
+                          const std::vector<ObjectStore>& linked = {});
 
   /// Whether a store of any kind knows the storage option, in any case.
   static bool IsOption(std::string_view key);
@@ -85,9 +84,6 @@ class DELTAIC_EXPORT ObjectStore {
   /// Returns `base` with `changes` over it, whatever spellings both use. Credentials of `base` do
   /// not count where `changes` hold complete ones.
   static Options OverrideOptions(const Options& base, const Options& changes);
-
-  /// The places that the options `allowed_root_…` name, in the order of their numbers.
-  const std::vector<ObjectStore>& allowed_roots() const;
 
   /// What the options and the environment say to writers (`aws_s3_locking_provider`,
   /// `aws_s3_allow_unsafe_rename`, `delta_dynamo_table_name`, …), by canonical names in lower case

@@ -20,7 +20,7 @@ using testing::TableBuilder;
 using testing::Verb;
 
 std::vector<CommitFile> CommitsOf(const datafusion::ObjectStore& store) {
-  return ListLogFiles(store, 0).commits();
+  return ListLogFiles(TableAccess(store), 0).commits();
 }
 
 TEST(ReadCommits, HasTheActionsOfEachVersionInOrder) {

@@ -62,7 +62,7 @@ TableBuilder Timed(datafusion::ObjectStore store) {
 
 TEST(FindVersionAtTimestamp, IsTheLastOneAtOrBeforeTheTime) {
   const TableBuilder table = Timed(testing::NewMemoryStore());
-  const LogFiles files = ListLogFiles(table.store(), 0);
+  const LogFiles files = ListLogFiles(table.access(), 0);
   const InCommitTimestamps always{0, std::nullopt};
   for (const auto& [time, version] : std::vector<std::pair<int64_t, int64_t>>{
            {100, 0}, {199, 0}, {200, 1}, {499, 3}, {9999, 4}}) {
@@ -76,7 +76,7 @@ TEST(FindVersionAtTimestamp, ReadsFewCommits) {
   FaultyStore faulty;
   TableBuilder table = Timed(faulty.store());
   for (int64_t time = 600; time <= 20'000; time += 100) table.Commit({At(time)});
-  const LogFiles files = ListLogFiles(table.store(), 0);
+  const LogFiles files = ListLogFiles(table.access(), 0);
   const int before = faulty.count(Verb::kGetRange);
   EXPECT_EQ(FindVersionAtTimestamp(table.store(), files, InCommitTimestamps{0, {}}, 12'345), 122);
   EXPECT_LE(faulty.count(Verb::kGetRange) - before, 10);
@@ -85,7 +85,7 @@ TEST(FindVersionAtTimestamp, ReadsFewCommits) {
 TEST(FindVersionAtTimestamp, RefusesACommitWithoutTheTimeThatItPromises) {
   TableBuilder table = Timed(testing::NewMemoryStore());
   table.Append(1);
-  const LogFiles files = ListLogFiles(table.store(), 0);
+  const LogFiles files = ListLogFiles(table.access(), 0);
   EXPECT_EQ(ErrorOf([&] {
               FindVersionAtTimestamp(table.store(), files, InCommitTimestamps{0, {}}, 9999);
             }).code(),
@@ -95,7 +95,7 @@ TEST(FindVersionAtTimestamp, RefusesACommitWithoutTheTimeThatItPromises) {
 TEST(ReadInCommitTimestamp, FindsATimeThatIsNotInTheFirstLine) {
   TableBuilder table;
   table.Commit({testing::SomeProtocol(), testing::SomeMetadata(), At(77)});
-  const LogFiles files = ListLogFiles(table.store(), 0);
+  const LogFiles files = ListLogFiles(table.access(), 0);
   EXPECT_EQ(ReadInCommitTimestamp(table.store(), files.commits().front()), 77);
 }
 

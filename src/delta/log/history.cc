@@ -170,12 +170,9 @@ std::vector<std::vector<size_t>> SplitWork(const std::vector<CommitFile>& commit
   return work;
 }
 
-std::vector<CommitFile> NewestCommits(const ObjectStore& store, std::optional<int64_t> limit,
-                                      const CatalogCommits* catalog) {
-  const LogFiles files = ListLogFiles(store, 0, catalog);
-  if (!files.latest_version()) {
-    throw NoTable(store);
-  }
+std::vector<CommitFile> NewestCommits(const TableAccess& access, std::optional<int64_t> limit) {
+  const LogFiles files = ListLogFiles(access, 0);
+  if (!files.latest_version()) throw NoTable(access.store());
   std::vector<CommitFile> commits(files.commits().rbegin(), files.commits().rend());
   if (limit && *limit < static_cast<int64_t>(commits.size())) commits.resize(*limit);
   return commits;
@@ -217,18 +214,17 @@ std::optional<std::vector<HistoryEntry>> ReadHistory(const ObjectStore& store,
 
 }  // namespace
 
-std::vector<HistoryEntry> History(const ObjectStore& store, std::optional<int64_t> limit,
-                                  const CatalogCommits* catalog) {
+std::vector<HistoryEntry> History(const TableAccess& access, std::optional<int64_t> limit) {
   if (limit && *limit < 0) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("The limit of a history is a number from 0 on: {}", *limit));
   }
   std::pair<int64_t, size_t> outdated;  // The newest commit and the number of them.
   for (int listings = 1;; ++listings) {
-    const std::vector<CommitFile> commits = NewestCommits(store, limit, catalog);
+    const std::vector<CommitFile> commits = NewestCommits(access, limit);
     if (commits.empty()) return {};
     try {
-      if (auto history = ReadHistory(store, commits, limit)) return *std::move(history);
+      if (auto history = ReadHistory(access.store(), commits, limit)) return *std::move(history);
     } catch (const Error& error) {
       throw LogError(error);
     }

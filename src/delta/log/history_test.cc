@@ -1,5 +1,6 @@
 #include <deltaic/delta/log/history.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,7 @@ std::vector<std::string> Texts(const std::vector<HistoryEntry>& history) {
 
 void ExpectCorrupt(const ObjectStore& store, std::string_view named) {
   try {
-    History(store);
+    History(TableAccess(store));
     FAIL() << "There is no error.";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptLog);
@@ -67,8 +68,18 @@ TEST(History, IsNewestFirstAndNumberedByFile) {
       R"({"operation":"WRITE","deep":{"version":8},"version":1})",
       R"({"operation":"CREATE","version":0})",
   };
-  EXPECT_EQ(Texts(History(store)), expected);
-  EXPECT_EQ(History(store).front().version, 2);
+  EXPECT_EQ(Texts(History(TableAccess(store))), expected);
+  EXPECT_EQ(History(TableAccess(store)).front().version, 2);
+}
+
+TEST(History, HasTheCommitsOfTheCatalog) {
+  const ObjectStore store = NewStore();
+  for (int64_t version = 0; version < 4; ++version) Put(store, version, Info(""));
+  const auto catalog = std::make_shared<const CatalogCommits>(CatalogCommits{
+      .max_version = 2, .commits = {{.version = 2, .content = Info(R"("operation":"RATIFIED")")}}});
+  EXPECT_EQ(Texts(History(TableAccess(store, catalog))),
+            (std::vector<std::string>{R"({"operation":"RATIFIED","version":2})", R"({"version":1})",
+                                      R"({"version":0})"}));
 }
 
 TEST(History, LimitTakesTheNewest) {
@@ -76,10 +87,10 @@ TEST(History, LimitTakesTheNewest) {
   for (int64_t version = 0; version < 200; ++version) {
     Put(store, version, version < 198 ? "broken" : Info(""));
   }
-  EXPECT_EQ(Texts(History(store, 2)),
+  EXPECT_EQ(Texts(History(TableAccess(store), 2)),
             (std::vector<std::string>{R"({"version":199})", R"({"version":198})"}));
-  EXPECT_TRUE(History(store, 0).empty());
-  EXPECT_THROW(History(store, -1), Error);
+  EXPECT_TRUE(History(TableAccess(store), 0).empty());
+  EXPECT_THROW(History(TableAccess(store), -1), Error);
 }
 
 TEST(History, KnowsOnlyCommitsThatAreThere) {
@@ -87,7 +98,7 @@ TEST(History, KnowsOnlyCommitsThatAreThere) {
   Put(store, 7, Info(R"("a":1)"));
   Put(store, 9, Info(R"("a":3)"));
   store.Put("_delta_log/00000000000000000008.checkpoint.parquet", "x");
-  EXPECT_EQ(Texts(History(store)),
+  EXPECT_EQ(Texts(History(TableAccess(store))),
             (std::vector<std::string>{R"({"a":3,"version":9})", R"({"a":1,"version":7})"}));
 }
 
@@ -95,7 +106,7 @@ TEST(History, ReplacesAVersionThatTheCommitClaims) {
   const ObjectStore store = NewStore();
   Put(store, 0, Info(R"("version":12,"b": [1, {"version":2}] ,"c":"\"version\"")"));
   EXPECT_EQ(
-      Texts(History(store)),
+      Texts(History(TableAccess(store))),
       (std::vector<std::string>{R"({"b": [1, {"version":2}] ,"c":"\"version\"","version":0})"}));
 }
 
@@ -103,7 +114,7 @@ TEST(History, CommitWithoutInfoHasItsFilesTime) {
   const ObjectStore store = NewStore();
   Put(store, 0, Add(1));
   Put(store, 1, ManyAdds());
-  const std::vector<HistoryEntry> history = History(store);
+  const std::vector<HistoryEntry> history = History(TableAccess(store));
   ASSERT_EQ(history.size(), 2u);
   for (const HistoryEntry& entry : history) {
     EXPECT_EQ(entry.timestamp_ms, store.Head(CommitLocation(entry.version))->last_modified_ms);
@@ -115,7 +126,7 @@ TEST(History, CommitWithoutInfoHasItsFilesTime) {
 TEST(History, InCommitTimestampIsTheTime) {
   const ObjectStore store = NewStore();
   Put(store, 0, Info(R"("inCommitTimestamp":1700000000123,"timestamp":5)"));
-  EXPECT_EQ(History(store).front().timestamp_ms, 1700000000123);
+  EXPECT_EQ(History(TableAccess(store)).front().timestamp_ms, 1700000000123);
 }
 
 TEST(History, FindsTheInfoAnywhereInALargeCommit) {
@@ -128,7 +139,7 @@ TEST(History, FindsTheInfoAnywhereInALargeCommit) {
   Put(store, 2, adds + "\r\n\n" + info + "\r\n" + adds);
   Put(store, 3, Info(fmt::format(R"("long":"{}")", std::string(30000, 'y'))) + "\n");
   Put(store, 4, "\xEF\xBB\xBF" + padding + info + padding + "\n" + adds);
-  const std::vector<HistoryEntry> history = History(store);
+  const std::vector<HistoryEntry> history = History(TableAccess(store));
   ASSERT_EQ(history.size(), 5u);
   EXPECT_EQ(history[0].json, R"({"a":"x","version":4})");
   EXPECT_EQ(history[1].json.size(), 30000 + 23);
@@ -140,13 +151,14 @@ TEST(History, FindsTheInfoAnywhereInALargeCommit) {
 TEST(History, DoesNotReadBehindTheInfoOfALargeCommit) {
   const ObjectStore store = NewStore();
   Put(store, 0, Info("") + "\n" + std::string(100000, '#'));
-  EXPECT_EQ(Texts(History(store)), (std::vector<std::string>{R"({"version":0})"}));
+  EXPECT_EQ(Texts(History(TableAccess(store))), (std::vector<std::string>{R"({"version":0})"}));
 }
 
 TEST(History, ReadsActionsOverSeveralLines) {
   const ObjectStore store = NewStore();
   Put(store, 0, "{\"commitInfo\":\n{\"a\":\n1}}\n" + Add(1));
-  EXPECT_EQ(Texts(History(store)), (std::vector<std::string>{"{\"a\":\n1,\"version\":0}"}));
+  EXPECT_EQ(Texts(History(TableAccess(store))),
+            (std::vector<std::string>{"{\"a\":\n1,\"version\":0}"}));
 }
 
 TEST(History, NamesTheFileThatMakesNoSense) {
@@ -164,13 +176,13 @@ TEST(History, NamesTheFileThatMakesNoSense) {
 TEST(History, NeedsALog) {
   const ObjectStore store = NewStore();
   try {
-    History(store);
+    History(TableAccess(store));
     FAIL() << "There is no error.";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kTableNotFound);
   }
   store.Put("_delta_log/00000000000000000008.checkpoint.parquet", "x");
-  EXPECT_TRUE(History(store).empty());
+  EXPECT_TRUE(History(TableAccess(store)).empty());
 }
 
 }  // namespace

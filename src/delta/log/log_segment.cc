@@ -10,7 +10,6 @@
 
 #include "delta/log/last_checkpoint.h"
 #include "delta/log/log_error.h"
-
 #include "delta/log/missing_table.h"
 #include "delta/log/ratified_commits.h"
 #include "delta/protocol/log_path.h"
@@ -52,21 +51,19 @@ void ProbeFrom(const datafusion::ObjectStore& store, const LastCheckpointHint& h
   }
 }
 
-LogFiles WithCatalog(Objects found, const datafusion::ObjectStore& store,
-                     const CatalogCommits* catalog) {
+LogFiles WithCatalog(Objects found, const TableAccess& access) {
   LogFiles files(std::move(found));
-  if (catalog != nullptr) {
-    files.ApplyCatalog(catalog->max_version, RatifiedCommitFiles(*catalog, store.url()));
+  if (const CatalogCommits* catalog = access.catalog().get()) {
+    files.ApplyCatalog(catalog->max_version, RatifiedCommitFiles(*catalog, access.store().url()));
   }
   return files;
 }
 
-LogFiles FilesFromHint(const datafusion::ObjectStore& store, const LastCheckpointHint& hint,
-                       const CatalogCommits* catalog) {
-  if (store.can_list()) return ListLogFiles(store, hint.version, catalog);
+LogFiles FilesFromHint(const TableAccess& access, const LastCheckpointHint& hint) {
+  if (access.store().can_list()) return ListLogFiles(access, hint.version);
   Objects found;
-  ProbeFrom(store, hint, found);
-  return WithCatalog(std::move(found), store, catalog);
+  ProbeFrom(access.store(), hint, found);
+  return WithCatalog(std::move(found), access);
 }
 
 using Choice = std::variant<LogSegment, Error>;
@@ -79,11 +76,11 @@ bool IsGap(const Choice& choice) {
 // Selects from the whole log. A listing is no picture of one moment: it may have neither a commit
 // that is cleaned up meanwhile nor the checkpoint that is written before that. So a gap counts once
 // it is seen twice.
-Choice SelectFromAll(const datafusion::ObjectStore& store, std::optional<int64_t> version,
-                     const UnreadableFiles& unreadable, const CatalogCommits* catalog) {
-  Choice choice = ListLogFiles(store, 0, catalog).Select(version, unreadable);
+Choice SelectFromAll(const TableAccess& access, std::optional<int64_t> version,
+                     const UnreadableFiles& unreadable) {
+  Choice choice = ListLogFiles(access, 0).Select(version, unreadable);
   for (int listings = 1; IsGap(choice) && listings < kMaxListings; ++listings) {
-    Choice again = ListLogFiles(store, 0, catalog).Select(version, unreadable);
+    Choice again = ListLogFiles(access, 0).Select(version, unreadable);
     if (IsGap(again) && std::get<Error>(again).message() == std::get<Error>(choice).message()) {
       break;
     }
@@ -102,31 +99,31 @@ LogSegment Unwrap(Choice choice, const datafusion::ObjectStore& store) {
 
 }  // namespace
 
-LogFiles ListLogFiles(const datafusion::ObjectStore& store, int64_t first_version,
-                      const CatalogCommits* catalog) {
+LogFiles ListLogFiles(const TableAccess& access, int64_t first_version) {
+  const datafusion::ObjectStore& store = access.store();
   if (store.can_list()) {
     return WithCatalog(first_version == 0 ? store.List(kLogFolder)
                                           : store.List(kLogFolder, LogListStart(first_version)),
-                       store, catalog);
+                       access);
   }
   Objects found;
   ProbeCommits(store, first_version, found);
   const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(store);
   const int64_t next = first_version + static_cast<int64_t>(found.size());
   if (hint && hint->version >= next) ProbeFrom(store, *hint, found);
-  return WithCatalog(std::move(found), store, catalog);
+  return WithCatalog(std::move(found), access);
 }
 
-LogSegment FindLogSegment(const datafusion::ObjectStore& store, std::optional<int64_t> version,
-                          const UnreadableFiles& unreadable, const CatalogCommits* catalog) {
+LogSegment FindLogSegment(const TableAccess& access, std::optional<int64_t> version,
+                          const UnreadableFiles& unreadable) {
   if (unreadable.empty()) {
-    const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(store);
+    const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(access.store());
     if (hint && hint->version <= version.value_or(hint->version)) {
-      auto choice = FilesFromHint(store, *hint, catalog).Select(version);
+      auto choice = FilesFromHint(access, *hint).Select(version);
       if (LogSegment* segment = std::get_if<LogSegment>(&choice)) return std::move(*segment);
     }
   }
-  return Unwrap(SelectFromAll(store, version, unreadable, catalog), store);
+  return Unwrap(SelectFromAll(access, version, unreadable), access.store());
 }
 
 }  // namespace deltaic::delta

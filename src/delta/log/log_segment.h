@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <deltaic/datafusion/object_store.h>
-#include <deltaic/delta/log/catalog_commits.h>
+#include <deltaic/delta/log/table_access.h>
 
 #include "delta/log/log_files.h"
 
@@ -15,10 +14,9 @@ namespace deltaic::delta {
 
 /// Finds the log files from `first_version` on: one listing, or requests for one file after the
 /// other where the store cannot list. The latter start at 0, and at the checkpoint that
-/// _last_checkpoint names, and end with the first commit that is missing. Where `catalog` is not
-/// null, it says which commits there are; throws `kInvalidArgument` where it contradicts itself.
-LogFiles ListLogFiles(const datafusion::ObjectStore& store, int64_t first_version,
-                      const CatalogCommits* catalog = nullptr);
+/// _last_checkpoint names, and end with the first commit that is missing. Throws `kInvalidArgument`
+/// where the table's catalog contradicts itself.
+LogFiles ListLogFiles(const TableAccess& access, int64_t first_version);
 
 /// Finds the files of a version (nothing = the newest): from the checkpoint on that
 /// _last_checkpoint names if that leads there, else from the whole log. Files in `unreadable` are
@@ -26,8 +24,7 @@ LogFiles ListLogFiles(const datafusion::ObjectStore& store, int64_t first_versio
 ///
 /// Throws `kTableNotFound`, `kVersionNotFound` naming the versions there are, `kCorruptLog` naming
 /// a missing commit, and as `ListLogFiles`.
-LogSegment FindLogSegment(const datafusion::ObjectStore& store, std::optional<int64_t> version,
-                          const UnreadableFiles& unreadable = {},
-                          const CatalogCommits* catalog = nullptr);
+LogSegment FindLogSegment(const TableAccess& access, std::optional<int64_t> version,
+                          const UnreadableFiles& unreadable = {});
 
 }  // namespace deltaic::delta

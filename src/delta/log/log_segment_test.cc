@@ -36,19 +36,19 @@ TableBuilder WithCheckpoint(datafusion::ObjectStore store) {
 
 TEST(FindLogSegment, TakesTheCommitsAfterTheNewestCheckpoint) {
   const TableBuilder table = WithCheckpoint(testing::NewMemoryStore());
-  const LogSegment newest = FindLogSegment(table.store(), std::nullopt);
+  const LogSegment newest = FindLogSegment(table.access(), std::nullopt);
   EXPECT_EQ(newest.version, 5);
   ASSERT_TRUE(newest.checkpoint);
   EXPECT_EQ(newest.checkpoint->version, 3);
   EXPECT_EQ(VersionsOf(newest.commits), (std::vector<int64_t>{4, 5}));
-  const LogSegment older = FindLogSegment(table.store(), 2);
+  const LogSegment older = FindLogSegment(table.access(), 2);
   EXPECT_FALSE(older.checkpoint);
   EXPECT_EQ(VersionsOf(older.commits), (std::vector<int64_t>{0, 1, 2}));
 }
 
 TEST(FindLogSegment, PassesOverACheckpointThatCannotBeRead) {
   const TableBuilder table = WithCheckpoint(testing::NewMemoryStore());
-  const LogSegment segment = FindLogSegment(table.store(), std::nullopt, {CheckpointLocation(3)});
+  const LogSegment segment = FindLogSegment(table.access(), std::nullopt, {CheckpointLocation(3)});
   EXPECT_FALSE(segment.checkpoint);
   EXPECT_EQ(segment.commits.size(), 6u);
 }
@@ -58,7 +58,7 @@ TEST(FindLogSegment, ListsOnceWhereTheHintLeadsToTheVersion) {
   TableBuilder table = WithCheckpoint(faulty.store());
   table.Write(kLastCheckpointLocation, R"({"version":3,"size":1})");
   const int before = faulty.count(Verb::kList);
-  EXPECT_EQ(FindLogSegment(table.store(), std::nullopt).commits.size(), 2u);
+  EXPECT_EQ(FindLogSegment(table.access(), std::nullopt).commits.size(), 2u);
   EXPECT_EQ(faulty.count(Verb::kList) - before, 1);
 }
 
@@ -66,14 +66,14 @@ TEST(FindLogSegment, ListsTheWholeLogWhereTheHintIsWrong) {
   for (const char* hint : {R"({"version":4,"size":1})", R"({"version":99,"size":1})", "{", ""}) {
     TableBuilder table = WithCheckpoint(testing::NewMemoryStore());
     table.Write(kLastCheckpointLocation, hint);
-    EXPECT_EQ(FindLogSegment(table.store(), std::nullopt).version, 5) << hint;
+    EXPECT_EQ(FindLogSegment(table.access(), std::nullopt).version, 5) << hint;
   }
 }
 
 TEST(FindLogSegment, SaysWhatIsMissing) {
   TableBuilder table(testing::NewMemoryStore());
   const auto find = [&](std::optional<int64_t> version) {
-    return ErrorOf([&] { FindLogSegment(table.store(), version); });
+    return ErrorOf([&] { FindLogSegment(table.access(), version); });
   };
   EXPECT_EQ(find(std::nullopt).code(), ErrorCode::kTableNotFound);
   table.Create();
@@ -90,21 +90,20 @@ TEST(FindLogSegment, HandsOnTheErrorsOfTheStore) {
   TableBuilder table(faulty.store());
   table.Create();
   faulty.At(1, Verb::kList, {.code = ErrorCode::kPermissionDenied});
-  EXPECT_EQ(ErrorOf([&] { FindLogSegment(table.store(), std::nullopt); }).code(),
+  EXPECT_EQ(ErrorOf([&] { FindLogSegment(table.access(), std::nullopt); }).code(),
             ErrorCode::kPermissionDenied);
   // The hint is only a hint.
   faulty.At(1, Verb::kGet, {.code = ErrorCode::kIo}, "_last_checkpoint");
-  EXPECT_EQ(FindLogSegment(table.store(), std::nullopt).version, 0);
+  EXPECT_EQ(FindLogSegment(table.access(), std::nullopt).version, 0);
 }
 
 TEST(ListLogFiles, HasTheCommitsOfTheCatalogInThePlaceOfPublishedOnes) {
   TableBuilder table(testing::NewMemoryStore());
   table.Create();
   table.Append(3);
-  CatalogCommits catalog;
-  catalog.max_version = 2;
-  catalog.commits = {{.version = 2, .content = "{}"}};
-  const LogFiles files = ListLogFiles(table.store(), 0, &catalog);
+  const auto catalog = std::make_shared<const CatalogCommits>(
+      CatalogCommits{.max_version = 2, .commits = {{.version = 2, .content = "{}"}}});
+  const LogFiles files = ListLogFiles(table.access(catalog), 0);
   EXPECT_EQ(VersionsOf(files.commits()), (std::vector<int64_t>{0, 1, 2}));
   ASSERT_TRUE(files.commits().back().content);
   EXPECT_EQ(*files.commits().back().content, "{}");

@@ -32,13 +32,14 @@ TEST(ChooseFiles, KeepsAllElseOfTheSnapshot) {
                 testing::SomeFile("b")});
   table.Write(CheckpointLocation(0), "no checkpoint");
   auto catalog = std::make_shared<CatalogCommits>();
-  const auto snapshot = LoadLatestSnapshot(table.store(), catalog);
+  const auto snapshot = LoadLatestSnapshot(table.access(catalog));
   ASSERT_EQ(snapshot->warnings().size(), 1u);
 
   const auto chosen = ChooseFiles(snapshot, std::vector<std::string>{"b"}, MissingFiles::kError);
   EXPECT_EQ(PathsOf(*chosen), std::vector<std::string>{"b"});
   EXPECT_EQ(chosen->warnings(), snapshot->warnings());
-  EXPECT_EQ(chosen->catalog(), snapshot->catalog());
+  EXPECT_EQ(chosen->access().catalog(), catalog);
+  EXPECT_EQ(&chosen->segment(), &snapshot->segment());
   EXPECT_EQ(chosen->version(), snapshot->version());
   EXPECT_EQ(chosen->timestamp_ms(), 7);
   EXPECT_EQ(chosen->metadata(), snapshot->metadata());

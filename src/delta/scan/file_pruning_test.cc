@@ -48,7 +48,7 @@ std::shared_ptr<const Snapshot> MakeTable(std::string_view name) {
         i, p, 100 + i, stats);
   }
   store.Put(CommitLocation(0), commit);
-  return LoadLatestSnapshot(store);
+  return LoadLatestSnapshot(TableAccess(store));
 }
 
 SelectedFiles Select(const Snapshot& table, const std::vector<std::string>& filters,

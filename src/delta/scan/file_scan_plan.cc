@@ -111,7 +111,7 @@ datafusion::FileScan PlanFileScan(const std::shared_ptr<const Snapshot>& snapsho
   annotations.emplace_back("files_read", fmt::to_string(selected.files.size()));
   const auto files = std::make_shared<const std::vector<int64_t>>(std::move(selected.files));
   datafusion::FileScan scan = {.store = snapshot->store(),
-                               .other_stores = snapshot->store().allowed_roots(),
+                               .other_stores = snapshot->access().allowed_roots(),
                                .file_schema = columns->file_schema,
                                .stored_schema = columns->stored_schema,
                                .partition_schema = columns->partition_schema,

@@ -63,7 +63,7 @@ SnapshotPtr MakeTable(const std::vector<std::pair<std::string, std::string>>& pa
         i, values, 100 + i, i * 10, i * 10 + 9);
   }
   store.Put(CommitLocation(0), commit);
-  return LoadLatestSnapshot(store);
+  return LoadLatestSnapshot(TableAccess(store));
 }
 
 std::string Numbers(const Snapshot& table, const std::vector<int64_t>& files) {

@@ -35,7 +35,7 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
 
   datafusion::FileScan Scan(const datafusion::ScanRequest& /*request*/) const override {
     return {.store = snapshot_->store(),
-            .other_stores = snapshot_->store().allowed_roots(),
+            .other_stores = snapshot_->access().allowed_roots(),
             .file_schema = columns_.file_schema,
             .stored_schema = columns_.stored_schema,
             .partition_schema = {},

@@ -41,7 +41,7 @@ std::shared_ptr<const Snapshot> MakeTable(std::string_view name) {
                   R"({{"metaData":{{"id":"t","format":{{"provider":"parquet","options":{{}}}},)"
                   R"("schemaString":"{}","partitionColumns":["p"],"configuration":{{}}}}}})",
                   schema));
-  return LoadLatestSnapshot(store);
+  return LoadLatestSnapshot(TableAccess(store));
 }
 
 std::string Describe(const Schema& schema) {

@@ -90,7 +90,7 @@ ReadOptions ReadAll(const ExternalTable& table, const Options& defaults) {
       options.scan.metadata = ParseBoolean(key, value);
     } else if (key == "partition_time_zone") {
       options.scan.partition_time_zone = value;
-    } else if (ObjectStore::IsOption(key)) {
+    } else if (TableAccess::IsOption(key)) {
       storage[key] = value;
     } else {
       throw UnknownOption(key);
@@ -124,10 +124,10 @@ std::shared_ptr<const datafusion::TableProvider> DeltaTableFactory::Create(
     throw Refusal("A Delta table that is there takes no such clause", table.other_clauses);
   }
   const ReadOptions options = ReadAll(table, storage_options_);
-  const ObjectStore store = ObjectStore::Open(table.locations.front(), options.storage);
+  const TableAccess access = TableAccess::Open(table.locations.front(), options.storage);
   std::shared_ptr<const Snapshot> snapshot =
-      options.version.version ? LoadSnapshotAtVersion(store, *options.version.version)
-                              : LoadLatestSnapshot(store);
+      options.version.version ? LoadSnapshotAtVersion(access, *options.version.version)
+                              : LoadLatestSnapshot(access);
   const ScanConfigSource config = With(config_, options.scan);
   std::shared_ptr<const datafusion::TableProvider> provider;
   if (options.version.timestamp_us) {

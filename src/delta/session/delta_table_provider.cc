@@ -103,13 +103,12 @@ std::shared_ptr<const datafusion::TableProvider> DeltaTableProvider::AtVersion(
   };
   if (version.version == snapshot_->version()) return provider(snapshot_);
   if (version.version) {
-    return provider(
-        LoadSnapshotAtVersion(snapshot_->store(), *version.version, snapshot_->catalog()));
+    return provider(LoadSnapshotAtVersion(snapshot_->access(), *version.version));
   }
   // A commit counts from its millisecond on.
   const int64_t micros = version.timestamp_us.value_or(0);
   const int64_t millis = micros / 1000 - (micros % 1000 < 0 ? 1 : 0);
-  return provider(LoadSnapshotAtTimestamp(snapshot_->store(), millis, snapshot_->catalog()));
+  return provider(LoadSnapshotAtTimestamp(snapshot_->access(), millis));
 }
 
 }  // namespace deltaic::delta

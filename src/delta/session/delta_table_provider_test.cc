@@ -68,7 +68,7 @@ class Table {
           files_.back().path, p ? fmt::format("\"{}\"", *p) : "null", files_.back().size, stats);
     }
     ObjectStore::Open(root_.string()).Put(CommitLocation(0), commit);
-    snapshot_ = LoadLatestSnapshot(ObjectStore::Open(root_.string()));
+    snapshot_ = LoadLatestSnapshot(TableAccess(ObjectStore::Open(root_.string())));
   }
 
   std::string root() const { return root_.string(); }
@@ -302,7 +302,7 @@ std::shared_ptr<const Snapshot> WithDeletedRows() {
                   R"("^Bg9^0rr910000000000iXQKl0rr91000625c8Xg0rrf32(<@9",)"
                   R"("sizeInBytes":38,"cardinality":3}}}}}})",
                   TheTable().files()[1].size, stats));
-  return LoadLatestSnapshot(ObjectStore::Open(root));
+  return LoadLatestSnapshot(TableAccess(ObjectStore::Open(root)));
 }
 
 TEST(DeltaTableProvider, DeletedRowsAreNotThereAndTheRestKeepsItsPlace) {

@@ -9,8 +9,6 @@
 namespace deltaic::delta {
 namespace {
 
-using datafusion::ObjectStore;
-
 constexpr std::string_view kDefaultSchema = "default";
 
 /// Whether a name is that of a folder, and not a way out of it.
@@ -23,7 +21,7 @@ bool IsFolderName(std::string_view name) {
 
 FolderCatalog::FolderCatalog(const std::string& uri, const Options& storage_options,
                              ScanConfigSource config)
-    : store_(ObjectStore::Open(uri, storage_options)),
+    : store_(TableAccess::Open(uri, storage_options).store()),
       tables_(std::make_shared<LatestTableCache>(storage_options, std::move(config))) {}
 
 bool FolderCatalog::IsTable(const std::string& folder) const {

@@ -9,9 +9,9 @@ namespace deltaic::delta {
 LatestTable::LatestTable(std::shared_ptr<const Snapshot> snapshot, ScanConfigSource config)
     : config_(std::move(config)), first_(snapshot, config_()), snapshot_(std::move(snapshot)) {}
 
-std::shared_ptr<const LatestTable> LatestTable::Open(const datafusion::ObjectStore& store,
+std::shared_ptr<const LatestTable> LatestTable::Open(const TableAccess& access,
                                                      ScanConfigSource config) {
-  return std::make_shared<LatestTable>(LoadLatestSnapshot(store), std::move(config));
+  return std::make_shared<LatestTable>(LoadLatestSnapshot(access), std::move(config));
 }
 
 datafusion::FileScan LatestTable::Scan(const datafusion::ScanRequest& request) const {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 
-#include <deltaic/datafusion/object_store.h>
 #include <deltaic/datafusion/table_provider.h>
 #include <deltaic/delta/session/delta_table_provider.h>
 #include <deltaic/delta/snapshot/snapshot.h>
@@ -20,7 +19,7 @@ class LatestTable : public datafusion::TableProvider {
   LatestTable(std::shared_ptr<const Snapshot> snapshot, ScanConfigSource config);
 
   /// Loads the newest version. Errors as `LoadLatestSnapshot`.
-  static std::shared_ptr<const LatestTable> Open(const datafusion::ObjectStore& store,
+  static std::shared_ptr<const LatestTable> Open(const TableAccess& access,
                                                  ScanConfigSource config);
 
   /// Those of the version it started from, for callers that never ask for `Current`.

@@ -5,13 +5,13 @@
 namespace deltaic::delta {
 
 std::shared_ptr<const LatestTable> LatestTableCache::Find(const std::string& uri) {
-  return Find(datafusion::ObjectStore::Open(uri, storage_options_));
+  return Find(TableAccess::Open(uri, storage_options_));
 }
 
-std::shared_ptr<const LatestTable> LatestTableCache::Find(const datafusion::ObjectStore& store) {
+std::shared_ptr<const LatestTable> LatestTableCache::Find(const TableAccess& access) {
   const auto find = [&] {
     return std::find_if(entries_.begin(), entries_.end(),
-                        [&](const Entry& entry) { return entry.url == store.url(); });
+                        [&](const Entry& entry) { return entry.url == access.store().url(); });
   };
   {
     const std::scoped_lock lock(mutex_);
@@ -20,10 +20,10 @@ std::shared_ptr<const LatestTable> LatestTableCache::Find(const datafusion::Obje
       return entries_.front().table;
     }
   }
-  auto table = LatestTable::Open(store, config_);
+  auto table = LatestTable::Open(access, config_);
   const std::scoped_lock lock(mutex_);
   if (const auto found = find(); found != entries_.end()) return found->table;
-  entries_.push_front({store.url(), table});
+  entries_.push_front({access.store().url(), table});
   if (entries_.size() > kCapacity) entries_.pop_back();
   return table;
 }

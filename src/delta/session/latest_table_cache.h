@@ -9,7 +9,7 @@
 #include <string>
 
 #include <deltaic/base/options.h>
-#include <deltaic/datafusion/object_store.h>
+#include <deltaic/delta/log/table_access.h>
 
 #include "delta/session/latest_table.h"
 
@@ -23,11 +23,10 @@ class LatestTableCache {
   LatestTableCache(Options storage_options, ScanConfigSource config)
       : storage_options_(std::move(storage_options)), config_(std::move(config)) {}
 
-  /// Returns the table at a path or URL. Errors as `ObjectStore::Open` and `LoadLatestSnapshot`.
+  /// Returns the table at a path or URL. Errors as `TableAccess::Open` and `LoadLatestSnapshot`.
   std::shared_ptr<const LatestTable> Find(const std::string& uri);
 
-  /// The same for a store that is rooted at the table.
-  std::shared_ptr<const LatestTable> Find(const datafusion::ObjectStore& store);
+  std::shared_ptr<const LatestTable> Find(const TableAccess& access);
 
   const Options& storage_options() const { return storage_options_; }
 

@@ -72,7 +72,7 @@ std::shared_ptr<const Snapshot> Make(const Spec& spec) {
       spec.second);
   const ObjectStore store = ObjectStore::Open(root.string());
   store.Put(CommitLocation(0), commit);
-  return LoadLatestSnapshot(store);
+  return LoadLatestSnapshot(TableAccess(store));
 }
 
 std::string Rows(const std::shared_ptr<const Snapshot>& snapshot, std::string_view sql) {

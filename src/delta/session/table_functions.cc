@@ -234,7 +234,7 @@ TableFunction::Result ShowHistory(const TableFunctionCall& call) {
   const std::optional<int64_t> limit = arguments.Number("limit");
   SnapshotPtr snapshot = arguments.TableSnapshot(std::nullopt);
   return std::make_shared<OneBatch>(ListHistory({}).schema(), [snapshot, limit] {
-    return ListHistory(History(snapshot->store(), limit, snapshot->catalog().get()));
+    return ListHistory(History(snapshot->access(), limit));
   });
 }
 

@@ -34,7 +34,7 @@ TableDetail DetailOf(const std::string& name, const std::string& protocol,
                      const std::string& more = "") {
   const ObjectStore store = ObjectStore::Open("memory://detail_test_" + name);
   store.Put(CommitLocation(0), R"({"protocol":{)" + protocol + "}}\n" + kActions + more);
-  return Detail(*LoadLatestSnapshot(store));
+  return Detail(*LoadLatestSnapshot(TableAccess(store)));
 }
 
 using Names = std::vector<std::string>;

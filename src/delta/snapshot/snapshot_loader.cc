@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -19,18 +20,22 @@
 #include "delta/log/commit_timestamp.h"
 #include "delta/log/log_error.h"
 #include "delta/log/log_segment.h"
+#include "delta/log/log_source.h"
 #include "delta/log/small_batches.h"
 #include "delta/protocol/column_mapping.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/table_support.h"
 #include "delta/protocol/type_widening.h"
 #include "delta/snapshot/active_file_columns.h"
+#include "delta/snapshot/segment_candidates.h"
+#include "delta/snapshot/snapshot_state.h"
 
 namespace deltaic::delta {
 namespace {
 
 using datafusion::ObjectStore;
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
+using SegmentPtr = std::shared_ptr<const LogSegment>;
 
 // Runs a check of what a log file says, and names the file and the version in its error.
 template <typename Check>
@@ -47,22 +52,13 @@ auto InFile(const std::string& location, int64_t version, const Check& check) {
                                                   action, version, store.url(), kLogFolder));
 }
 
-// Where a log is: in its folder, and with the catalog that manages the table, if any.
-struct LogPlace {
-  const ObjectStore& store;
-  CatalogCommitsPtr catalog;
-
-  LogSource source() const { return catalog ? LogSource::kCatalog : LogSource::kFolder; }
-};
-
 // A state without files that has passed every check on whether the table may be read.
-Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState state) {
-  const ObjectStore& store = place.store;
-  const LogSource source = place.source();
-  if (!state.protocol) Incomplete(store, version, "protocol");
+SnapshotState CheckState(const TableAccess& access, int64_t version, TableState state) {
+  const LogSource source = LogSourceOf(access);
+  if (!state.protocol) Incomplete(access.store(), version, "protocol");
   const Protocol& protocol = state.protocol->action;
   InFile(state.protocol->location, version, [&] { CheckProtocolReadable(protocol, source); });
-  if (!state.metadata) Incomplete(store, version, "metaData");
+  if (!state.metadata) Incomplete(access.store(), version, "metaData");
   const Metadata& metadata = state.metadata->action;
   DataType schema = InFile(state.metadata->location, version, [&] {
     if (metadata.schema_string.empty()) {
@@ -73,21 +69,20 @@ Snapshot::State CheckState(const LogPlace& place, int64_t version, TableState st
     CheckTypeChanges(protocol, parsed);
     return MapColumns(parsed, ColumnMappingModeOf(protocol, metadata));
   });
-  return {store,
-          version,
-          0,
-          protocol,
-          metadata,
-          std::move(schema),
-          std::move(state.transactions),
-          std::move(state.domains),
-          ActiveFiles(nullptr),
-          place.catalog};
+  return {.access = access,
+          .version = version,
+          .timestamp_ms = 0,
+          .protocol = protocol,
+          .metadata = metadata,
+          .schema = std::move(schema),
+          .transactions = std::move(state.transactions),
+          .domains = std::move(state.domains),
+          .files = ActiveFiles(nullptr),
+          .segment = nullptr,
+          .warnings = {}};
 }
 
-SnapshotPtr MakeSnapshot(Snapshot::State state, int64_t timestamp_ms, LiveFiles files,
-                         const ActiveFileColumns* older) {
-  state.timestamp_ms = timestamp_ms;
+SnapshotPtr MakeSnapshot(SnapshotState state, LiveFiles files, const ActiveFileColumns* older) {
   state.files = ActiveFiles(std::make_shared<const ActiveFileColumns>(
       std::move(files), StoredNames(state.schema, state.metadata.partition_columns), older));
   return std::make_shared<const Snapshot>(std::move(state));
@@ -101,7 +96,7 @@ std::optional<int64_t> InCommitTimestamp(const Commit& commit) {
 }
 
 // The time of a version whose commits behind `segment.checkpoint` are `commits`.
-int64_t TimestampOf(const Snapshot::State& state, const LogSegment& segment,
+int64_t TimestampOf(const SnapshotState& state, const LogSegment& segment,
                     const std::vector<Commit>& commits) {
   const auto in_commit = FindInCommitTimestamps(state.protocol, state.metadata);
   if (!in_commit || segment.version < in_commit->first_version) return segment.last_modified_ms;
@@ -112,161 +107,39 @@ int64_t TimestampOf(const Snapshot::State& state, const LogSegment& segment,
   if (!segment.own_commit) return segment.last_modified_ms;
   // A commit without the time that the properties promise can be read all the same, but is no place
   // to travel to by time.
-  return ReadInCommitTimestamp(state.store, *segment.own_commit).value_or(segment.last_modified_ms);
+  return ReadInCommitTimestamp(state.access.store(), *segment.own_commit)
+      .value_or(segment.last_modified_ms);
 }
 
 // A version's log, read except for the files of its checkpoint.
 struct LoadedLog {
-  LogSegment segment;
+  SegmentPtr segment;
   std::vector<Commit> commits;
-  Snapshot::State state;
+  SnapshotState state;
 };
 
-SnapshotPtr Finish(LoadedLog log, const LiveFiles& base, const ActiveFileColumns* older = nullptr) {
-  LiveFiles files = ReconcileFiles(base, log.commits);
-  if (older != nullptr) files = MergeSmallBatches(std::move(files));
-  const int64_t time = TimestampOf(log.state, log.segment, log.commits);
-  return MakeSnapshot(std::move(log.state), time, std::move(files), older);
+SnapshotPtr Finish(LoadedLog log, const LiveFiles& base) {
+  log.state.timestamp_ms = TimestampOf(log.state, *log.segment, log.commits);
+  log.state.segment = std::move(log.segment);
+  return MakeSnapshot(std::move(log.state), ReconcileFiles(base, log.commits), nullptr);
 }
 
-// The files in use that others can stand in for, if an error says that they cannot be read.
-using Dispensable = UnreadableFiles;
-
-// What a way to a version starts from. A log that is cleaned up has other ways then.
-struct Start {
-  explicit Start(const LogSegment& segment) {
-    if (segment.checkpoint) checkpoint = segment.checkpoint->id();
-    if (!segment.commits.empty()) first_commit = segment.commits.front().version;
-    for (const CommitFile& commit : segment.commits) {
-      if (commit.first_version) compacted.push_back(commit.object.location);
-    }
-  }
-  bool operator==(const Start&) const = default;
-
-  std::string checkpoint;
-  int64_t first_commit = -1;
-  std::vector<std::string> compacted;
-};
-
-// A way to a version that was given up.
-struct DeadEnd {
-  std::string passed_over;
-  std::string message;
-};
-
-// What `busy` files of a way are called.
-std::string NamesOf(const std::optional<Checkpoint>& checkpoint, const Dispensable& busy) {
-  if (!checkpoint || !busy.contains(checkpoint->id())) return "A file of compacted commits";
-  const std::string name = fmt::format("The checkpoint of version {}", checkpoint->version);
-  return busy.size() == 1 ? name : name + " or a file of compacted commits";
+// The snapshot that `log`, the commits after `older`, leads to; all of `segment` leads there too.
+SnapshotPtr FinishRefresh(LoadedLog log, SegmentPtr segment, const Snapshot& older) {
+  log.state.timestamp_ms = TimestampOf(log.state, *log.segment, log.commits);
+  log.state.segment = std::move(segment);
+  const ActiveFileColumns& columns = older.files().columns();
+  LiveFiles files = MergeSmallBatches(ReconcileFiles(columns.files(), log.commits));
+  return MakeSnapshot(std::move(log.state), std::move(files), &columns);
 }
 
-std::vector<std::string> WarningsOf(const std::vector<DeadEnd>& dead_ends,
-                                    const LogSegment& segment) {
-  const std::string way = segment.checkpoint
-                              ? fmt::format("the checkpoint of version {} and later commits",
-                                            segment.checkpoint->version)
-                              : std::string("commits alone");
-  std::vector<std::string> warnings;
-  for (const DeadEnd& end : dead_ends) {
-    warnings.push_back(fmt::format("{} is passed over, and version {} is read from {} instead. {}",
-                                   end.passed_over, segment.version, way, end.message));
-  }
-  return warnings;
-}
-
-// The ways to a version (nothing = the newest), one after the other. None leads through
-// `unreadable` files.
-class Ways {
- public:
-  Ways(const LogPlace& place, std::optional<int64_t> version, UnreadableFiles unreadable)
-      : place_(place), version_(version), unreadable_(std::move(unreadable)) {}
-
-  // The next way, to no older version than those before.
-  LogSegment Next() {
-    if (next_) return *std::exchange(next_, std::nullopt);
-    try {
-      return Find();
-    } catch (const Error& error) {
-      const bool is_final =
-          error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kVersionNotFound;
-      if (!first_failure_ || is_final) throw;
-      throw Error(*first_failure_);
-    }
-  }
-
-  // Takes the error of the way that had `start`. Throws it where there is nothing else to try.
-  void Fail(const Error& error, const Start& start, const std::optional<Checkpoint>& checkpoint,
-            Dispensable busy_with) {
-    if (IsGone(error)) {
-      if (++listings_ > kMaxListings) throw LogError(error);
-      // It is no fault of the log if it was cleaned up meanwhile.
-      next_ = Find();
-      if (Start(*next_) != start) return;
-      next_.reset();
-    }
-    const Error log_error = LogError(error);
-    if (log_error.code() != ErrorCode::kCorruptLog || busy_with.empty()) throw Error(log_error);
-    if (!first_failure_) first_failure_ = log_error;
-    dead_ends_.push_back({NamesOf(checkpoint, busy_with), log_error.message()});
-    unreadable_.merge(busy_with);
-  }
-
-  // What was wrong with the ways before that of `segment`.
-  std::vector<std::string> Warnings(const LogSegment& segment) const {
-    return WarningsOf(dead_ends_, segment);
-  }
-
- private:
-  LogSegment Find() {
-    LogSegment segment = FindFor(version_);
-    if (segment.version < least_version_) segment = FindFor(least_version_);
-    least_version_ = segment.version;
-    return segment;
-  }
-
-  LogSegment FindFor(std::optional<int64_t> version) const {
-    return FindLogSegment(place_.store, version, unreadable_, place_.catalog.get());
-  }
-
-  const LogPlace& place_;
-  const std::optional<int64_t> version_;
-  UnreadableFiles unreadable_;
-  std::optional<LogSegment> next_;
-  std::optional<Error> first_failure_;
-  std::vector<DeadEnd> dead_ends_;
-  int64_t least_version_ = 0;
-  int listings_ = 1;
-};
-
-// Calls `read` with one way to a version after the other until it can go one. It is called with the
-// way, with what it is to keep up to date, the dispensable files that it is busy with, and with
-// what was wrong with the ways before.
-template <typename Read>
-auto ReadBySomeWay(const LogPlace& place, std::optional<int64_t> version,
-                   UnreadableFiles unreadable, const Read& read) {
-  Ways ways(place, version, std::move(unreadable));
-  while (true) {
-    LogSegment segment = ways.Next();
-    const Start start(segment);
-    const std::optional<Checkpoint> checkpoint = segment.checkpoint;
-    const std::vector<std::string> warnings = ways.Warnings(segment);
-    Dispensable busy_with;
-    try {
-      return read(std::move(segment), busy_with, warnings);
-    } catch (const Error& error) {
-      ways.Fail(error, start, checkpoint, std::move(busy_with));
-    }
-  }
-}
-
-Dispensable CheckpointOf(const LogSegment& segment) {
+UnreadableFiles CheckpointOf(const LogSegment& segment) {
   if (!segment.checkpoint) return {};
   return {segment.checkpoint->id()};
 }
 
-Dispensable CompactedCommitsOf(const LogSegment& segment) {
-  Dispensable files;
+UnreadableFiles CompactedCommitsOf(const LogSegment& segment) {
+  UnreadableFiles files;
   for (const CommitFile& commit : segment.commits) {
     if (commit.first_version) files.insert(commit.object.location);
   }
@@ -275,59 +148,59 @@ Dispensable CompactedCommitsOf(const LogSegment& segment) {
 
 // Reads the commits of a segment behind what its checkpoint says, and keeps what it is `busy` with
 // up to date.
-LoadedLog LoadLog(const LogPlace& place, LogSegment segment, TableState base, Dispensable& busy) {
-  busy = CompactedCommitsOf(segment);
-  std::vector<Commit> commits = ReadCommits(place.store, segment.commits);
+LoadedLog LoadLog(const TableAccess& access, SegmentPtr segment, TableState base,
+                  UnreadableFiles& busy) {
+  busy = CompactedCommitsOf(*segment);
+  std::vector<Commit> commits = ReadCommits(access.store(), segment->commits);
   TableState state = ReconcileState(std::move(base), commits);
-  busy.merge(CheckpointOf(segment));
-  Snapshot::State checked = CheckState(place, segment.version, std::move(state));
-  busy = CompactedCommitsOf(segment);
+  busy.merge(CheckpointOf(*segment));
+  SnapshotState checked = CheckState(access, segment->version, std::move(state));
+  busy = CompactedCommitsOf(*segment);
   return {std::move(segment), std::move(commits), std::move(checked)};
 }
 
-CheckpointManifest ReadManifest(const LogPlace& place, const LogSegment& segment) {
+CheckpointManifest ReadManifest(const TableAccess& access, const LogSegment& segment) {
   if (!segment.checkpoint) return {};
-  return ReadCheckpointManifest(place.store, *segment.checkpoint);
+  return ReadCheckpointManifest(access.store(), *segment.checkpoint);
 }
 
 // A catalog says nothing of tables that are not its own.
-void CheckHasCatalog(const Protocol& protocol, const LogPlace& place) {
-  if (!place.catalog || NeedsCatalog(protocol)) return;
+void CheckHasCatalog(const Protocol& protocol, const TableAccess& access) {
+  if (!access.catalog() || NeedsCatalog(protocol)) return;
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("No catalog manages the table, whose commits cannot be handed in: {}",
-                          place.store.url()));
+                          access.store().url()));
 }
 
-// Makes the way to the files of a segment's checkpoint, to be gone once more.
-using MakeReplay = std::function<ReplayAgain(const LogPlace& place, const LogSegment& segment)>;
+// Makes a function that reads the files of a segment's checkpoint again, later.
+using MakeReplay = std::function<ReplayAgain(const TableAccess& access, const LogSegment& segment)>;
 
-SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version,
+SnapshotPtr Load(const TableAccess& access, std::optional<int64_t> version,
                  const UnreadableFiles& unreadable, const MakeReplay& make_replay) {
-  return ReadBySomeWay(
-      place, version, unreadable,
-      [&](LogSegment segment, Dispensable& busy, const std::vector<std::string>& warnings) {
-        busy = CheckpointOf(segment);
-        CheckpointManifest manifest = ReadManifest(place, segment);
-        LoadedLog log = LoadLog(place, std::move(segment), manifest.state, busy);
-        log.state.warnings = warnings;
-        busy = CheckpointOf(log.segment);
+  return ReadSomeSegment(
+      access, version, unreadable,
+      [&](const SegmentPtr& segment, UnreadableFiles& busy, std::vector<std::string> warnings) {
+        busy = CheckpointOf(*segment);
+        CheckpointManifest manifest = ReadManifest(access, *segment);
+        LoadedLog log = LoadLog(access, segment, manifest.state, busy);
+        log.state.warnings = std::move(warnings);
+        busy = CheckpointOf(*segment);
         const LiveFiles files =
-            ReadCheckpointFiles(place.store, manifest, make_replay(place, log.segment));
-        busy = CompactedCommitsOf(log.segment);
+            ReadCheckpointFiles(access.store(), manifest, make_replay(access, *segment));
+        busy = CompactedCommitsOf(*segment);
         return Finish(std::move(log), files);
       });
 }
 
-// What is found by the way has nothing left to be read later.
-ReplayAgain ReplayOf(const LogPlace& place, const LogSegment& segment) {
+// Null for a segment without a checkpoint. A snapshot that such a function loads has none itself.
+ReplayAgain ReplayOf(const TableAccess& access, const LogSegment& segment) {
   if (!segment.checkpoint) return nullptr;
-  return [store = place.store, catalog = place.catalog,
-          checkpoint = *segment.checkpoint](bool is_unreadable) {
+  return [access, checkpoint = *segment.checkpoint](bool is_unreadable) {
     UnreadableFiles unreadable;
     if (is_unreadable) unreadable.insert(checkpoint.id());
     const auto files = [&](std::optional<int64_t> version) {
-      const SnapshotPtr snapshot = Load({store, catalog}, version, unreadable,
-                                        [](const auto&, const auto&) { return nullptr; });
+      const SnapshotPtr snapshot =
+          Load(access, version, unreadable, [](const auto&, const auto&) { return nullptr; });
       return snapshot->files().columns().files();
     };
     try {
@@ -340,41 +213,43 @@ ReplayAgain ReplayOf(const LogPlace& place, const LogSegment& segment) {
   };
 }
 
-SnapshotPtr Load(const LogPlace& place, std::optional<int64_t> version) {
-  return Load(place, version, {}, ReplayOf);
+SnapshotPtr Load(const TableAccess& access, std::optional<int64_t> version) {
+  return Load(access, version, {}, ReplayOf);
 }
 
 // What a version says but for its files.
-Snapshot::State LoadState(const LogPlace& place, std::optional<int64_t> version) {
-  return ReadBySomeWay(place, version, {}, [&](LogSegment segment, Dispensable& busy, const auto&) {
-    busy = CheckpointOf(segment);
-    CheckpointManifest manifest = ReadManifest(place, segment);
-    LoadedLog log = LoadLog(place, std::move(segment), std::move(manifest.state), busy);
-    log.state.timestamp_ms = TimestampOf(log.state, log.segment, log.commits);
-    return std::move(log.state);
-  });
+SnapshotState LoadState(const TableAccess& access, std::optional<int64_t> version) {
+  return ReadSomeSegment(
+      access, version, {}, [&](const SegmentPtr& segment, UnreadableFiles& busy, const auto&) {
+        busy = CheckpointOf(*segment);
+        CheckpointManifest manifest = ReadManifest(access, *segment);
+        LoadedLog log = LoadLog(access, segment, std::move(manifest.state), busy);
+        log.state.timestamp_ms = TimestampOf(log.state, *segment, log.commits);
+        return std::move(log.state);
+      });
 }
 
-SnapshotPtr LoadLatest(const LogPlace& place) {
-  SnapshotPtr snapshot = Load(place, std::nullopt);
-  CheckHasCatalog(snapshot->protocol(), place);
-  return snapshot;
+// The file of a segment's own version.
+const datafusion::ObjectMeta& OwnFile(const LogSegment& segment) {
+  return segment.own_commit ? segment.own_commit->object : segment.checkpoint->parts.front();
 }
 
-// Whether a listing still has the file that the snapshot's version was last seen as.
+// Whether a listing still has the file that the snapshot's version was last seen as. Another file
+// of the version, such as its checkpoint, counts where the time of the version is that of no file.
 bool HasOwnFile(const LogFiles& files, const Snapshot& snapshot) {
   const bool is_file_time = !FindInCommitTimestamps(snapshot.protocol(), snapshot.metadata());
+  const datafusion::ObjectMeta& seen = OwnFile(snapshot.segment());
   const auto is_own = [&](int64_t version, const datafusion::ObjectMeta& object) {
-    return version == snapshot.version() &&
-           (!is_file_time || object.last_modified_ms == snapshot.timestamp_ms());
+    if (version != snapshot.version()) return false;
+    if (object.location != seen.location && !is_file_time) return true;
+    return object.size == seen.size && object.last_modified_ms == seen.last_modified_ms;
   };
-  return std::any_of(
-             files.commits().begin(), files.commits().end(),
+  return std::ranges::any_of(
+             files.commits(),
              [&](const CommitFile& commit) { return is_own(commit.version, commit.object); }) ||
-         std::any_of(files.checkpoints().begin(), files.checkpoints().end(),
-                     [&](const Checkpoint& checkpoint) {
-                       return is_own(checkpoint.version, checkpoint.parts.front());
-                     });
+         std::ranges::any_of(files.checkpoints(), [&](const Checkpoint& checkpoint) {
+           return is_own(checkpoint.version, checkpoint.parts.front());
+         });
 }
 
 std::optional<int64_t> FirstCommit(const LogFiles& files) {
@@ -382,60 +257,92 @@ std::optional<int64_t> FirstCommit(const LogFiles& files) {
   return files.commits().front().version;
 }
 
-// The commits that are newer than the snapshot; nothing where they do not follow it without a
-// gap up to the newest version, or the log is no longer the one it was read from.
-std::optional<LogSegment> FindNewerCommits(const Snapshot& snapshot, const LogPlace& place) {
-  const LogFiles files = ListLogFiles(place.store, snapshot.version(), place.catalog.get());
+// How to get from a snapshot to the newest version.
+struct Advance {
+  SegmentPtr newer;    // The commits after the snapshot; null where there are none.
+  SegmentPtr segment;  // All that leads to the version.
+};
+
+// The segment of a snapshot, and the commits after it. A newer checkpoint makes it shorter:
+// sessions that follow a table for long do not collect its commits.
+LogSegment Extend(const LogSegment& older, const LogSegment& newer, const LogFiles& files) {
+  auto choice = files.Select(newer.version);
+  if (LogSegment* shorter = std::get_if<LogSegment>(&choice)) return std::move(*shorter);
+  LogSegment segment = newer;
+  segment.checkpoint = older.checkpoint;
+  segment.commits = older.commits;
+  segment.commits.insert(segment.commits.end(), newer.commits.begin(), newer.commits.end());
+  return segment;
+}
+
+// Nothing where the newer commits do not follow the snapshot without a gap up to the newest
+// version, or the log is no longer the one it was read from.
+std::optional<Advance> FindAdvance(const Snapshot& snapshot, const TableAccess& access) {
+  const LogFiles files = ListLogFiles(access, snapshot.version());
   if (!HasOwnFile(files, snapshot)) return std::nullopt;
-  LogSegment segment;
-  segment.version = snapshot.version();
+  LogSegment newer;
+  newer.version = snapshot.version();
   for (const CommitFile& commit : files.commits()) {
     if (commit.version <= snapshot.version()) continue;
-    if (commit.version != segment.version + 1) return std::nullopt;
-    segment.version = commit.version;
-    segment.last_modified_ms = commit.object.last_modified_ms;
-    segment.commits.push_back(commit);
-    segment.own_commit = commit;
+    if (commit.version != newer.version + 1) return std::nullopt;
+    newer.version = commit.version;
+    newer.last_modified_ms = commit.object.last_modified_ms;
+    newer.commits.push_back(commit);
+    newer.own_commit = commit;
   }
-  if (files.latest_version() != segment.version) return std::nullopt;
-  return segment;
+  if (files.latest_version() != newer.version) return std::nullopt;
+  if (newer.commits.empty()) return Advance{};
+  LogSegment segment = Extend(snapshot.segment(), newer, files);
+  return Advance{std::make_shared<const LogSegment>(std::move(newer)),
+                 std::make_shared<const LogSegment>(std::move(segment))};
+}
+
+// What a snapshot says but for its files. Its actions have passed the checks.
+TableState StateOf(const Snapshot& snapshot) {
+  // Which files of the log they were in is known no more.
+  const std::string location = CommitLocation(snapshot.version());
+  TableState state;
+  state.protocol = {snapshot.protocol(), location};
+  state.metadata = {snapshot.metadata(), location};
+  state.transactions = snapshot.transactions();
+  state.domains = snapshot.domains();
+  return state;
 }
 
 }  // namespace
 
 bool HasDeltaLog(const ObjectStore& store) {
-  return ListLogFiles(store, 0).latest_version().has_value();
+  return ListLogFiles(TableAccess(store), 0).latest_version().has_value();
 }
 
-SnapshotPtr LoadLatestSnapshot(const ObjectStore& store, CatalogCommitsPtr catalog) {
-  return LoadLatest({store, std::move(catalog)});
+SnapshotPtr LoadLatestSnapshot(const TableAccess& access) {
+  SnapshotPtr snapshot = Load(access, std::nullopt);
+  CheckHasCatalog(snapshot->protocol(), access);
+  return snapshot;
 }
 
-SnapshotPtr LoadSnapshotAtVersion(const ObjectStore& store, int64_t version,
-                                  CatalogCommitsPtr catalog) {
+SnapshotPtr LoadSnapshotAtVersion(const TableAccess& access, int64_t version) {
   if (version < 0) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("A version is a number from 0 on: {}", version));
   }
-  return Load({store, std::move(catalog)}, version);
+  return Load(access, version);
 }
 
-SnapshotPtr LoadSnapshotAtTimestamp(const ObjectStore& store, int64_t timestamp_ms,
-                                    CatalogCommitsPtr catalog) {
-  const LogPlace place{store, std::move(catalog)};
+SnapshotPtr LoadSnapshotAtTimestamp(const TableAccess& access, int64_t timestamp_ms) {
   std::optional<int64_t> first_commit;
   for (int listings = 1;; ++listings) {
-    const Snapshot::State latest = LoadState(place, std::nullopt);
-    CheckHasCatalog(latest.protocol, place);
-    const LogFiles files = ListLogFiles(store, 0, place.catalog.get());
+    const SnapshotState latest = LoadState(access, std::nullopt);
+    CheckHasCatalog(latest.protocol, access);
+    const LogFiles files = ListLogFiles(access, 0);
     if (files.commits().empty() && timestamp_ms >= latest.timestamp_ms) {
-      return Load(place, latest.version);
+      return Load(access, latest.version);
     }
     const auto in_commit = FindInCommitTimestamps(latest.protocol, latest.metadata);
     std::optional<int64_t> version;
     try {
-      version = FindVersionAtTimestamp(store, files, in_commit, timestamp_ms);
-      return Load(place, *version);
+      version = FindVersionAtTimestamp(access.store(), files, in_commit, timestamp_ms);
+      return Load(access, *version);
     } catch (const Error& error) {
       // What was listed may be cleaned up meanwhile: then the log begins later than it did.
       const bool is_cleaned =
@@ -448,33 +355,25 @@ SnapshotPtr LoadSnapshotAtTimestamp(const ObjectStore& store, int64_t timestamp_
 }
 
 SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot) {
-  CatalogCommitsPtr catalog = snapshot->catalog();
+  CatalogCommitsPtr catalog = snapshot->access().catalog();
   return RefreshSnapshot(std::move(snapshot), std::move(catalog));
 }
 
 SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
-  const LogPlace place{snapshot->store(), std::move(catalog)};
-  std::optional<LogSegment> newer = FindNewerCommits(*snapshot, place);
-  if (!newer) return LoadLatest(place);
-  if (newer->commits.empty()) return snapshot;
+  const TableAccess access = snapshot->access().WithCatalog(std::move(catalog));
+  std::optional<Advance> advance = FindAdvance(*snapshot, access);
+  if (!advance) return LoadLatestSnapshot(access);
+  if (!advance->newer) return snapshot;
 
-  // Where the older actions stood is known no more; they have passed the checks.
-  TableState base;
-  const std::string location = CommitLocation(snapshot->version());
-  base.protocol = {snapshot->protocol(), location};
-  base.metadata = {snapshot->metadata(), location};
-  base.transactions = snapshot->transactions();
-  base.domains = snapshot->domains();
-  Dispensable nothing;
+  UnreadableFiles nothing;
   try {
-    LoadedLog log = LoadLog(place, *std::move(newer), std::move(base), nothing);
-    const ActiveFileColumns& columns = snapshot->files().columns();
-    snapshot = Finish(std::move(log), columns.files(), &columns);
+    LoadedLog log = LoadLog(access, std::move(advance->newer), StateOf(*snapshot), nothing);
+    snapshot = FinishRefresh(std::move(log), std::move(advance->segment), *snapshot);
   } catch (const Error& error) {
-    if (IsGone(error)) return LoadLatest(place);
+    if (IsGone(error)) return LoadLatestSnapshot(access);
     throw LogError(error);
   }
-  CheckHasCatalog(snapshot->protocol(), place);
+  CheckHasCatalog(snapshot->protocol(), access);
   return snapshot;
 }
 

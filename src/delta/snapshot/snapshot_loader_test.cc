@@ -23,6 +23,7 @@
 #include <deltaic/base/error.h>
 #include <deltaic/datafusion/session_context.h>
 
+#include "delta/log/log_files.h"
 #include "delta/protocol/log_path.h"
 #include "delta/snapshot/active_file_columns.h"
 
@@ -66,6 +67,9 @@ class Table {
       : store_(ObjectStore::Open(fmt::format("memory://snapshot_loader_test_{}/t", ++tables_))) {}
 
   const ObjectStore& store() const { return store_; }
+  TableAccess access(CatalogCommitsPtr catalog = nullptr) const {
+    return TableAccess(store_, std::move(catalog));
+  }
 
   void Commit(int64_t version, const std::vector<std::string>& lines) {
     store_.Put(CommitLocation(version), fmt::format("{}\n", fmt::join(lines, "\n")));
@@ -214,7 +218,7 @@ void ExpectError(const std::function<SnapshotPtr()>& load, ErrorCode code,
 }
 
 void ExpectError(const Table& table, ErrorCode code, std::string_view names = "") {
-  ExpectError([&] { return LoadLatestSnapshot(table.store()); }, code, names);
+  ExpectError([&] { return LoadLatestSnapshot(table.access()); }, code, names);
 }
 
 void WaitForAnotherMillisecond() { std::this_thread::sleep_for(std::chrono::milliseconds(3)); }
@@ -225,7 +229,7 @@ TEST(LoadSnapshot, ReadsCommits) {
                    Add("a", 3), Add("b", 4, R"(,"stats":"{\"numRecords\":9}")")});
   table.Commit(1, {R"({"txn":{"appId":"app","version":4,"lastUpdated":5}})", Remove("a"),
                    R"({"domainMetadata":{"domain":"d","configuration":"{}","removed":false}})"});
-  const SnapshotPtr latest = LoadLatestSnapshot(table.store());
+  const SnapshotPtr latest = LoadLatestSnapshot(table.access());
   EXPECT_EQ(latest->version(), 1);
   EXPECT_EQ(latest->timestamp_ms(), table.store().Head(CommitLocation(1))->last_modified_ms);
   EXPECT_EQ(latest->protocol().min_writer_version, 2);
@@ -235,7 +239,7 @@ TEST(LoadSnapshot, ReadsCommits) {
   EXPECT_TRUE(latest->domains().contains("d"));
   EXPECT_EQ(Files(*latest), (std::set<std::string>{"b 4 2 v4 9"}));
 
-  const SnapshotPtr first = LoadSnapshotAtVersion(table.store(), 0);
+  const SnapshotPtr first = LoadSnapshotAtVersion(table.access(), 0);
   EXPECT_EQ(first->version(), 0);
   EXPECT_EQ(Paths(*first), (std::set<std::string>{"a", "b"}));
   EXPECT_TRUE(first->transactions().empty());
@@ -248,18 +252,19 @@ TEST(LoadSnapshot, FindsNoTableWhereThereIsNoLog) {
   table.store().Put("_delta_log/notes.txt", "x");
   table.store().Put("_delta_log/00000000000000000000.crc", "x");
   ExpectError(table, ErrorCode::kTableNotFound);
-  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 0); }, ErrorCode::kTableNotFound);
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), 0); },
+              ErrorCode::kTableNotFound);
 }
 
 TEST(LoadSnapshot, NamesTheVersionsThereAre) {
   Table table;
   table.Commits(4);
   for (const int64_t version : {int64_t{4}, INT64_MAX}) {
-    ExpectError([&] { return LoadSnapshotAtVersion(table.store(), version); },
+    ExpectError([&] { return LoadSnapshotAtVersion(table.access(), version); },
                 ErrorCode::kVersionNotFound, "0 to 3");
   }
-  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), -1); }, ErrorCode::kInvalidArgument,
-              "-1");
+  ExpectError([&] { return LoadSnapshotAtVersion(table.access(), -1); },
+              ErrorCode::kInvalidArgument, "-1");
 }
 
 TEST(LoadSnapshot, NamesTheFileThatIsCorrupt) {
@@ -271,7 +276,7 @@ TEST(LoadSnapshot, NamesTheFileThatIsCorrupt) {
   ExpectError(table, ErrorCode::kCorruptLog, CommitLocation(1));
   table.store().Put(CommitLocation(1), "");
   ExpectError(table, ErrorCode::kCorruptLog, CommitLocation(1));
-  EXPECT_EQ(LoadSnapshotAtVersion(table.store(), 0)->version(), 0);
+  EXPECT_EQ(LoadSnapshotAtVersion(table.access(), 0)->version(), 0);
 }
 
 TEST(LoadSnapshot, IgnoresJunkBesideTheLog) {
@@ -282,7 +287,7 @@ TEST(LoadSnapshot, IgnoresJunkBesideTheLog) {
                            "_staged_commits/00000000000000000002.json"}) {
     table.store().Put(fmt::format("{}/{}", kLogFolder, name), "junk");
   }
-  EXPECT_EQ(LoadLatestSnapshot(table.store())->version(), 1);
+  EXPECT_EQ(LoadLatestSnapshot(table.access())->version(), 1);
 }
 
 TEST(LoadSnapshot, WantsProtocolAndMetadataThatItUnderstands) {
@@ -296,7 +301,7 @@ TEST(LoadSnapshot, WantsProtocolAndMetadataThatItUnderstands) {
           R"({"metaData":{"id":"i","format":{"provider":"parquet"},"partitionColumns":[]}})"});
   ExpectError(table, ErrorCode::kCorruptLog, CommitLocation(0));
   table.Commit(1, {MetadataLine()});
-  EXPECT_EQ(LoadLatestSnapshot(table.store())->version(), 1) << "What is superseded may lack one.";
+  EXPECT_EQ(LoadLatestSnapshot(table.access())->version(), 1) << "What is superseded may lack one.";
   table.Commit(1, {MetadataLine("", R"("nope")")});
   ExpectError(table, ErrorCode::kCorruptLog, "nope");
   table.Commit(1, {R"({"protocol":{"minReaderVersion":99,"minWriterVersion":7}})"});
@@ -309,7 +314,7 @@ TEST(LoadSnapshot, KnowsDeletionVectors) {
                    Add("c", 1,
                        R"(,"deletionVector":{"storageType":"u","pathOrInlineDv":)"
                        R"("ab^-aqEH.-t@S}K{vb[*k^","offset":7,"sizeInBytes":8,"cardinality":9})")});
-  const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
   const ActiveFiles& files = snapshot->files();
   EXPECT_TRUE(files.has_deletion_vectors());
   for (int64_t file = 0; file < files.size(); ++file) {
@@ -326,7 +331,7 @@ TEST(LoadSnapshot, KnowsDeletionVectors) {
   table.Commit(1, {R"({"remove":{"path":"c","dataChange":true,"deletionVector":)"
                    R"({"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^","offset":7,)"
                    R"("sizeInBytes":8,"cardinality":9}}})"});
-  EXPECT_FALSE(LoadLatestSnapshot(table.store())->files().has_deletion_vectors());
+  EXPECT_FALSE(LoadLatestSnapshot(table.access())->files().has_deletion_vectors());
 }
 
 TEST(LoadSnapshot, DeletionVectorsLieInTheTable) {
@@ -348,7 +353,7 @@ TEST(LoadSnapshot, DeletionVectorsLieInTheTable) {
                          fmt::format(R"(,"deletionVector":{{"storageType":"{}",)"
                                      R"("pathOrInlineDv":"{}","sizeInBytes":8,"cardinality":9}})",
                                      type, path))});
-    const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+    const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
     const auto locate = [&] {
       snapshot->PlaceOfDeletionVector(0);
       return snapshot;
@@ -360,10 +365,10 @@ TEST(LoadSnapshot, DeletionVectorsLieInTheTable) {
 TEST(LoadSnapshot, ReadsCheckpoints) {
   Table table;
   table.Commits(8);
-  const SnapshotPtr by_commits = LoadLatestSnapshot(table.store());
+  const SnapshotPtr by_commits = LoadLatestSnapshot(table.access());
   table.store().Put(CheckpointLocation(5), CheckpointOf(5));
   table.Forget(0, 5);
-  const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
   EXPECT_EQ(snapshot->version(), 7);
   EXPECT_EQ(Paths(*snapshot), Numbered(0, 7));
   EXPECT_EQ(snapshot->metadata().configuration.at("a"), "b");
@@ -377,13 +382,13 @@ TEST(LoadSnapshot, ReadsCheckpoints) {
   EXPECT_TRUE(files.contains("f1 1 2 v1 -1")) << *files.begin();
   EXPECT_TRUE(files.contains("f0 1 2 v1 -1")) << *files.begin();
 
-  EXPECT_EQ(LoadSnapshotAtVersion(table.store(), 5)->version(), 5);
-  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 4); }, ErrorCode::kVersionNotFound,
+  EXPECT_EQ(LoadSnapshotAtVersion(table.access(), 5)->version(), 5);
+  ExpectError([&] { return LoadSnapshotAtVersion(table.access(), 4); }, ErrorCode::kVersionNotFound,
               "5 to 7");
 
   // Commits behind the checkpoint act on its files.
   table.Commit(8, {Remove("f1"), Add("f2", 77)});
-  const SnapshotPtr next = LoadLatestSnapshot(table.store());
+  const SnapshotPtr next = LoadLatestSnapshot(table.access());
   std::set<std::string> expected = Numbered(0, 7);
   expected.erase("f1");
   EXPECT_EQ(Paths(*next), expected);
@@ -399,18 +404,18 @@ TEST(LoadSnapshot, TakesLastCheckpointAsAHint) {
         R"({"version":3,"size":8,"parts":2})", R"({"version":9223372036854775807,"size":1})",
         R"({"version":-5})", R"({"version":"x"})", "", "torn {", R"({"version":3)"}) {
     table.LastCheckpoint(hint);
-    const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+    const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
     EXPECT_EQ(snapshot->version(), 7) << hint;
     EXPECT_EQ(Paths(*snapshot), Numbered(0, 7)) << hint;
-    EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.store(), 1)), Numbered(0, 1)) << hint;
-    ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 8); },
+    EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.access(), 1)), Numbered(0, 1)) << hint;
+    ExpectError([&] { return LoadSnapshotAtVersion(table.access(), 8); },
                 ErrorCode::kVersionNotFound, "0 to 7");
   }
   // Newer checkpoints than the named one are found.
   table.LastCheckpoint(R"({"version":3,"size":8})");
   table.store().Put(CheckpointLocation(6), CheckpointOf(6));
   table.Forget(4, 6);
-  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 7));
+  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.access())), Numbered(0, 7));
 }
 
 TEST(LoadSnapshot, ReadsCheckpointsInParts) {
@@ -426,7 +431,7 @@ TEST(LoadSnapshot, ReadsCheckpointsInParts) {
   ExpectError(table, ErrorCode::kCorruptLog, "no complete checkpoint");
   table.store().Put(CheckpointPartLocation(5, 3, 3), parts[2]);
   table.LastCheckpoint(R"({"version":5,"size":9,"parts":3})");
-  const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
   EXPECT_EQ(Paths(*snapshot), Numbered(0, 7));
   EXPECT_TRUE(snapshot->transactions().contains("app"));
 }
@@ -438,12 +443,12 @@ TEST(LoadSnapshot, FallsBackFromAnUnreadableCheckpoint) {
   for (const std::string& damaged :
        {std::string("PAR1 this is not Parquet PAR1"), std::string(), sound.substr(0, 600)}) {
     table.store().Put(CheckpointLocation(5), damaged);
-    EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 7));
+    EXPECT_EQ(Paths(*LoadLatestSnapshot(table.access())), Numbered(0, 7));
   }
   table.store().Put(CheckpointLocation(2), CheckpointOf(2));
   table.LastCheckpoint(R"({"version":5,"size":8})");
   table.Forget(0, 2);
-  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 7));
+  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.access())), Numbered(0, 7));
   table.Forget(3, 3);
   ExpectError(table, ErrorCode::kCorruptLog, CheckpointLocation(5));
   // Without commits behind it, the next older version must not pass for the newest.
@@ -472,19 +477,19 @@ std::string V2CheckpointRows(std::string_view sidecar, size_t size) {
 TEST(LoadSnapshot, ReadsV2Checkpoints) {
   Table table;
   table.Commits(4);
-  const SnapshotPtr by_commits = LoadLatestSnapshot(table.store());
+  const SnapshotPtr by_commits = LoadLatestSnapshot(table.access());
   const std::string sidecar = Checkpoint({AddRow("f0"), AddRow("f1"), AddRow("f2")});
   table.store().Put("_delta_log/_sidecars/s.parquet", sidecar);
   table.store().Put(CheckpointLocation(2), Parquet(V2CheckpointRows("s.parquet", sidecar.size())));
   table.Forget(0, 2);
-  const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
   EXPECT_EQ(Paths(*snapshot), Numbered(0, 3));
   EXPECT_EQ(snapshot->protocol(), by_commits->protocol());
   // One that names a sidecar that is not there is no way to the version.
   table.store().Put(CheckpointLocation(2), Parquet(V2CheckpointRows("t.parquet", 1000)));
   ExpectError(table, ErrorCode::kCorruptLog, "_delta_log/_sidecars/t.parquet");
   table.Commits(4);
-  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 3));
+  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.access())), Numbered(0, 3));
 }
 
 TEST(LoadSnapshot, CompactedCommitsThatAreBrokenArePassedOver) {
@@ -495,12 +500,12 @@ TEST(LoadSnapshot, CompactedCommitsThatAreBrokenArePassedOver) {
   for (const std::string_view content :
        {"{\"add\":{", "", "{\"protocol\":{\"minReaderVersion\":0,\"minWriterVersion\":1}}"}) {
     table.store().Put(compacted, content);
-    EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), Numbered(0, 5)) << content;
+    EXPECT_EQ(Paths(*LoadLatestSnapshot(table.access())), Numbered(0, 5)) << content;
   }
   // It is used where it makes sense.
   table.store().Put(compacted, Add("other") + "\n" + Remove("f0"));
-  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.store())), (std::set<std::string>{"f5", "other"}));
-  EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.store(), 3)), Numbered(0, 3));
+  EXPECT_EQ(Paths(*LoadLatestSnapshot(table.access())), (std::set<std::string>{"f5", "other"}));
+  EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.access(), 3)), Numbered(0, 3));
 }
 
 CatalogCommitsPtr Catalog(int64_t max_version, std::vector<RatifiedCommit> commits) {
@@ -519,27 +524,27 @@ TEST(LoadSnapshot, ACatalogSaysWhichCommitsThereAre) {
   table.store().Put("_delta_log/_staged_commits/" + staged, CommitInfoLine(300) + "\n" + Add("f2"));
   table.Commit(2, {"what a catalog has not ratified"});
   table.Commit(3, {"this neither"});
-  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 1); },
+  ExpectError([&] { return LoadSnapshotAtVersion(table.access(), 1); },
               ErrorCode::kUnsupportedFeature, "catalogManaged");
 
   const std::string inlined = CommitInfoLine(400) + "\n" + Add("f3");
   const CatalogCommitsPtr catalog = Catalog(3, {{3, "", inlined}, {2, staged}});
-  const SnapshotPtr latest = LoadLatestSnapshot(table.store(), catalog);
+  const SnapshotPtr latest = LoadLatestSnapshot(table.access(catalog));
   EXPECT_EQ(latest->version(), 3);
   EXPECT_EQ(latest->timestamp_ms(), 400);
   EXPECT_EQ(Paths(*latest), Numbered(0, 3));
-  EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.store(), 2, catalog)), Numbered(0, 2));
+  EXPECT_EQ(Paths(*LoadSnapshotAtVersion(table.access(catalog), 2)), Numbered(0, 2));
   for (int64_t v = 0; v < 4; ++v) {
-    EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 150 + 100 * v, catalog)->version(), v);
+    EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(catalog), 150 + 100 * v)->version(), v);
   }
-  const SnapshotPtr older = LoadLatestSnapshot(table.store(), Catalog(1, {}));
+  const SnapshotPtr older = LoadLatestSnapshot(table.access(Catalog(1, {})));
   EXPECT_EQ(older->version(), 1);
   EXPECT_EQ(RefreshSnapshot(older), older);
   EXPECT_EQ(Paths(*RefreshSnapshot(older, catalog)), Numbered(0, 3));
 
-  ExpectError([&] { return LoadSnapshotAtVersion(table.store(), 2, Catalog(1, {})); },
+  ExpectError([&] { return LoadSnapshotAtVersion(table.access(Catalog(1, {})), 2); },
               ErrorCode::kVersionNotFound, "0 to 1");
-  ExpectError([&] { return LoadLatestSnapshot(table.store(), Catalog(5, {})); },
+  ExpectError([&] { return LoadLatestSnapshot(table.access(Catalog(5, {}))); },
               ErrorCode::kCorruptLog, CommitLocation(4));
   const std::vector<std::vector<RatifiedCommit>> nonsense = {
       {{4, "", ""}},
@@ -554,7 +559,7 @@ TEST(LoadSnapshot, ACatalogSaysWhichCommitsThereAre) {
       {{2, "x/" + staged}},
   };
   for (const std::vector<RatifiedCommit>& commits : nonsense) {
-    ExpectError([&] { return LoadLatestSnapshot(table.store(), Catalog(3, commits)); },
+    ExpectError([&] { return LoadLatestSnapshot(table.access(Catalog(3, commits))); },
                 ErrorCode::kInvalidArgument, "catalog");
   }
 }
@@ -562,9 +567,9 @@ TEST(LoadSnapshot, ACatalogSaysWhichCommitsThereAre) {
 TEST(LoadSnapshot, ACatalogHasNoSayInTablesThatAreNotItsOwn) {
   Table table;
   table.Commits(3);
-  ExpectError([&] { return LoadLatestSnapshot(table.store(), Catalog(2, {})); },
+  ExpectError([&] { return LoadLatestSnapshot(table.access(Catalog(2, {}))); },
               ErrorCode::kInvalidArgument, "No catalog manages the table");
-  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 0, Catalog(2, {})); },
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(Catalog(2, {})), 0); },
               ErrorCode::kInvalidArgument, "No catalog manages the table");
 }
 
@@ -622,11 +627,11 @@ TEST(LoadSnapshot, TravelsByFileTimes) {
     WaitForAnotherMillisecond();
   }
   const auto version_at = [&](int64_t time) {
-    return LoadSnapshotAtTimestamp(table.store(), time)->version();
+    return LoadSnapshotAtTimestamp(table.access(), time)->version();
   };
   for (int64_t v = 0; v < 5; ++v) {
     EXPECT_EQ(version_at(times[v]), v);
-    EXPECT_EQ(LoadSnapshotAtVersion(table.store(), v)->timestamp_ms(), times[v]);
+    EXPECT_EQ(LoadSnapshotAtVersion(table.access(), v)->timestamp_ms(), times[v]);
     if (v > 0) {
       EXPECT_EQ(version_at(times[v] - 1), v - 1);
     }
@@ -634,7 +639,7 @@ TEST(LoadSnapshot, TravelsByFileTimes) {
   EXPECT_EQ(version_at(times[4] + 1), 4);
   EXPECT_EQ(version_at(INT64_MAX), 4);
   for (const int64_t time : {times[0] - 1, INT64_MIN}) {
-    ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), time); },
+    ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), time); },
                 ErrorCode::kVersionNotFound, "at or before ");
   }
   // A commit whose file is older than the one before it comes a millisecond behind it.
@@ -645,7 +650,7 @@ TEST(LoadSnapshot, TravelsByFileTimes) {
   // What is not there any more cannot be travelled to.
   table.store().Put(CheckpointLocation(2), CheckpointOf(2));
   table.Forget(0, 0);
-  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), times[1]); },
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), times[1]); },
               ErrorCode::kVersionNotFound, "2 to 4");
 }
 
@@ -660,21 +665,21 @@ TEST(LoadSnapshot, TravelsByInCommitTimestamps) {
     table.Commit(v, {CommitInfoLine(100 + 10 * v), Add(fmt::format("f{}", v))});
   }
   for (int64_t v = 0; v < 30; ++v) {
-    EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 100 + 10 * v)->version(), v);
-    EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 109 + 10 * v)->version(), v);
-    EXPECT_EQ(LoadSnapshotAtVersion(table.store(), v)->timestamp_ms(), 100 + 10 * v);
+    EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(), 100 + 10 * v)->version(), v);
+    EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(), 109 + 10 * v)->version(), v);
+    EXPECT_EQ(LoadSnapshotAtVersion(table.access(), v)->timestamp_ms(), 100 + 10 * v);
   }
-  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 99); },
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), 99); },
               ErrorCode::kVersionNotFound, "99");
   table.Commit(30, {Add("late"), CommitInfoLine(1000)});
-  EXPECT_EQ(LoadLatestSnapshot(table.store())->timestamp_ms(), 1000);
-  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 999)->version(), 29);
-  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 1000)->version(), 30);
+  EXPECT_EQ(LoadLatestSnapshot(table.access())->timestamp_ms(), 1000);
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(), 999)->version(), 29);
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(), 1000)->version(), 30);
   // Without one, the time of the file is what is left.
   table.Commit(31, {R"({"commitInfo":{"operation":"WRITE"}})"});
-  EXPECT_GT(LoadLatestSnapshot(table.store())->timestamp_ms(), 1000);
+  EXPECT_GT(LoadLatestSnapshot(table.access())->timestamp_ms(), 1000);
   // It is no place to travel to by time.
-  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 1000); }, ErrorCode::kCorruptLog,
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), 1000); }, ErrorCode::kCorruptLog,
               CommitLocation(31));
 }
 
@@ -691,28 +696,28 @@ TEST(LoadSnapshot, TravelsAcrossTheStartOfInCommitTimestamps) {
                                             start))});
   table.Commit(4, {CommitInfoLine(start + 10)});
   const auto version_at = [&](int64_t time) {
-    return LoadSnapshotAtTimestamp(table.store(), time)->version();
+    return LoadSnapshotAtTimestamp(table.access(), time)->version();
   };
   EXPECT_EQ(version_at(start - 1), 2);
   EXPECT_EQ(version_at(start), 3);
   EXPECT_EQ(version_at(start + 9), 3);
   EXPECT_EQ(version_at(start + 10), 4);
-  EXPECT_EQ(LoadSnapshotAtVersion(table.store(), 2)->timestamp_ms(), before);
+  EXPECT_EQ(LoadSnapshotAtVersion(table.access(), 2)->timestamp_ms(), before);
 }
 
 TEST(LoadSnapshot, InCommitTimestampsNeedTheirFeature) {
   Table table;
   const std::string on = MetadataLine(R"("delta.enableInCommitTimestamps":"TRUE")");
   table.Commit(0, {CommitInfoLine(100), kProtocol, on});
-  EXPECT_GT(LoadLatestSnapshot(table.store())->timestamp_ms(), 100);
-  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 100); },
+  EXPECT_GT(LoadLatestSnapshot(table.access())->timestamp_ms(), 100);
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), 100); },
               ErrorCode::kVersionNotFound);
   table.Commit(1, {CommitInfoLine(200), kTimestampProtocol});
-  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), 199)->version(), 0);
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(), 199)->version(), 0);
   // Switched off again.
   table.Commit(2, {CommitInfoLine(300), MetadataLine()});
-  EXPECT_GT(LoadLatestSnapshot(table.store())->timestamp_ms(), 300);
-  ExpectError([&] { return LoadSnapshotAtTimestamp(table.store(), 250); },
+  EXPECT_GT(LoadLatestSnapshot(table.access())->timestamp_ms(), 300);
+  ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), 250); },
               ErrorCode::kVersionNotFound);
 }
 
@@ -728,29 +733,87 @@ TEST(LoadSnapshot, PreviewsOfInCommitTimestampsHaveNamesOfTheirOwn) {
                                    R"("delta.inCommitTimestampEnablementVersion-preview":"2",)"
                                    R"("delta.inCommitTimestampEnablementTimestamp-preview":"{}")",
                                    start))});
-  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), start - 1)->version(), 1);
-  EXPECT_EQ(LoadSnapshotAtTimestamp(table.store(), start)->version(), 2);
-  EXPECT_EQ(LoadLatestSnapshot(table.store())->timestamp_ms(), start);
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(), start - 1)->version(), 1);
+  EXPECT_EQ(LoadSnapshotAtTimestamp(table.access(), start)->version(), 2);
+  EXPECT_EQ(LoadLatestSnapshot(table.access())->timestamp_ms(), start);
+}
+
+std::vector<int64_t> VersionsOf(const LogSegment& segment) {
+  std::vector<int64_t> versions;
+  for (const CommitFile& commit : segment.commits) versions.push_back(commit.version);
+  return versions;
+}
+
+// Whether the files of a segment follow each other up to a version.
+void ExpectLeadsTo(const LogSegment& segment, int64_t version) {
+  int64_t reached = segment.checkpoint ? segment.checkpoint->version : -1;
+  for (const CommitFile& commit : segment.commits) {
+    EXPECT_EQ(commit.first_version.value_or(commit.version), reached + 1);
+    reached = commit.version;
+  }
+  EXPECT_EQ(reached, version);
+  EXPECT_EQ(segment.version, version);
+}
+
+TEST(SnapshotSegment, IsWhatTheSnapshotWasReadFrom) {
+  Table table;
+  table.Commits(5);
+  table.store().Put(CheckpointLocation(2), CheckpointOf(2));
+  const SnapshotPtr newest = LoadLatestSnapshot(table.access());
+  EXPECT_EQ(newest->segment().checkpoint->id(), CheckpointLocation(2));
+  EXPECT_EQ(VersionsOf(newest->segment()), (std::vector<int64_t>{3, 4}));
+  EXPECT_EQ(newest->segment().own_commit->object.location, CommitLocation(4));
+  const SnapshotPtr first = LoadSnapshotAtVersion(table.access(), 1);
+  EXPECT_FALSE(first->segment().checkpoint);
+  EXPECT_EQ(VersionsOf(first->segment()), (std::vector<int64_t>{0, 1}));
+}
+
+TEST(SnapshotSegment, LacksACheckpointThatCannotBeRead) {
+  Table table;
+  table.Commits(3);
+  table.store().Put(CheckpointLocation(1), "no checkpoint");
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
+  EXPECT_FALSE(snapshot->segment().checkpoint);
+  EXPECT_EQ(VersionsOf(snapshot->segment()), (std::vector<int64_t>{0, 1, 2}));
+}
+
+TEST(SnapshotSegment, GrowsByRefreshesUntilThereIsACheckpoint) {
+  Table table;
+  table.Commits(3);
+  table.store().Put(CheckpointLocation(1), CheckpointOf(1));
+  SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
+  table.Commit(3, {Add("f3")});
+  table.Commit(4, {Add("f4")});
+  snapshot = RefreshSnapshot(snapshot);
+  EXPECT_EQ(snapshot->segment().checkpoint->version, 1);
+  EXPECT_EQ(VersionsOf(snapshot->segment()), (std::vector<int64_t>{2, 3, 4}));
+  EXPECT_EQ(snapshot->segment().own_commit->version, 4);
+  table.store().Put(CheckpointLocation(4), CheckpointOf(4));
+  table.Commit(5, {Add("f5")});
+  snapshot = RefreshSnapshot(snapshot);
+  EXPECT_EQ(snapshot->segment().checkpoint->version, 4);
+  EXPECT_EQ(VersionsOf(snapshot->segment()), std::vector<int64_t>{5});
+  EXPECT_EQ(Paths(*snapshot), Numbered(0, 5));
 }
 
 TEST(RefreshSnapshot, ReturnsTheSameWhereNothingIsNewer) {
   Table table;
   table.Commits(3);
-  const SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+  const SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
   EXPECT_EQ(RefreshSnapshot(snapshot), snapshot);
   table.store().Put(CheckpointLocation(2), CheckpointOf(2));
   EXPECT_EQ(RefreshSnapshot(snapshot), snapshot);
 
   Table checkpoint_only;
   checkpoint_only.store().Put(CheckpointLocation(2), CheckpointOf(2));
-  const SnapshotPtr bare = LoadLatestSnapshot(checkpoint_only.store());
+  const SnapshotPtr bare = LoadLatestSnapshot(checkpoint_only.access());
   EXPECT_EQ(RefreshSnapshot(bare), bare);
 }
 
 TEST(RefreshSnapshot, ReadsOnlyWhatIsNewer) {
   Table table;
   table.Commits(3);
-  const SnapshotPtr old = LoadLatestSnapshot(table.store());
+  const SnapshotPtr old = LoadLatestSnapshot(table.access());
   table.Forget(0, 1);  // A load from the start would fail now.
   table.Commit(3, {Add("f3"), Remove("f0"), Add("f1", 5)});
   const SnapshotPtr next = RefreshSnapshot(old);
@@ -762,14 +825,14 @@ TEST(RefreshSnapshot, ReadsOnlyWhatIsNewer) {
 TEST(RefreshSnapshot, MovesForwardFromATimeTravelledVersion) {
   Table table;
   table.Commits(6);
-  const SnapshotPtr old = LoadSnapshotAtVersion(table.store(), 2);
-  ExpectEqual(*RefreshSnapshot(old), *LoadLatestSnapshot(table.store()));
+  const SnapshotPtr old = LoadSnapshotAtVersion(table.access(), 2);
+  ExpectEqual(*RefreshSnapshot(old), *LoadLatestSnapshot(table.access()));
 }
 
 TEST(RefreshSnapshot, StartsAnewWhereTheLogWasCutOrReplaced) {
   Table table;
   table.Commits(3);
-  const SnapshotPtr old = LoadLatestSnapshot(table.store());
+  const SnapshotPtr old = LoadLatestSnapshot(table.access());
   table.Commits(9);
   table.store().Put(CheckpointLocation(6), CheckpointOf(6));
   table.Forget(0, 6);
@@ -779,7 +842,7 @@ TEST(RefreshSnapshot, StartsAnewWhereTheLogWasCutOrReplaced) {
 
   Table replaced;
   replaced.Commits(3);
-  const SnapshotPtr gone = LoadLatestSnapshot(replaced.store());
+  const SnapshotPtr gone = LoadLatestSnapshot(replaced.access());
   WaitForAnotherMillisecond();
   replaced.Commit(0, {kProtocol, MetadataLine(), Add("other")});
   replaced.Commit(1, {Add("another")});
@@ -795,7 +858,7 @@ TEST(RefreshSnapshot, StartsAnewWhereTheLogWasCutOrReplaced) {
 TEST(RefreshSnapshot, ChecksWhatIsNewer) {
   Table table;
   table.Commits(2);
-  const SnapshotPtr old = LoadLatestSnapshot(table.store());
+  const SnapshotPtr old = LoadLatestSnapshot(table.access());
   table.Commit(2, {R"({"protocol":{"minReaderVersion":3,"minWriterVersion":7,)"
                    R"("readerFeatures":["unheardOf"],"writerFeatures":["unheardOf"]}})"});
   ExpectError([&] { return RefreshSnapshot(old); }, ErrorCode::kUnsupportedFeature, "unheardOf");
@@ -814,7 +877,7 @@ TEST(RefreshSnapshot, EqualsAFreshLoad) {
     const auto below = [&](int limit) { return static_cast<int>(random() % limit); };
     Table table;
     table.Commit(0, {kProtocol, MetadataLine()});
-    SnapshotPtr snapshot = LoadLatestSnapshot(table.store());
+    SnapshotPtr snapshot = LoadLatestSnapshot(table.access());
     SnapshotPtr lagging = snapshot;
     for (int64_t version = 1; version < 25; ++version) {
       std::vector<std::string> lines = {"{}"};
@@ -838,7 +901,8 @@ TEST(RefreshSnapshot, EqualsAFreshLoad) {
       std::shuffle(lines.begin(), lines.end(), random);
       table.Commit(version, lines);
       snapshot = RefreshSnapshot(snapshot);
-      ExpectEqual(*snapshot, *LoadLatestSnapshot(table.store()));
+      ExpectEqual(*snapshot, *LoadLatestSnapshot(table.access()));
+      ExpectLeadsTo(snapshot->segment(), snapshot->version());
       if (below(5) == 0) {
         lagging = RefreshSnapshot(lagging);
         ExpectEqual(*lagging, *snapshot);
@@ -851,12 +915,12 @@ TEST(RefreshSnapshot, EqualsAFreshLoad) {
 TEST(LoadSnapshot, ServesManyThreads) {
   Table table;
   table.Commits(200);
-  const SnapshotPtr expected = LoadLatestSnapshot(table.store());
+  const SnapshotPtr expected = LoadLatestSnapshot(table.access());
   std::vector<std::thread> threads;
   std::vector<SnapshotPtr> loaded(8);
   for (SnapshotPtr& slot : loaded) {
     threads.emplace_back([&] {
-      slot = RefreshSnapshot(LoadSnapshotAtVersion(table.store(), 100));
+      slot = RefreshSnapshot(LoadSnapshotAtVersion(table.access(), 100));
       EXPECT_EQ(Files(*expected).size(), 200u);
     });
   }

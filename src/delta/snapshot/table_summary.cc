@@ -9,6 +9,7 @@
 
 #include "delta/log/checksum_reader.h"
 #include "delta/log/log_segment.h"
+#include "delta/log/log_source.h"
 #include "delta/protocol/table_support.h"
 
 namespace deltaic::delta {
@@ -25,14 +26,12 @@ bool IsReadable(const VersionChecksum& checksum, LogSource source) {
   }
 }
 
-std::optional<TableSummary> FromChecksum(const datafusion::ObjectStore& store,
-                                         const CatalogCommitsPtr& catalog) {
-  const LogSegment segment = FindLogSegment(store, std::nullopt, {}, catalog.get());
-  ChecksumFile file = ReadVersionChecksum(store, segment.version);
+std::optional<TableSummary> FromChecksum(const TableAccess& access) {
+  const LogSegment segment = FindLogSegment(access, std::nullopt);
+  ChecksumFile file = ReadVersionChecksum(access.store(), segment.version);
   if (!file.checksum || !file.checksum->protocol || !file.checksum->metadata) return std::nullopt;
-  const LogSource source = catalog ? LogSource::kCatalog : LogSource::kFolder;
-  if (!IsReadable(*file.checksum, source)) return std::nullopt;
-  if (catalog && !NeedsCatalog(*file.checksum->protocol)) return std::nullopt;
+  if (!IsReadable(*file.checksum, LogSourceOf(access))) return std::nullopt;
+  if (access.catalog() && !NeedsCatalog(*file.checksum->protocol)) return std::nullopt;
   return TableSummary{segment.version,
                       *std::move(file.checksum->protocol),
                       *std::move(file.checksum->metadata),
@@ -43,12 +42,9 @@ std::optional<TableSummary> FromChecksum(const datafusion::ObjectStore& store,
 
 }  // namespace
 
-TableSummary SummarizeTable(const datafusion::ObjectStore& store,
-                            const CatalogCommitsPtr& catalog) {
-  if (std::optional<TableSummary> summary = FromChecksum(store, catalog)) {
-    return *std::move(summary);
-  }
-  const auto snapshot = LoadLatestSnapshot(store, catalog);
+TableSummary SummarizeTable(const TableAccess& access) {
+  if (std::optional<TableSummary> summary = FromChecksum(access)) return *std::move(summary);
+  const auto snapshot = LoadLatestSnapshot(access);
   return {snapshot->version(),      snapshot->protocol(),           snapshot->metadata(),
           snapshot->files().size(), snapshot->files().total_size(), false};
 }

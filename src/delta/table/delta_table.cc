@@ -12,8 +12,6 @@
 
 namespace deltaic::delta {
 
-using datafusion::ObjectStore;
-
 namespace {
 
 std::vector<std::string> Locations(const Snapshot& snapshot, const std::vector<int64_t>& files) {
@@ -30,8 +28,10 @@ std::vector<std::string> Uris(const Snapshot& snapshot, const std::vector<int64_
   return uris;
 }
 
-CatalogCommitsPtr Shared(const std::optional<CatalogCommits>& catalog) {
-  return catalog ? std::make_shared<const CatalogCommits>(*catalog) : nullptr;
+TableAccess AccessTo(std::string_view uri, const OpenOptions& options) {
+  CatalogCommitsPtr catalog;
+  if (options.catalog) catalog = std::make_shared<const CatalogCommits>(*options.catalog);
+  return TableAccess::Open(uri, options.storage_options, std::move(catalog));
 }
 
 }  // namespace
@@ -40,24 +40,23 @@ DeltaTable DeltaTable::Open(std::string_view uri, const OpenOptions& options) {
   if (options.version && options.timestamp_ms) {
     throw Error(ErrorCode::kInvalidArgument, "A table is opened by version or by time, not both.");
   }
-  ObjectStore store = ObjectStore::Open(uri, options.storage_options);
-  const CatalogCommitsPtr catalog = Shared(options.catalog);
-  if (options.version) return DeltaTable(LoadSnapshotAtVersion(store, *options.version, catalog));
+  const TableAccess access = AccessTo(uri, options);
+  if (options.version) return DeltaTable(LoadSnapshotAtVersion(access, *options.version));
   if (options.timestamp_ms) {
-    return DeltaTable(LoadSnapshotAtTimestamp(store, *options.timestamp_ms, catalog));
+    return DeltaTable(LoadSnapshotAtTimestamp(access, *options.timestamp_ms));
   }
-  return DeltaTable(LoadLatestSnapshot(store, catalog));
+  return DeltaTable(LoadLatestSnapshot(access));
 }
 
 TableSummary DeltaTable::Summarize(std::string_view uri, const OpenOptions& options) {
   if (options.version || options.timestamp_ms) {
     throw Error(ErrorCode::kInvalidArgument, "The summary of a table is of its newest version.");
   }
-  return SummarizeTable(ObjectStore::Open(uri, options.storage_options), Shared(options.catalog));
+  return SummarizeTable(AccessTo(uri, options));
 }
 
 bool DeltaTable::IsDeltaTable(std::string_view uri, const Options& storage_options) {
-  return HasDeltaLog(ObjectStore::Open(uri, storage_options));
+  return HasDeltaLog(TableAccess::Open(uri, storage_options).store());
 }
 
 Schema DeltaTable::arrow_schema() const { return ToArrowSchema(schema()); }
@@ -100,7 +99,7 @@ int64_t DeltaTable::Count() const { return CountRows(*snapshot_); }
 TableDetail DeltaTable::Detail() const { return delta::Detail(*snapshot_); }
 
 std::vector<HistoryEntry> DeltaTable::History(std::optional<int64_t> limit) const {
-  return delta::History(snapshot_->store(), limit, snapshot_->catalog().get());
+  return delta::History(snapshot_->access(), limit);
 }
 
 std::optional<int64_t> DeltaTable::TransactionVersion(const std::string& app_id) const {
@@ -110,12 +109,11 @@ std::optional<int64_t> DeltaTable::TransactionVersion(const std::string& app_id)
 }
 
 DeltaTable DeltaTable::AtVersion(int64_t version) const {
-  return DeltaTable(LoadSnapshotAtVersion(snapshot_->store(), version, snapshot_->catalog()));
+  return DeltaTable(LoadSnapshotAtVersion(snapshot_->access(), version));
 }
 
 DeltaTable DeltaTable::AtTimestamp(int64_t timestamp_ms) const {
-  return DeltaTable(
-      LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms, snapshot_->catalog()));
+  return DeltaTable(LoadSnapshotAtTimestamp(snapshot_->access(), timestamp_ms));
 }
 
 ChecksumReport DeltaTable::VerifyChecksum() const { return delta::VerifyChecksum(*snapshot_); }
@@ -128,11 +126,11 @@ void DeltaTable::Refresh(CatalogCommits catalog) {
 }
 
 void DeltaTable::LoadVersion(int64_t version) {
-  snapshot_ = LoadSnapshotAtVersion(snapshot_->store(), version, snapshot_->catalog());
+  snapshot_ = LoadSnapshotAtVersion(snapshot_->access(), version);
 }
 
 void DeltaTable::LoadTimestamp(int64_t timestamp_ms) {
-  snapshot_ = LoadSnapshotAtTimestamp(snapshot_->store(), timestamp_ms, snapshot_->catalog());
+  snapshot_ = LoadSnapshotAtTimestamp(snapshot_->access(), timestamp_ms);
 }
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTable::ToTableProvider(

@@ -12,7 +12,7 @@ namespace deltaic::fuzz {
 void Run(std::string_view input) {
   static const auto store = datafusion::ObjectStore::Open("memory://fuzz_checkpoint/t");
   store.Put(delta::CheckpointLocation(0), input);
-  const auto snapshot = delta::LoadLatestSnapshot(store);
+  const auto snapshot = delta::LoadLatestSnapshot(delta::TableAccess(store));
   for (const RecordBatch& batch : delta::GetAddActions(*snapshot)) ExpectValid(batch);
 }
 

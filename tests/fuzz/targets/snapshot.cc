@@ -219,30 +219,30 @@ void Use(const Snapshot& snapshot) {
 }  // namespace
 
 void Run(std::string_view input) {
-  static const ObjectStore store = ObjectStore::Open("memory://fuzz_snapshot/t");
+  static const delta::TableAccess access(ObjectStore::Open("memory://fuzz_snapshot/t"));
   Random random(reinterpret_cast<const uint8_t*>(input.data()), input.size());
-  Log log(store);
+  Log log(access.store());
   log.Write(random);
   const auto last = static_cast<int64_t>(log.versions().size()) - 1;
   const SnapshotPtr old =
-      delta::LoadSnapshotAtVersion(store, random.ConsumeIntegralInRange<int64_t>(0, last));
+      delta::LoadSnapshotAtVersion(access, random.ConsumeIntegralInRange<int64_t>(0, last));
   Expect(FilesOf(*old) == log.versions()[static_cast<size_t>(old->version())],
          "a version is what its log says");
   if (!log.Damage(random)) {
-    const SnapshotPtr latest = delta::LoadLatestSnapshot(store);
+    const SnapshotPtr latest = delta::LoadLatestSnapshot(access);
     Expect(latest->version() == last, "the newest version is the last commit");
     Expect(FilesOf(*latest) == log.versions().back(), "the newest version is what its log says");
     Expect(FilesOf(*delta::RefreshSnapshot(old)) == log.versions().back(),
            "a refreshed snapshot is the newest");
-    Expect(delta::History(store).size() == log.versions().size(), "a commit is in the history");
+    Expect(delta::History(access).size() == log.versions().size(), "a commit is in the history");
     Use(*latest);
     return;
   }
   MayFail([&] { FilesOf(*delta::RefreshSnapshot(old)); });
-  MayFail([&] { delta::History(store); });
-  MayFail([&] { delta::LoadSnapshotAtVersion(store, old->version()); });
-  MayFail([&] { delta::LoadSnapshotAtTimestamp(store, INT64_MAX); });
-  const SnapshotPtr latest = delta::LoadLatestSnapshot(store);
+  MayFail([&] { delta::History(access); });
+  MayFail([&] { delta::LoadSnapshotAtVersion(access, old->version()); });
+  MayFail([&] { delta::LoadSnapshotAtTimestamp(access, INT64_MAX); });
+  const SnapshotPtr latest = delta::LoadLatestSnapshot(access);
   FilesOf(*latest);
   Use(*latest);
 }

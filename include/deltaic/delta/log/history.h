@@ -8,8 +8,7 @@
 #include <vector>
 
 #include <deltaic/base/export.h>
-#include <deltaic/datafusion/object_store.h>
-#include <deltaic/delta/log/catalog_commits.h>
+#include <deltaic/delta/log/table_access.h>
 
 namespace deltaic::delta {
 
@@ -25,14 +24,12 @@ struct HistoryEntry {
 };
 
 /// Reads the history of a table, newest first: the newest `limit` commits, or all that are still
-/// there. `store` is rooted at the table. Safe to call from any thread.
+/// there. Safe to call from any thread.
 ///
 /// The log is listed once. Of a large commit only the part up to its commitInfo is read, in pieces;
 /// commits that are cleaned up meanwhile are left out. Throws `kTableNotFound` where there is no
-/// log, `kCorruptLog` naming the file for a commit that makes no sense. Where `catalog` is not
-/// null, it says which commits there are.
-DELTAIC_EXPORT std::vector<HistoryEntry> History(const datafusion::ObjectStore& store,
-                                                 std::optional<int64_t> limit = {},
-                                                 const CatalogCommits* catalog = nullptr);
+/// log, `kCorruptLog` naming the file for a commit that makes no sense.
+DELTAIC_EXPORT std::vector<HistoryEntry> History(const TableAccess& access,
+                                                 std::optional<int64_t> limit = {});
 
 }  // namespace deltaic::delta

@@ -13,64 +13,57 @@
 #include <deltaic/base/export.h>
 #include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/object_store.h>
-#include <deltaic/delta/log/catalog_commits.h>
+#include <deltaic/delta/log/table_access.h>
 #include <deltaic/delta/protocol/actions.h>
 #include <deltaic/delta/protocol/data_type.h>
 #include <deltaic/delta/snapshot/active_files.h>
 
 namespace deltaic::delta {
 
+struct LogSegment;
+struct SnapshotState;
+
 /// Where a file is.
 struct FilePlace {
-  /// 0 is `Snapshot::store()`; from 1 on, what that store allows (`ObjectStore::allowed_roots`).
+  /// 0 is `Snapshot::store()`; from 1 on, one of `TableAccess::allowed_roots`.
   int64_t store = 0;
   std::string location;  ///< In that store.
 };
 
-/// An immutable snapshot. Shared by const pointer between threads. Statistics of its files are
-/// typed, and those of a large checkpoint and deletion vectors read, when they are first asked for;
-/// that changes no answer.
+/// An immutable snapshot, cheap to copy and shared by const pointer between threads. Three things
+/// are added to it when they are first asked for, which changes no answer: statistics of files as
+/// typed columns, statistics of a large checkpoint, and what deletion vectors delete.
 class DELTAIC_EXPORT Snapshot {
  public:
-  struct State {
-    datafusion::ObjectStore store;
-    int64_t version = 0;
-    int64_t timestamp_ms = 0;
-    Protocol protocol;
-    Metadata metadata;
-    DataType schema;
-    std::map<std::string, SetTransaction> transactions;
-    std::map<std::string, DomainMetadata> domains;  ///< Without removed ones.
-    ActiveFiles files;
-    CatalogCommitsPtr catalog = nullptr;
-    std::vector<std::string> warnings = {};
-  };
-  explicit Snapshot(State state);
+  explicit Snapshot(SnapshotState state);
 
+  /// By what the table was read.
+  const TableAccess& access() const;
   /// The table's root.
-  const datafusion::ObjectStore& store() const { return state_.store; }
-  int64_t version() const { return state_.version; }
+  const datafusion::ObjectStore& store() const { return access().store(); }
+  int64_t version() const;
   /// When the version was committed, in milliseconds since the Unix epoch: its in-commit timestamp,
   /// or the time of its file where the table has none.
-  int64_t timestamp_ms() const { return state_.timestamp_ms; }
-  const Protocol& protocol() const { return state_.protocol; }
-  const Metadata& metadata() const { return state_.metadata; }
+  int64_t timestamp_ms() const;
+  const Protocol& protocol() const;
+  const Metadata& metadata() const;
   /// The logical schema, in the table's own column order.
-  const DataType& schema() const { return state_.schema; }
-  const std::map<std::string, SetTransaction>& transactions() const { return state_.transactions; }
-  const std::map<std::string, DomainMetadata>& domains() const { return state_.domains; }
-  const ActiveFiles& files() const { return state_.files; }
+  const DataType& schema() const;
+  const std::map<std::string, SetTransaction>& transactions() const;
+  /// Without removed ones.
+  const std::map<std::string, DomainMetadata>& domains() const;
+  const ActiveFiles& files() const;
+
+  /// The files of the log that lead to this version, for the library: those that it was read from,
+  /// or, of a refreshed snapshot, fewer where the log has a newer checkpoint.
+  const LogSegment& segment() const;
 
   /// The same version with other files, in all else as it is.
   std::shared_ptr<const Snapshot> WithFiles(ActiveFiles files) const;
 
-  /// What was handed in of the catalog that manages the table; null where the log folder alone
-  /// counts.
-  const CatalogCommitsPtr& catalog() const { return state_.catalog; }
-
   /// What was wrong with the log and could be done without, such as a checkpoint that cannot be
   /// read: a sentence each. A snapshot that was refreshed tells of what came since.
-  const std::vector<std::string>& warnings() const { return state_.warnings; }
+  const std::vector<std::string>& warnings() const;
 
   /// What live file number `file` is called: its path, decoded and relative to the root, or
   /// `FileUri` where it is not below the root. Throws `kCorruptLog` for what is no path of a file.
@@ -94,8 +87,7 @@ class DELTAIC_EXPORT Snapshot {
   FilePlace PlaceOfDeletionVector(int64_t file) const;
 
  private:
-  State state_;
-  std::vector<std::string> root_urls_;  // Of `store()` and those that it allows.
+  std::shared_ptr<const SnapshotState> state_;
 };
 
 }  // namespace deltaic::delta

@@ -5,8 +5,7 @@
 #include <cstdint>
 
 #include <deltaic/base/export.h>
-#include <deltaic/datafusion/object_store.h>
-#include <deltaic/delta/log/catalog_commits.h>
+#include <deltaic/delta/log/table_access.h>
 #include <deltaic/delta/protocol/actions.h>
 
 namespace deltaic::delta {
@@ -24,7 +23,6 @@ struct TableSummary {
 /// Tells of the newest version of a table: from its checksum ("Version Checksum File") where there
 /// is one that makes sense and that is of a table that can be read, else from the log. Errors as
 /// `LoadLatestSnapshot`.
-DELTAIC_EXPORT TableSummary SummarizeTable(const datafusion::ObjectStore& store,
-                                           const CatalogCommitsPtr& catalog = nullptr);
+DELTAIC_EXPORT TableSummary SummarizeTable(const TableAccess& access);
 
 }  // namespace deltaic::delta
