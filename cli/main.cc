@@ -29,7 +29,10 @@ void Report(const Error& error) {
 
 // Runs each text of -c as a script of its own.
 void RunCommands(Shell& shell, const std::vector<std::string>& commands) {
+  size_t number = 0;
   for (const std::string& command : commands) {
+    ++number;
+    shell.BeginScript(commands.size() == 1 ? "-c" : fmt::format("-c number {}", number));
     for (std::string_view rest = command; !rest.empty();) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
@@ -41,6 +44,7 @@ void RunCommands(Shell& shell, const std::vector<std::string>& commands) {
 
 void RunScript(Shell& shell, const std::string& path) {
   LineReader lines(path);
+  shell.BeginScript(path == "-" ? "standard input" : path);
   while (const std::optional<std::string> line = lines.Next()) {
     if (shell.TakeLine(*line) == Next::kQuit) return;
   }

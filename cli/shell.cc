@@ -8,11 +8,15 @@
 
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
+#include <deltaic/datafusion/sql_error.h>
 
 #include "cli/interrupt.h"
 #include "cli/output.h"
 
 namespace deltaic::cli {
+
+using datafusion::ScriptStatement;
+
 namespace {
 
 constexpr std::string_view kHelp =
@@ -67,33 +71,52 @@ Shell::Shell(const Arguments& arguments) : session_(OpenSession(arguments)) {
       arguments.timing || (arguments.format == ResultFormat::kTable && !arguments.quiet);
 }
 
+void Shell::BeginScript(std::string name) {
+  Forget();
+  script_ = std::move(name);
+  line_ = 0;
+}
+
 Next Shell::TakeLine(std::string_view line) {
+  ++line_;
   if (!in_statement_) {
     const std::string_view command = Trimmed(line);
     if (IsQuit(command)) return Next::kQuit;
     if (command.starts_with('\\')) return RunCommand(command);
   }
+  if (pending_.empty()) pending_begin_ = {.line = line_, .column = 1};
   pending_ += line;
   pending_ += '\n';
   if (line.find(';') == std::string_view::npos) {
     in_statement_ = in_statement_ || !Trimmed(line).empty();
     return Next::kLine;
   }
-  auto [statements, rest] = datafusion::SessionContext::SplitStatements(pending_);
-  Forget();
-  for (const std::string& statement : statements) RunStatement(statement);
-  in_statement_ = !Trimmed(rest).empty();
-  if (in_statement_) pending_ = std::move(rest);
+  ScriptStatement rest = RunPending();
+  in_statement_ = !Trimmed(rest.text).empty();
+  if (in_statement_) {
+    pending_ = std::move(rest.text);
+    pending_begin_ = rest.begin;
+  }
   return Next::kLine;
 }
 
 Next Shell::Finish() {
   // The added semicolon makes a last comment blank; an open quote or comment is left as it is.
-  auto [statements, rest] = datafusion::SessionContext::SplitStatements(pending_ + "\n;");
-  Forget();
-  for (const std::string& statement : statements) RunStatement(statement);
-  if (!Trimmed(rest).empty()) RunStatement(rest);
+  pending_ += "\n;";
+  const ScriptStatement rest = RunPending();
+  if (!Trimmed(rest.text).empty()) RunStatement(rest);
   return Next::kLine;
+}
+
+ScriptStatement Shell::RunPending() {
+  datafusion::Script script = datafusion::SplitScript(pending_);
+  Forget();
+  for (ScriptStatement& statement : script.statements) {
+    statement.begin = statement.begin.After(pending_begin_);
+    RunStatement(statement);
+  }
+  script.rest.begin = script.rest.begin.After(pending_begin_);
+  return std::move(script.rest);
 }
 
 void Shell::Forget() {
@@ -106,9 +129,9 @@ Next Shell::RunCommand(std::string_view command) {
   if (command == "\\?") {
     WriteOutput(kHelp);
   } else if (command == "\\d") {
-    RunStatement(kListTables);
+    RunStatement({std::string(kListTables), {.line = line_}});
   } else if (command.starts_with("\\d ")) {
-    RunStatement(fmt::format("DESCRIBE {}", Trimmed(command.substr(3))));
+    RunStatement({fmt::format("DESCRIBE {}", Trimmed(command.substr(3))), {.line = line_}});
   } else {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("The shell has no such command (\\? lists them): {}", command));
@@ -116,11 +139,20 @@ Next Shell::RunCommand(std::string_view command) {
   return Next::kLine;
 }
 
-void Shell::RunStatement(std::string_view sql) {
+void Shell::RunStatement(const ScriptStatement& statement) {
   const auto start = std::chrono::steady_clock::now();
   const CancelScope scope(Interrupted);
   ThrowIfCancelled();
-  WriteResult(session_.Sql(sql), style_, start);
+  try {
+    WriteResult(session_.Sql(statement.text), style_, start);
+  } catch (const datafusion::SqlError& error) {
+    if (script_.empty()) throw;
+    throw error.Within(script_, statement.begin);
+  } catch (const Error& error) {
+    if (script_.empty() || error.code() == ErrorCode::kCancelled) throw;
+    throw Error(error.code(),
+                fmt::format("{}\nat {}, line {}", error.message(), script_, statement.begin.line));
+  }
 }
 
 }  // namespace deltaic::cli

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <deltaic/base/text_place.h>
+#include <deltaic/datafusion/script.h>
 #include <deltaic/delta/session/delta_session_context.h>
 
 #include "cli/arguments.h"
@@ -25,6 +27,9 @@ class Shell {
   /// Throws `Error` for settings that DataFusion refuses.
   explicit Shell(const Arguments& arguments);
 
+  /// Begins a script, whose name and lines errors tell from now on. At a prompt there is none.
+  void BeginScript(std::string name);
+
   /// Takes a line without its newline and runs every statement that it finishes. A line that
   /// begins with a backslash, outside a statement, is a command of the shell.
   ///
@@ -44,11 +49,16 @@ class Shell {
 
  private:
   Next RunCommand(std::string_view command);
-  void RunStatement(std::string_view sql);
+  /// Runs the statements that are complete; returns what follows them.
+  datafusion::ScriptStatement RunPending();
+  void RunStatement(const datafusion::ScriptStatement& statement);
 
   delta::DeltaSessionContext session_;
   ResultStyle style_;
+  std::string script_;   // The name of the script; empty at a prompt.
+  size_t line_ = 0;      // The line of the script that was taken last.
   std::string pending_;  // The lines of the statement that has been begun.
+  TextPlace pending_begin_;
   bool in_statement_ = false;
 };
 

@@ -18,13 +18,14 @@ use crate::border::expression::{
     ExpressionList,
 };
 use crate::border::pruning_predicate::{new_pruning_predicate, PruningPredicate};
-use crate::border::session_context::{new_session, split_statements, Session};
+use crate::border::session_context::{new_session, Session};
 use crate::border::table_factory::ExternalTable;
 use crate::border::table_function::{FunctionCall, FunctionResult};
 use crate::border::table_provider::{ScanRequest, TableDescription};
 use crate::border::time_zone::{parse_time_zone, TimeZone};
 use crate::parquet::parquet_file::ParquetFile;
 use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
+use crate::sql::sql_token::tokenize;
 use crate::store::listing::Listing;
 use crate::store::object_store::{open_store, Blob, BlobList, Store};
 use crate::store::object_writer::ObjectWriter;
@@ -69,6 +70,62 @@ pub mod bridge {
         is_infallible: bool,
     }
 
+    /// What a token of SQL text is.
+    enum SqlTokenKind {
+        Word,
+        QuotedWord,
+        SingleQuoted,
+        DoubleQuoted,
+        /// A literal text in any other quotes.
+        OtherText,
+        Number,
+        /// Blanks, line ends, comments.
+        Space,
+        Symbol,
+    }
+
+    /// A place in a text, counted in characters from 1; 0 where there is none.
+    #[derive(Clone, Copy, Default)]
+    struct SqlPlace {
+        line: usize,
+        column: usize,
+    }
+
+    struct SqlToken {
+        kind: SqlTokenKind,
+        /// Without its quotes and what is escaped in them; empty for what is between tokens.
+        text: String,
+        /// Its bytes in the text.
+        begin: usize,
+        end: usize,
+        place: SqlPlace,
+    }
+
+    /// The tokens of a text as far as it has some.
+    struct SqlTokens {
+        tokens: Vec<SqlToken>,
+        /// Why there are no more of them; empty where these are all.
+        failure: String,
+        failure_place: SqlPlace,
+    }
+
+    /// What the parser reads in place of a token.
+    enum SqlEditKind {
+        /// The tokens of a text, which may have none.
+        Tokens,
+        /// A name, in double quotes.
+        Name,
+        /// A literal, in single quotes.
+        Text,
+    }
+
+    /// An exchange of one token. Those of one token follow each other.
+    struct SqlEdit {
+        index: usize,
+        kind: SqlEditKind,
+        text: String,
+    }
+
     /// A name that says a version of a table, taken apart.
     struct VersionedName {
         /// Whether it says one; the rest is empty where it does not.
@@ -91,6 +148,13 @@ pub mod bridge {
 
         /// Whether the calling thread's cancel scope asks to stop.
         fn cancel_requested() -> bool;
+
+        /// Credentials in texts, as C++ knows them.
+        fn redact(text: &str) -> String;
+        fn redact_url(url: &str) -> String;
+        fn is_secret_key(key: &str) -> bool;
+        fn remember_option(key: &str, value: &str);
+        fn remember_url(url: &str);
 
         /// A C++ table.
         type TableCallback;
@@ -354,7 +418,15 @@ pub mod bridge {
             factory: UniquePtr<FactoryCallback>,
         ) -> Result<()>;
         fn protect_folder(self: &Session, name: &str) -> Result<()>;
-        fn sql(self: &Session, sql: &str) -> Result<Box<Frame>>;
+        fn tokenize(self: &Session, sql: &str) -> Result<SqlTokens>;
+        /// `place` is where in the text an error is, if that is known. The edits are in the order of
+        /// the tokens.
+        fn sql(
+            self: &Session,
+            sql: &str,
+            edits: Vec<SqlEdit>,
+            place: &mut SqlPlace,
+        ) -> Result<Box<Frame>>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
         unsafe fn scan_table(
             self: &Session,
@@ -362,8 +434,9 @@ pub mod bridge {
             scan: TableScan,
             out: *mut ArrowArrayStream,
         ) -> Result<()>;
-        /// The statements, then the unfinished rest.
-        fn split_statements(script: &str) -> Vec<String>;
+
+        // sql_token.rs: sqlparser::tokenizer::Tokenizer, of the dialect that sessions have at first.
+        fn tokenize(sql: &str) -> Result<SqlTokens>;
 
         // table_factory.rs: datafusion::logical_expr::CreateExternalTable.
         type ExternalTable;

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include <deltaic/base/redaction.h>
+
 #include "base/printable_text.h"
 
 namespace deltaic {
@@ -52,7 +54,7 @@ ErrorCode ErrorCodeFromName(std::string_view name) noexcept {
 }
 
 Error::Error(ErrorCode code, std::string message)
-    : code_(code), message_(PrintableText(std::move(message))) {}
+    : code_(code), message_(PrintableText(Redact(std::move(message)))) {}
 
 Error::~Error() = default;
 

@@ -1,4 +1,4 @@
-#include "base/text_place.h"
+#include <deltaic/base/text_place.h>
 
 #include <algorithm>
 #include <vector>
@@ -44,8 +44,8 @@ std::string ShowPlace(std::string_view text, TextPlace place) {
   const size_t at = std::min(std::max<size_t>(place.column, 1) - 1, characters.size());
   const size_t begin = at > kShownBefore ? at - kShownBefore : 0;
   const size_t end = std::min(at + kShownAfter, characters.size());
-  std::string shown = fmt::format("LINE {}: ", place.line);
-  size_t caret = shown.size() + at - begin;
+  std::string shown;
+  size_t caret = at - begin;
   if (begin > 0) {
     shown += "…";
     ++caret;

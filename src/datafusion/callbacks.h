@@ -7,9 +7,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <deltaic/base/cancellation.h>
+#include <deltaic/base/redaction.h>
 #include <deltaic/columnar/arrow_c_data.h>
 #include <deltaic/datafusion/catalog_provider.h>
 #include <deltaic/datafusion/session_context.h>
@@ -18,6 +20,8 @@
 #include <deltaic/datafusion/table_provider.h>
 
 #include "base/error_text.h"
+#include "base/secret_option.h"
+#include "base/secret_url.h"
 #include "rust/cxx.h"
 
 // How exceptions of C++ callbacks reach Rust: as text with the error's code.
@@ -159,5 +163,17 @@ class RowsCallback {
 };
 
 inline bool cancel_requested() { return CancelRequested(); }
+
+// Credentials in texts. What comes from Rust is UTF-8, and stays so but for odd secrets.
+inline std::string_view View(rust::Str text) { return {text.data(), text.size()}; }
+inline rust::String redact(rust::Str text) {
+  return rust::String::lossy(Redact(std::string(View(text))));
+}
+inline rust::String redact_url(rust::Str url) { return rust::String::lossy(RedactUrl(View(url))); }
+inline bool is_secret_key(rust::Str key) { return IsSecretKey(View(key)); }
+inline void remember_option(rust::Str key, rust::Str value) {
+  RememberOption(View(key), View(value));
+}
+inline void remember_url(rust::Str url) { RememberUrl(View(url)); }
 
 }  // namespace deltaic::bridge

@@ -4,6 +4,7 @@
 
 #include "datafusion/bridge_call.h"
 #include "datafusion/data_frame_impl.h"
+#include "datafusion/syntax_depth.h"
 
 namespace deltaic::datafusion {
 namespace {
@@ -25,6 +26,7 @@ Schema DataFrame::schema() const {
 }
 
 DataFrame DataFrame::Filter(std::string_view predicate) const {
+  CheckSyntaxDepth(predicate);
   return Call([&] { return MakeDataFrame(impl_->frame->filter(ToRust(predicate))); });
 }
 

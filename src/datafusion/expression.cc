@@ -2,10 +2,12 @@
 
 #include "datafusion/bridge_call.h"
 #include "datafusion/expression_impl.h"
+#include "datafusion/syntax_depth.h"
 
 namespace deltaic::datafusion {
 
 Expression Expression::Parse(std::string_view sql, const Schema& schema) {
+  CheckSyntaxDepth(sql);
   return Call([&] {
     OutgoingSchema columns(schema);
     return MakeExpression(bridge::parse_expression(ToRust(sql), columns.get()));

@@ -1,14 +1,23 @@
 #include <deltaic/datafusion/session_context.h>
 
+#include <deltaic/datafusion/sql_error.h>
+
 #include "datafusion/bridge_call.h"
 #include "datafusion/data_frame_impl.h"
 #include "datafusion/engine_memory.h"
+#include "datafusion/sql_token_impl.h"
+#include "datafusion/statement_options.h"
+#include "datafusion/statement_reader.h"
+#include "datafusion/statement_secrets.h"
+#include "datafusion/syntax_depth.h"
 
 namespace deltaic::datafusion {
 
 struct SessionContext::Impl {
-  explicit Impl(rust::Box<bridge::Session> made) : session(std::move(made)) {}
+  Impl(rust::Box<bridge::Session> made, std::shared_ptr<const StatementReader> first)
+      : session(std::move(made)), reader(std::move(first)) {}
   rust::Box<bridge::Session> session;
+  std::shared_ptr<const StatementReader> reader;  // May be null.
 };
 
 namespace {
@@ -17,12 +26,21 @@ std::shared_ptr<bridge::TableCallback> ToRust(std::shared_ptr<const TableProvide
   return std::make_shared<bridge::TableCallback>(std::move(table));
 }
 
+Options WithPlaces(Options settings) {
+  settings.emplace("datafusion.sql_parser.collect_spans", "true");
+  return settings;
+}
+
 }  // namespace
 
-SessionContext::SessionContext(const Options& settings)
+SessionContext::SessionContext(const Options& settings) : SessionContext(settings, nullptr) {}
+
+SessionContext::SessionContext(const Options& settings,
+                               std::shared_ptr<const StatementReader> reader)
     : impl_(Call([&] {
         HeedAddressLimit();
-        return std::make_shared<const Impl>(bridge::new_session(datafusion::ToRust(settings)));
+        return std::make_shared<const Impl>(
+            bridge::new_session(datafusion::ToRust(WithPlaces(settings))), std::move(reader));
       })) {}
 
 void SessionContext::RegisterTable(std::string_view name,
@@ -78,7 +96,27 @@ void SessionContext::ProtectFolder(std::string_view name) {
 }
 
 DataFrame SessionContext::Sql(std::string_view sql) const {
-  return Call([&] { return MakeDataFrame(impl_->session->sql(datafusion::ToRust(sql))); });
+  const SqlTokens statement =
+      Call([&] { return FromRust(sql, impl_->session->tokenize(datafusion::ToRust(sql))); });
+  RememberSecretsIn(statement);
+  if (!statement.is_complete()) {
+    throw SqlError(ErrorCode::kInvalidSql, statement.failure, statement.failure_place,
+                   ShownSql(statement));
+  }
+  CheckSyntaxDepth(statement);
+  CheckOptions(statement);
+  std::vector<SqlEdit> edits;
+  if (impl_->reader != nullptr) edits = impl_->reader->Read(*this, statement);
+  bridge::SqlPlace place = {};
+  try {
+    return Call([&] {
+      return MakeDataFrame(
+          impl_->session->sql(datafusion::ToRust(sql), datafusion::ToRust(edits), place));
+    });
+  } catch (const Error& error) {
+    if (place.line == 0) throw;
+    throw SqlError(error.code(), error.message(), FromRust(place), ShownSql(statement));
+  }
 }
 
 DataFrame SessionContext::ReadTable(std::shared_ptr<const TableProvider> table) const {
@@ -91,7 +129,10 @@ RecordBatchStream SessionContext::ScanTable(std::shared_ptr<const TableProvider>
     bridge::TableScan outgoing;
     outgoing.all_columns = !scan.columns;
     if (scan.columns) outgoing.columns = datafusion::ToRust(*scan.columns);
-    if (scan.predicate) outgoing.predicates.push_back(rust::String(*scan.predicate));
+    if (scan.predicate) {
+      CheckSyntaxDepth(*scan.predicate);
+      outgoing.predicates.push_back(rust::String(*scan.predicate));
+    }
     ArrowArrayStream stream{};
     impl_->session->scan_table(ToRust(std::move(table)), std::move(outgoing), &stream);
     return RecordBatchStream::Import(&stream);
@@ -100,15 +141,6 @@ RecordBatchStream SessionContext::ScanTable(std::shared_ptr<const TableProvider>
 
 std::string SessionContext::Setting(std::string_view name) const {
   return Call([&] { return std::string(impl_->session->setting(datafusion::ToRust(name))); });
-}
-
-std::pair<std::vector<std::string>, std::string> SessionContext::SplitStatements(
-    std::string_view script) {
-  std::vector<std::string> parts =
-      Call([&] { return FromRust(bridge::split_statements(datafusion::ToRust(script))); });
-  std::string rest = std::move(parts.back());
-  parts.pop_back();
-  return {std::move(parts), std::move(rest)};
 }
 
 }  // namespace deltaic::datafusion

@@ -5,6 +5,7 @@
 #include "datafusion/bridge_call.h"
 #include "datafusion/expression_impl.h"
 #include "datafusion/object_store_impl.h"
+#include "datafusion/syntax_depth.h"
 
 namespace deltaic::datafusion {
 
@@ -83,7 +84,7 @@ void Describe(const TableProvider& table, bridge::TableDescription& description)
     description.add_unique({key.columns.data(), key.columns.size()}, key.is_primary);
   }
   for (const auto& [column, sql] : table.ColumnDefaults()) {
-    description.add_default(ToRust(column), ToRust(sql));
+    description.add_default(ToRust(column), ToRust(IsTooDeep(sql) ? "" : sql));
   }
   if (const std::optional<std::string> sql = table.Definition()) {
     description.set_definition(ToRust(*sql));

@@ -18,7 +18,6 @@ use crate::border::guard::guard;
 use crate::border::runtime::{self, Birthplace};
 use crate::border::stream::export_stream;
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
-use crate::sql::statement::check_text;
 
 pub struct Frame {
     frame: DataFrame,
@@ -55,7 +54,6 @@ impl Frame {
 
     pub fn filter(&self, predicate: &str) -> Result<Box<Frame>> {
         self.verb(|frame| {
-            check_text(predicate)?;
             let predicate = frame.parse_sql_expr(predicate)?;
             Ok(Box::new(Frame::new(frame.filter(predicate)?)))
         })

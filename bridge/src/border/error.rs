@@ -9,6 +9,8 @@ use parquet::errors::ParquetError;
 
 use crate::border::guard::{no_threads, says_no_threads};
 use crate::border::redaction::redact;
+use crate::ffi::bridge::SqlPlace;
+use crate::sql::sql_place::{is_at_end, parser_message, without_tree};
 use crate::store::store_error::{missing_object, with_causes};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,12 +36,35 @@ pub mod code {
 pub struct Error {
     code: String,
     message: String,
+    /// Where in the SQL text of the caller it is.
+    place: SqlPlace,
 }
 
 impl Error {
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         let message = redact(&message.into()).replace('\0', "\u{fffd}");
-        Self { code: code.to_string(), message }
+        Self { code: code.to_string(), message, place: SqlPlace::default() }
+    }
+
+    /// The same with a place, unless it has one.
+    fn at(mut self, place: SqlPlace) -> Self {
+        if !self.place.is_known() {
+            self.place = place;
+        }
+        self
+    }
+
+    /// The same with the place where the text ends, if the message says that it ends too early.
+    pub fn ending_at(self, end: SqlPlace) -> Self {
+        match is_at_end(&self.message) {
+            true => self.at(end),
+            false => self,
+        }
+    }
+
+    /// Its place, which its text does not tell then.
+    pub fn take_place(&mut self) -> SqlPlace {
+        std::mem::take(&mut self.place)
     }
 
     /// Reads back what `Display` wrote, wherever it stands in `text`; C++ errors arrive this way.
@@ -76,7 +101,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.code, self.message)
+        write!(f, "[{}] {}", self.code, self.message)?;
+        match self.place.is_known() {
+            true => write!(f, " (line {}, column {})", self.place.line, self.place.column),
+            false => Ok(()),
+        }
     }
 }
 
@@ -186,6 +215,15 @@ fn from_arrow(error: &ArrowError) -> Error {
     }
 }
 
+/// An error of the planner, in its own words alone.
+fn planner_error(code: &str, error: &DataFusionError) -> Error {
+    let text = error.strip_backtrace();
+    let prefixes = ["Error during planning: ", "Schema error: "];
+    let message = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(&text);
+    let (message, place) = without_tree(message);
+    Error::new(code, message).at(place)
+}
+
 fn from_datafusion(error: &DataFusionError) -> Error {
     use DataFusionError as E;
     match error {
@@ -194,25 +232,38 @@ fn from_datafusion(error: &DataFusionError) -> Error {
         E::ObjectStore(inner) => from_object_store(inner),
         E::External(inner) => classify(inner.as_ref())
             .unwrap_or_else(|| Error::new(code::EXECUTION, inner.to_string())),
-        E::Context(_, inner) | E::Diagnostic(_, inner) => {
+        E::Diagnostic(diagnostic, inner) => {
+            let cause = from_datafusion(inner);
+            match [code::INVALID_SQL, code::NOT_IMPLEMENTED].contains(&cause.code()) {
+                true => cause.at(SqlPlace::of(diagnostic)),
+                // What is wrong is a table, and not the text that names it.
+                false => cause,
+            }
+        }
+        E::Context(context, inner) => {
             // The context is prose of the planner; the cause decides the code.
             let cause = from_datafusion(inner);
             match inner.as_ref() {
                 E::External(_) | E::ObjectStore(_) | E::ParquetError(_) | E::ArrowError(..) => {
                     cause
                 }
-                _ => Error::new(cause.code(), error.strip_backtrace()),
+                _ => {
+                    let message = format!("{context}\ncaused by\n{}", cause.message());
+                    Error::new(cause.code(), message).at(cause.place)
+                }
             }
         }
         E::Shared(inner) => from_datafusion(inner),
         E::Collection(inner) if !inner.is_empty() => from_datafusion(&inner[0]),
         E::ExecutionJoin(join) if says_no_threads(&join.to_string()) => no_threads(join),
         E::ExecutionJoin(_) | E::Internal(_) => Error::new(code::INTERNAL, error.strip_backtrace()),
-        E::SQL(..) | E::Plan(_) | E::SchemaError(..) => {
-            Error::new(code::INVALID_SQL, error.strip_backtrace())
+        E::SQL(inner, limit) => {
+            let (message, place) = parser_message(inner, limit.as_deref());
+            Error::new(code::INVALID_SQL, message).at(place)
         }
+        E::Plan(_) | E::SchemaError(..) => planner_error(code::INVALID_SQL, error),
         E::Configuration(_) => Error::new(code::INVALID_ARGUMENT, error.strip_backtrace()),
-        E::NotImplemented(_) => Error::new(code::NOT_IMPLEMENTED, error.strip_backtrace()),
+        E::NotImplemented(_) => planner_error(code::NOT_IMPLEMENTED, error),
         E::ResourcesExhausted(_) => Error::new(code::RESOURCES_EXHAUSTED, error.strip_backtrace()),
         E::IoError(error) => from_io(error),
         E::Ffi(text) => Error::decode(text, code::EXECUTION),
@@ -276,6 +327,8 @@ impl From<Error> for ParquetError {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::sql::sqlparser::parser::ParserError;
+
     use super::*;
 
     #[test]
@@ -296,6 +349,17 @@ mod tests {
         assert_eq!(Error::from(arrow).to_string(), error.to_string());
         let other = ArrowError::ComputeError("Overflow (of [a] b)".into());
         assert_eq!(Error::from(other).code(), code::EXECUTION);
+    }
+
+    #[test]
+    fn an_error_of_the_parser_is_its_message_and_its_place() {
+        let parser = ParserError::ParserError("Expected: x, found: y at Line: 2, Column: 5".into());
+        let error = DataFusionError::SQL(Box::new(parser), None);
+        let mut error = Error::from(DataFusionError::Context("ctx".into(), Box::new(error)));
+        let text = error.to_string();
+        assert_eq!(text, "[invalid_sql] ctx\ncaused by\nExpected: x, found: y (line 2, column 5)");
+        assert_eq!(error.take_place().column, 5);
+        assert_eq!(error.to_string(), "[invalid_sql] ctx\ncaused by\nExpected: x, found: y");
     }
 
     #[test]

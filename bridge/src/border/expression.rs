@@ -19,7 +19,6 @@ use crate::border::arrow_border::{import_batch, import_schema};
 use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, ExpressionFacts};
-use crate::sql::statement::check_text;
 
 #[derive(Clone)]
 pub struct Expression(pub Expr);
@@ -116,7 +115,6 @@ pub fn parse_row_expression(
     sql: &str,
     schema: &DFSchema,
 ) -> Result<Expr> {
-    check_text(sql)?;
     let expression = session.parse_sql_expr(sql, schema)?;
     let is_of_many_rows =
         |node: &Expr| matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_));

@@ -14,8 +14,6 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::{ident, SessionConfig, SessionContext};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, Tokenizer};
 
 use crate::border::arrow_border::import_stream;
 use crate::border::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
@@ -30,11 +28,13 @@ use crate::border::table_function::NamedFunction;
 use crate::border::table_provider::CallbackTable;
 use crate::ffi::bridge::{
     ArrowArrayStream, CatalogCallback, FactoryCallback, FunctionCallback, Pair, ResolverCallback,
-    TableCallback, TableScan,
+    SqlEdit, SqlPlace, SqlTokens, TableCallback, TableScan,
 };
 use crate::plan::physical_rules::physical_rules;
 use crate::scan::list_names::ListNames;
+use crate::sql::dialect::session_dialect;
 use crate::sql::relation_planner::{Functions, SessionRelations};
+use crate::sql::sql_token::tokens_of;
 use crate::sql::statement::run_sql;
 use crate::variant::{variant_functions, VariantOperator};
 
@@ -216,11 +216,19 @@ impl Session {
         })
     }
 
-    pub fn sql(&self, sql: &str) -> Result<Box<Frame>> {
-        self.verb(|| {
+    pub fn tokenize(&self, sql: &str) -> Result<SqlTokens> {
+        self.verb(|| Ok(tokens_of(session_dialect(&self.context.state())?.as_ref(), sql)))
+    }
+
+    pub fn sql(&self, sql: &str, edits: Vec<SqlEdit>, place: &mut SqlPlace) -> Result<Box<Frame>> {
+        let frame = self.verb(|| {
             let protected = self.protected.read().unwrap_or_else(PoisonError::into_inner).clone();
-            let frame = run_sql(self.context.clone(), sql.to_string(), protected);
+            let frame = run_sql(self.context.clone(), sql.to_string(), edits, protected);
             Ok(Box::new(Frame::new(runtime::wait(runtime::spawn(frame))?)))
+        });
+        frame.map_err(|mut error| {
+            *place = error.take_place();
+            error
         })
     }
 
@@ -284,65 +292,4 @@ fn has_query(predicate: &Expr) -> Result<bool> {
                 | Expr::SetComparison(_)
         ))
     })?)
-}
-
-/// Byte offset of a token's location in `text`, whose lines start at `lines`.
-fn offset(text: &str, lines: &[usize], location: Location) -> usize {
-    let line = usize::try_from(location.line).unwrap_or(1).saturating_sub(1);
-    let column = usize::try_from(location.column).unwrap_or(1).saturating_sub(1);
-    let start = lines.get(line).copied().unwrap_or(text.len());
-    let rest = &text[start..];
-    start + rest.char_indices().nth(column).map_or(rest.len(), |(index, _)| index)
-}
-
-pub fn split_statements(script: &str) -> Vec<String> {
-    let mut tokens = Vec::new();
-    // An unfinished literal or comment ends the tokens early: it belongs to the rest.
-    let complete = Tokenizer::new(&GenericDialect {}, script)
-        .tokenize_with_location_into_buf(&mut tokens)
-        .is_ok();
-    let lines: Vec<usize> =
-        std::iter::once(0).chain(script.match_indices('\n').map(|(index, _)| index + 1)).collect();
-    let mut statements = Vec::new();
-    let mut start = 0;
-    let mut empty = true;
-    for token in &tokens {
-        match &token.token {
-            Token::SemiColon => {
-                let end = offset(script, &lines, token.span.start);
-                if !empty {
-                    statements.push(script[start..end].trim().to_string());
-                }
-                start = end + 1;
-                empty = true;
-            }
-            Token::Whitespace(_) => {}
-            _ => empty = false,
-        }
-    }
-    let is_blank = empty && complete;
-    statements.push(if is_blank { String::new() } else { script[start..].to_string() });
-    statements
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split_statements;
-
-    #[test]
-    fn statements_end_at_semicolons_outside_of_quotes_and_comments() {
-        assert_eq!(
-            split_statements("select ';' ; -- a; b\nselect \"x;y\" /* ; */ ;;\n select 'é;' ; "),
-            ["select ';'", "-- a; b\nselect \"x;y\" /* ; */", "select 'é;'", ""]
-        );
-    }
-
-    #[test]
-    fn the_unfinished_rest_comes_last() {
-        assert_eq!(split_statements("select 1;select 'a"), ["select 1", "select 'a"]);
-        assert_eq!(split_statements("select 1"), ["select 1"]);
-        assert_eq!(split_statements(" -- note"), [""]);
-        assert_eq!(split_statements("/* open ;"), ["/* open ;"]);
-        assert_eq!(split_statements(""), [""]);
-    }
 }

@@ -2,9 +2,10 @@
 
 use std::any::TypeId;
 
-use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::execution::SessionState;
+use datafusion::sql::sqlparser::dialect::{dialect_from_str, Dialect, GenericDialect};
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace, Word};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::border::error::{code, Error, Result};
 
@@ -75,12 +76,14 @@ impl Dialect for VersionedDialect {
     }
 }
 
-/// The word that a token is, in capitals; nothing for one in quotes.
-fn word(token: &Token) -> Option<String> {
-    match token {
-        Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_ascii_uppercase()),
-        _ => None,
+/// The dialect of a session: the versioned one, unless its settings ask for another.
+pub fn session_dialect(state: &SessionState) -> Result<Box<dyn Dialect>> {
+    let name = state.config_options().sql_parser.dialect.to_string();
+    if name.eq_ignore_ascii_case("generic") {
+        return Ok(Box::new(VersionedDialect));
     }
+    let unknown = || Error::new(code::INVALID_ARGUMENT, format!("Unknown SQL dialect: {name}"));
+    dialect_from_str(&name).ok_or_else(unknown)
 }
 
 fn is_word(token: &Token, expected: &str) -> bool {
@@ -88,102 +91,25 @@ fn is_word(token: &Token, expected: &str) -> bool {
         if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(expected))
 }
 
-/// The text of a name in quotes of any kind.
-fn quoted_text(token: &Token) -> Option<&str> {
-    match token {
-        Token::Word(word) if word.quote_style.is_some() => Some(&word.value),
-        Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// A word that starts with `@`, which is part of a name directly behind one.
-fn suffix(token: &Token) -> Option<&str> {
-    match token {
-        Token::Word(word) if word.quote_style.is_none() && word.value.starts_with('@') => {
-            Some(&word.value)
-        }
-        _ => None,
-    }
-}
-
-fn looks_like_version(suffix: &str) -> bool {
-    let version = suffix.trim_start_matches('@');
-    let number = version.strip_prefix(['v', 'V']).unwrap_or(version);
-    number.starts_with(|first: char| first.is_ascii_digit())
-}
-
-/// Makes one name of a quoted one and an `@…` directly behind it, as the tokenizer does of one that is
-/// not quoted. Refuses versions that stand elsewhere: the parser would take them for aliases.
-fn join_suffixes(tokens: &mut [TokenWithSpan]) -> Result<()> {
-    for index in 0..tokens.len() {
-        let Some(suffix) = suffix(&tokens[index].token) else { continue };
-        let before = index.checked_sub(1).and_then(|index| quoted_text(&tokens[index].token));
-        if let Some(name) = before {
-            let value = format!("{name}{suffix}");
-            let word = Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword };
-            tokens[index - 1].token = Token::Word(word);
-            tokens[index].token = Token::Whitespace(Whitespace::Space);
-        } else if looks_like_version(suffix) {
-            let message = format!(
-                "A version stands directly behind the name of a table, as name@v1 or name VERSION AS OF 1, \
-                 and nowhere else; a name that looks like one needs quotes: {suffix}"
-            );
-            return Err(Error::new(code::INVALID_SQL, message));
-        }
-    }
-    Ok(())
-}
-
-/// Turns the spellings of a table's version that the parser lacks into those it has:
-/// `FOR VERSION AS OF`, `FOR SYSTEM_VERSION AS OF`, `FOR TIMESTAMP AS OF`, a version in quotes and
-/// `@v1` behind a name in quotes. Gives back the names `at`, `before` and `changes`, which are keywords
-/// for a version only where a parenthesis follows.
-pub fn rewrite_versions(tokens: &mut [TokenWithSpan]) -> Result<()> {
-    join_suffixes(tokens)?;
+/// Gives back the names `at`, `before` and `changes`, which are keywords for a version only where a
+/// parenthesis follows.
+pub fn free_names(tokens: &mut [TokenWithSpan]) {
     let significant: Vec<usize> = (0..tokens.len())
         .filter(|index| !matches!(tokens[*index].token, Token::Whitespace(_)))
         .collect();
-    let at = |tokens: &[TokenWithSpan], position: usize| -> Token {
-        significant.get(position).map_or(Token::EOF, |index| tokens[*index].token.clone())
-    };
-    for position in 0..significant.len() {
-        let Some(text) = word(&tokens[significant[position]].token) else { continue };
-        let next = at(tokens, position + 1);
-        match text.as_str() {
-            "AT" | "BEFORE" | "CHANGES" => {
-                let is_time_zone = text == "AT" && is_word(&next, "TIME");
-                if next != Token::LParen && !is_time_zone {
-                    if let Token::Word(word) = &mut tokens[significant[position]].token {
-                        word.keyword = Keyword::NoKeyword;
-                    }
-                }
-            }
-            "FOR" => {
-                let is_version = is_word(&next, "VERSION") || is_word(&next, "SYSTEM_VERSION");
-                let is_clause = is_word(&at(tokens, position + 2), "AS")
-                    && is_word(&at(tokens, position + 3), "OF");
-                if is_clause && (is_version || is_word(&next, "TIMESTAMP")) {
-                    tokens[significant[position]].token = Token::Whitespace(Whitespace::Space);
-                }
-                if is_clause && is_version {
-                    tokens[significant[position + 1]].token = Token::make_keyword("VERSION");
-                }
-            }
-            "OF" => {
-                let follows = position >= 2
-                    && is_word(&at(tokens, position - 1), "AS")
-                    && is_word(&at(tokens, position - 2), "VERSION");
-                if let (true, Token::SingleQuotedString(digits)) = (follows, next) {
-                    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                        tokens[significant[position + 1]].token = Token::Number(digits, false);
-                    }
-                }
-            }
-            _ => {}
+    for (position, index) in significant.iter().enumerate() {
+        let next = significant.get(position + 1).map(|next| &tokens[*next].token);
+        let is_at = is_word(&tokens[*index].token, "AT");
+        let is_time_zone = is_at && next.is_some_and(|next| is_word(next, "TIME"));
+        let is_clause = next == Some(&Token::LParen) || is_time_zone;
+        let names = ["AT", "BEFORE", "CHANGES"];
+        if is_clause || !names.iter().any(|name| is_word(&tokens[*index].token, name)) {
+            continue;
+        }
+        if let Token::Word(word) = &mut tokens[*index].token {
+            word.keyword = Keyword::NoKeyword;
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -194,15 +120,10 @@ mod tests {
     use super::*;
 
     fn parse(dialect: &dyn Dialect, sql: &str) -> String {
-        let mut tokens = match Tokenizer::new(dialect, sql).tokenize_with_location() {
-            Ok(tokens) => tokens,
-            Err(error) => return error.to_string(),
-        };
-        if let Err(error) = rewrite_versions(&mut tokens) {
-            return error.to_string();
-        }
+        let mut tokens = Tokenizer::new(dialect, sql).tokenize_with_location().unwrap_or_default();
+        free_names(&mut tokens);
         match Parser::new(dialect).with_tokens_with_locations(tokens).parse_statements() {
-            Ok(statements) => statements.iter().map(|statement| format!("{statement};")).collect(),
+            Ok(statements) => statements.iter().map(|one| format!("{one};")).collect(),
             Err(error) => error.to_string(),
         }
     }
@@ -220,53 +141,5 @@ mod tests {
         ] {
             assert_eq!(parse(&VersionedDialect, sql), parse(&GENERIC, sql), "{sql}");
         }
-    }
-
-    #[test]
-    fn versions_have_many_spellings() {
-        for (sql, expected) in [
-            ("FROM t VERSION AS OF 3", "FROM t VERSION AS OF 3;"),
-            ("FROM t version as of '3'", "FROM t VERSION AS OF 3;"),
-            ("FROM t FOR VERSION AS OF 3", "FROM t VERSION AS OF 3;"),
-            ("FROM t FOR /* - */ system_version AS OF '12' x", "FROM t x VERSION AS OF 12;"),
-            ("FROM t FOR TIMESTAMP AS OF now()", "FROM t TIMESTAMP AS OF now();"),
-            ("FROM t FOR SYSTEM_TIME AS OF '2024'", "FROM t FOR SYSTEM_TIME AS OF '2024';"),
-        ] {
-            assert_eq!(parse(&VersionedDialect, sql), expected, "{sql}");
-        }
-        assert!(parse(&VersionedDialect, "FROM t VERSION AS OF 'x'").contains("Expected"));
-    }
-    #[test]
-    fn a_version_behind_a_quoted_name_is_part_of_it() {
-        for (sql, expected) in [
-            ("FROM \"my t\"@v1 x", "FROM \"my t@v1\" x;"),
-            (
-                "FROM a.`b`@v1, '/it''s'@20240101120000000",
-                "FROM a.\"b@v1\", \"/it's@20240101120000000\";",
-            ),
-            ("FROM t@v1 \"@v1\"", "FROM t@v1 \"@v1\";"),
-        ] {
-            assert_eq!(parse(&VersionedDialect, sql), expected, "{sql}");
-        }
-    }
-
-    #[test]
-    fn a_version_without_a_name_is_no_alias() {
-        for sql in [
-            "FROM t @v1",
-            "FROM \"t\" @V1",
-            "FROM 't'/**/@v1",
-            "FROM t AS @v1",
-            "FROM f('t')@v1",
-            "FROM (SELECT 1)@20240101120000000",
-            "DELETE FROM t @1",
-        ] {
-            let answer = parse(&VersionedDialect, sql);
-            assert!(
-                answer.contains("[invalid_sql] A version stands directly behind"),
-                "{sql}: {answer}"
-            );
-        }
-        assert_eq!(parse(&VersionedDialect, "FROM t @vx"), "FROM t @vx;");
     }
 }

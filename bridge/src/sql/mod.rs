@@ -3,6 +3,7 @@
 pub mod definition;
 pub mod dialect;
 pub mod relation_planner;
+pub mod sql_place;
+pub mod sql_token;
 pub mod statement;
-pub mod syntax_depth;
 pub mod write_target;

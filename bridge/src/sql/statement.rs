@@ -21,15 +21,13 @@ use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
     FromTable, ShowStatementIn, ShowStatementOptions, Statement as Ast, TableFactor,
 };
-use datafusion::sql::sqlparser::dialect::{dialect_from_str, Dialect};
-use datafusion::sql::sqlparser::tokenizer::{TokenWithSpan, Tokenizer};
 
 use crate::border::error::{code, Error, Result};
-use crate::border::redaction::remember_secrets_in;
 use crate::border::table_provider::CallbackTable;
+use crate::ffi::bridge::SqlEdit;
 use crate::sql::definition::definition;
-use crate::sql::dialect::{rewrite_versions, VersionedDialect};
-use crate::sql::syntax_depth::check_depth;
+use crate::sql::dialect::{free_names, session_dialect};
+use crate::sql::sql_token::{edited_tokens, end_of};
 use crate::sql::write_target::check_targets;
 
 /// The tables that a statement has looked up, by the table that stands for them.
@@ -95,75 +93,23 @@ pub fn as_callback_table(source: &Arc<dyn TableSource>) -> Option<Arc<CallbackTa
     callback_table(source).map(Arc::new)
 }
 
-fn tokenize(dialect: &dyn Dialect, sql: &str) -> Result<Vec<TokenWithSpan>> {
-    let tokens = Tokenizer::new(dialect, sql).tokenize_with_location();
-    tokens.map_err(|error| Error::new(code::INVALID_SQL, error.to_string()))
-}
-
-/// The dialect of a session: the versioned one, unless its settings ask for another.
-fn session_dialect(state: &SessionState) -> Result<Box<dyn Dialect>> {
-    let name = state.config_options().sql_parser.dialect.to_string();
-    if name.eq_ignore_ascii_case("generic") {
-        return Ok(Box::new(VersionedDialect));
-    }
-    let unknown = || Error::new(code::INVALID_ARGUMENT, format!("Unknown SQL dialect: {name}"));
-    dialect_from_str(&name).ok_or_else(unknown)
-}
-
-/// Refuses SQL text, a statement or an expression, that nests too deep for a plan.
-pub fn check_text(sql: &str) -> Result<()> {
-    check_depth(&tokenize(&VersionedDialect, sql)?)
-}
-
-fn parse(state: &SessionState, sql: &str) -> Result<SqlStatement> {
+fn parse(state: &SessionState, sql: &str, edits: Vec<SqlEdit>) -> Result<SqlStatement> {
     let dialect = session_dialect(state)?;
-    let mut tokens = tokenize(dialect.as_ref(), sql)?;
-    remember_secrets_in(&tokens);
-    check_depth(&tokens)?;
-    rewrite_versions(&mut tokens)?;
-    let mut statements = DFParserBuilder::new(tokens)
+    let mut tokens = edited_tokens(dialect.as_ref(), sql, edits)?;
+    free_names(&mut tokens);
+    let end = end_of(&tokens);
+    let mut parser = DFParserBuilder::new(tokens)
         .with_dialect(dialect.as_ref())
         .with_recursion_limit(state.config_options().sql_parser.recursion_limit.get())
-        .build()?
-        .parse_statements()?;
+        .build()?;
+    let parsed = parser.parse_statements();
+    let mut statements = parsed.map_err(|error| Error::from(error).ending_at(end))?;
     if statements.len() > 1 {
         let message = "One call takes one SQL statement; split a script first.";
         return Err(Error::new(code::NOT_IMPLEMENTED, message));
     }
     let missing = || Error::new(code::INVALID_SQL, "There is no SQL statement in the text.");
     statements.pop_front().ok_or_else(missing)
-}
-
-/// Refuses an option that is given twice; the planner, which writes keys in small letters, would keep one
-/// of both.
-fn refuse_repeated_options(statement: &SqlStatement) -> Result<()> {
-    let SqlStatement::CreateExternalTable(new) = statement else { return Ok(()) };
-    let mut known = HashSet::new();
-    for (key, _) in &new.options {
-        let small = key.to_lowercase();
-        if !known.insert(small.strip_prefix("format.").unwrap_or(&small).to_string()) {
-            let message = format!("An option is given twice: {key}");
-            return Err(Error::new(code::INVALID_ARGUMENT, message));
-        }
-    }
-    Ok(())
-}
-
-/// Refuses options of encryption: the engine is built without, and would write files that all can read.
-fn refuse_encryption(statement: &SqlStatement) -> Result<()> {
-    let keys: Vec<&String> = match statement {
-        SqlStatement::CreateExternalTable(new) => new.options.iter().map(|(key, _)| key).collect(),
-        SqlStatement::CopyTo(copy) => copy.options.iter().map(|(key, _)| key).collect(),
-        SqlStatement::Explain(explain) => return refuse_encryption(&explain.statement),
-        _ => return Ok(()),
-    };
-    match keys.into_iter().find(|key| key.to_lowercase().contains("crypto.")) {
-        Some(key) => {
-            let message = format!("Files are neither encrypted nor decrypted: {key}");
-            Err(Error::new(code::NOT_IMPLEMENTED, message))
-        }
-        None => Ok(()),
-    }
 }
 
 /// Refuses statements that would change a table as it was: their planner drops the version.
@@ -370,18 +316,17 @@ async fn replace_table(context: &SessionContext, new: &CreateExternalTable) -> R
     Ok(DataFrame::new(state, LogicalPlanBuilder::empty(false).build()?))
 }
 
-/// Plans a statement, and runs what of it takes effect at once. It may not write files into folders of the
+/// Plans a statement, read with the edits, and runs what of it takes effect at once. It may not write files into folders of the
 /// names `protected`.
 pub async fn run_sql(
     context: SessionContext,
     sql: String,
+    edits: Vec<SqlEdit>,
     protected: Vec<String>,
 ) -> Result<DataFrame> {
     let state = context.state();
-    let statement = parse(&state, &sql)?;
+    let statement = parse(&state, &sql, edits)?;
     refuse_versioned_target(&statement)?;
-    refuse_repeated_options(&statement)?;
-    refuse_encryption(&statement)?;
     let definition = match &statement {
         SqlStatement::CreateExternalTable(new) => Some(definition(new)),
         _ => None,

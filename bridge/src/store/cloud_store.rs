@@ -242,7 +242,7 @@ mod tests {
     /// docs/storage_options.md is what C++ knows, as a test there says.
     #[test]
     fn every_key_of_object_store_is_documented() {
-        let document = include_str!("../../docs/storage_options.md");
+        let document = include_str!("../../../docs/storage_options.md");
         let mut names = names_of::<AmazonS3ConfigKey>();
         names.extend(names_of::<AzureConfigKey>());
         names.extend(names_of::<GoogleConfigKey>());

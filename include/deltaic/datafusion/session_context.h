@@ -45,13 +45,17 @@ struct TableScan {
   std::optional<std::string> predicate = {};             ///< SQL, true for the rows that are read.
 };
 
+class StatementReader;
+
 /// A DataFusion session: settings, tables and functions. A handle: copies share the session.
 /// Safe to use from several threads.
 class DELTAIC_EXPORT SessionContext {
  public:
   /// Makes a session with DataFusion settings by their names ("datafusion.execution.batch_size"),
   /// over the environment's (`DATAFUSION_…`) and DataFusion's defaults. Also
-  /// "datafusion.runtime.memory_limit" ("2G") and its kin. Throws `kInvalidArgument`.
+  /// "datafusion.runtime.memory_limit" ("2G") and its kin. "datafusion.sql_parser.collect_spans",
+  /// by which errors of the planner know their place, is on unless it is given. Throws
+  /// `kInvalidArgument`.
   explicit SessionContext(const Options& settings = {});
 
   /// Makes `table` known as `name`, replacing a table of that name. The name keeps its case.
@@ -84,7 +88,7 @@ class DELTAIC_EXPORT SessionContext {
   /// Parses and plans one SQL statement: that of the dialect "datafusion.sql_parser.dialect", where
   /// the generic one has table versions besides (`FROM t VERSION AS OF 3`). Statements that change
   /// the session (SET, CREATE VIEW, …) take effect now; queries run when the result is executed.
-  /// Throws `kInvalidSql`.
+  /// Throws `kInvalidSql`; as `SqlError` where the place in the text is known.
   DataFrame Sql(std::string_view sql) const;
 
   /// A query of all rows of `table`, which need not be registered.
@@ -100,14 +104,13 @@ class DELTAIC_EXPORT SessionContext {
   /// empty where it has none. Throws `kInvalidArgument` where there is no such setting.
   std::string Setting(std::string_view name) const;
 
-  /// Splits a script at its semicolons into statements, minding quotes and comments. Empty ones are
-  /// left out. The text after the last semicolon is the second value: an unfinished statement, or
-  /// blank.
-  static std::pair<std::vector<std::string>, std::string> SplitStatements(std::string_view script);
-
   struct Impl;
   explicit SessionContext(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   const std::shared_ptr<const Impl>& impl() const { return impl_; }
+
+ protected:
+  /// A session in which `reader` reads each statement first.
+  SessionContext(const Options& settings, std::shared_ptr<const StatementReader> reader);
 
  private:
   std::shared_ptr<const Impl> impl_;

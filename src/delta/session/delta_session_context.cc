@@ -10,6 +10,7 @@
 #include "delta/session/folder_catalog.h"
 #include "delta/session/latest_table.h"
 #include "delta/session/latest_table_cache.h"
+#include "delta/session/statements/delta_statements.h"
 #include "delta/session/table_functions.h"
 #include "delta/session/versioned_name.h"
 
@@ -45,7 +46,7 @@ class DeltaTableResolver : public datafusion::TableResolver {
 }  // namespace
 
 DeltaSessionContext::DeltaSessionContext(const Options& settings, const Options& storage_options)
-    : SessionContext(WithDefaults(settings)) {
+    : SessionContext(WithDefaults(settings), std::make_shared<DeltaStatements>()) {
   const ScanConfigSource config = ScanConfigOf(*this);
   SetTableResolver(std::make_shared<DeltaTableResolver>(storage_options, config));
   const auto factory = std::make_shared<DeltaTableFactory>(storage_options, config);

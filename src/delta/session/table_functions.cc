@@ -10,16 +10,16 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <deltaic/base/error.h>
 #include <deltaic/delta/log/history.h>
 #include <deltaic/delta/session/delta_table_provider.h>
 #include <deltaic/delta/snapshot/detail.h>
 
-#include "columnar/batch_builder.h"
 #include "columnar/batch_list_stream.h"
 #include "delta/session/file_list.h"
+#include "delta/session/history_rows.h"
+#include "delta/session/statements/describe_statement.h"
 
 namespace deltaic::delta {
 namespace {
@@ -182,60 +182,30 @@ TableFunction::Result Files(const TableFunctionCall& call) {
                                     [snapshot] { return ListFiles(*snapshot); });
 }
 
-TableFunction::Result DescribeDetail(const TableFunctionCall& call) {
+TableFunction::Result ShowDetail(const TableFunctionCall& call) {
   const Arguments arguments(call, {"table", "version", "timestamp"});
   const RecordBatch row = ToRecordBatch(Detail(*arguments.TableSnapshot(arguments.Version())));
   return std::make_shared<OneBatch>(row.schema(), [row] { return row; });
 }
 
-/// A member of a commitInfo: the text of a string, the JSON of anything else; nothing for none.
-std::optional<std::string> Member(const simdjson::dom::element& commit, const char* name) {
-  simdjson::dom::element value;
-  if (commit[name].get(value) != simdjson::SUCCESS || value.is_null()) return std::nullopt;
-  std::string_view text;
-  if (value.get(text) == simdjson::SUCCESS) return std::string(text);
-  return std::string(simdjson::minify(value));
-}
-
-RecordBatch ListHistory(const std::vector<HistoryEntry>& history) {
-  std::vector<int64_t> versions;
-  std::vector<int64_t> times;
-  std::vector<std::string> infos;
-  const std::pair<const char*, const char*> members[] = {
-      {"operation", "operation"},
-      {"operation_parameters", "operationParameters"},
-      {"operation_metrics", "operationMetrics"},
-      {"user_name", "userName"},
-      {"engine_info", "engineInfo"}};
-  std::vector<std::vector<std::optional<std::string>>> columns(std::size(members));
-  simdjson::dom::parser parser;
-  for (const HistoryEntry& entry : history) {
-    versions.push_back(entry.version);
-    times.push_back(entry.timestamp_ms);
-    infos.push_back(entry.json);
-    simdjson::dom::element commit;
-    const bool readable = parser.parse(entry.json).get(commit) == simdjson::SUCCESS;
-    for (size_t i = 0; i < columns.size(); ++i) {
-      columns[i].push_back(readable ? Member(commit, members[i].second) : std::nullopt);
-    }
-  }
-  BatchBuilder builder(static_cast<int64_t>(history.size()));
-  builder.AddInt64("version", versions);
-  builder.AddTimestamps("timestamp", times);
-  for (size_t i = 0; i < columns.size(); ++i)
-    builder.AddNullableStrings(members[i].first, columns[i]);
-  builder.AddStrings("commit_info", infos);
-  return builder.Finish();
-}
-
-TableFunction::Result ShowHistory(const TableFunctionCall& call) {
+TableFunction::Result ReadHistory(
+    const TableFunctionCall& call,
+    RecordBatch (*make_rows)(const std::vector<HistoryEntry>& history)) {
   const Arguments arguments(call, {"table", "limit"});
   arguments.RefuseVersionInName();
   const std::optional<int64_t> limit = arguments.Number("limit");
   SnapshotPtr snapshot = arguments.TableSnapshot(std::nullopt);
-  return std::make_shared<OneBatch>(ListHistory({}).schema(), [snapshot, limit] {
-    return ListHistory(History(snapshot->access(), limit));
+  return std::make_shared<OneBatch>(make_rows({}).schema(), [snapshot, limit, make_rows] {
+    return make_rows(History(snapshot->access(), limit));
   });
+}
+
+TableFunction::Result ShowHistory(const TableFunctionCall& call) {
+  return ReadHistory(call, ListHistory);
+}
+
+TableFunction::Result ShowHistoryAsSpark(const TableFunctionCall& call) {
+  return ReadHistory(call, DescribeHistory);
 }
 
 }  // namespace
@@ -244,7 +214,10 @@ void RegisterTableFunctions(datafusion::SessionContext& session) {
   session.RegisterTableFunction("delta_scan", std::make_shared<NamedFunction>(Scan));
   session.RegisterTableFunction("delta_files", std::make_shared<NamedFunction>(Files));
   session.RegisterTableFunction("delta_history", std::make_shared<NamedFunction>(ShowHistory));
-  session.RegisterTableFunction("delta_detail", std::make_shared<NamedFunction>(DescribeDetail));
+  session.RegisterTableFunction("delta_detail", std::make_shared<NamedFunction>(ShowDetail));
+  session.RegisterTableFunction(kDescribeHistory,
+                                std::make_shared<NamedFunction>(ShowHistoryAsSpark));
+  session.RegisterTableFunction(kDescribeDetail, std::make_shared<NamedFunction>(ShowDetail));
 }
 
 }  // namespace deltaic::delta

@@ -28,9 +28,10 @@ enum class TableRefresh {
 /// A DataFusion session that knows Delta tables: registered ones by name, any other by its path
 /// or URL in quotes (`SELECT … FROM 's3://bucket/table'`), which is read at its newest version.
 /// `VERSION AS OF`, `TIMESTAMP AS OF` and names such as "orders@v3" read earlier ones; the
-/// functions delta_scan, delta_files, delta_history and delta_detail, and `CREATE EXTERNAL TABLE …
-/// STORED AS DELTATABLE` are there (docs/sql.md). Column names keep their case: identifiers are not
-/// lower-cased unless "datafusion.sql_parser.enable_ident_normalization" says so.
+/// functions delta_scan, delta_files, delta_history and delta_detail, the statements `DESCRIBE
+/// HISTORY` and `DESCRIBE DETAIL`, and `CREATE EXTERNAL TABLE … STORED AS DELTATABLE` are there
+/// (docs/sql.md). Column names keep their case: identifiers are not lower-cased unless
+/// "datafusion.sql_parser.enable_ident_normalization" says so.
 class DELTAIC_EXPORT DeltaSessionContext : public datafusion::SessionContext {
  public:
   /// `settings` as `SessionContext` takes them; `storage_options` open tables named by URL in SQL.
