@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Holds every #include of the C++ code against layers.txt.
+"""Holds every #include of the C++ code against layers.txt, and the bridge against its own.
 
-The rules, besides the lines of layers.txt itself:
+The rules of C++, besides the lines of layers.txt itself:
   * a public header never includes a private one;
   * the generated headers of the bridge, and private headers that include them, stay inside the
     layers that name `bridge`, and outside their tests;
@@ -9,6 +9,10 @@ The rules, besides the lines of layers.txt itself:
   * `testing` is included by itself and by tests only;
   * a private header is named relative to src/, a public one as <deltaic/...>;
   * layers.txt has no cycles, and every folder with C++ code is in it.
+
+The rules of the bridge, besides the lines of bridge/layers.txt:
+  * that has no cycles, and every folder of bridge/src is in it;
+  * no files of the bridge use each other in a circle, but for those of `pruning`.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -53,7 +58,7 @@ class Layers:
         return None
 
 
-def read_layers(text: str) -> Layers:
+def read_layers(text: str, file: str = "layers.txt") -> Layers:
     layers = Layers()
     for number, line in enumerate(text.splitlines(), start=1):
         rule = line.split("#", 1)[0].strip()
@@ -62,28 +67,28 @@ def read_layers(text: str) -> Layers:
         name, colon, named = rule.partition(":")
         name = name.strip()
         if not colon:
-            layers.problems.append(f"layers.txt:{number}: expected 'folder: folders'")
+            layers.problems.append(f"{file}:{number}: expected 'folder: folders'")
         elif name in layers.named:
-            layers.problems.append(f"layers.txt:{number}: {name} is there twice")
+            layers.problems.append(f"{file}:{number}: {name} is there twice")
         else:
             layers.named[name] = named.split()
     for name, named_layers in layers.named.items():
         for other in named_layers:
             if other not in layers.named:
-                layers.problems.append(f"layers.txt: {name} names {other}, which is no layer")
-    layers.problems.extend(cycles(layers.named))
+                layers.problems.append(f"{file}: {name} names {other}, which is no layer")
+    layers.problems.extend(f"{file}: {cycle}" for cycle in cycles(layers.named))
     return layers
 
 
-def cycles(named: dict[str, list[str]]) -> list[str]:
-    """One problem for each cycle that a depth-first walk meets."""
+def cycles(named: Mapping[str, Iterable[str]]) -> list[str]:
+    """One line for each cycle that a depth-first walk meets."""
     problems: list[str] = []
     finished: set[str] = set()
 
     def visit(layer: str, path: list[str]) -> None:
         if layer in path:
             circle = [*path[path.index(layer) :], layer]
-            problems.append(f"layers.txt: cycle {' -> '.join(circle)}")
+            problems.append(f"cycle {' -> '.join(circle)}")
         elif layer not in finished:
             for other in named.get(layer, []):
                 visit(other, [*path, layer])
@@ -202,17 +207,117 @@ class Checker:
         self.problems.append(f"{path.relative_to(self.root).as_posix()}:{number}: {problem}")
 
 
+# A path in Rust code: its names, and the group in braces that may end it.
+RUST_PATH = re.compile(r"\b(crate|super)((?:::(?:super|[a-z_]\w*))*)(::\{)?")
+# A module in a file, the one of its tests: what is `super` elsewhere is the file itself there.
+RUST_INNER_MODULE = re.compile(r"^mod \w+ \{", re.MULTILINE)
+RUST_REEXPORT = re.compile(r"^pub use ([a-z_]\w*)::", re.MULTILINE)
+# These files see all others: the page of verbs, and the list of folders.
+BRIDGE_OUTSIDE = frozenset({"ffi", "lib"})
+# Its rules call each other as the parts of an expression do.
+RECURSIVE_FOLDER = "pruning"
+
+
+def group_of(text: str, start: int) -> list[list[str]]:
+    """The paths of a group, whose brace ends at `start`."""
+    found: list[list[str]] = []
+    prefixes: list[list[str]] = [[]]
+    path: list[str] = []
+    for match in re.finditer(r"[{},]|\w+", text[start:]):
+        if match[0] == "{":
+            prefixes.append(prefixes[-1] + path)
+        elif match[0] in ",}":
+            if path:
+                found.append(prefixes[-1] + path)
+            if match[0] == "}":
+                prefixes.pop()
+        else:
+            path.append(match[0])
+            continue
+        path = []
+        if not prefixes:
+            break
+    return found
+
+
+class BridgeChecker:
+    """Checks bridge/src under `root` against bridge/layers.txt. A file goes by its path without
+    the suffix, a folder's `mod.rs` by the folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.source = root / "bridge" / "src"
+        self.layers = read_layers(
+            (root / "bridge" / "layers.txt").read_text(encoding="utf-8"), "bridge/layers.txt"
+        )
+        self.problems = list(self.layers.problems)
+        self.files = {self.name_of(path): path for path in sorted(self.source.rglob("*.rs"))}
+
+    def name_of(self, path: Path) -> str:
+        relative = path.relative_to(self.source)
+        return (relative.parent if relative.stem == "mod" else relative.with_suffix("")).as_posix()
+
+    def run(self) -> None:
+        used: dict[str, list[str]] = {}
+        for name, path in self.files.items():
+            if name in BRIDGE_OUTSIDE:
+                continue
+            folder = name.partition("/")[0]
+            if folder not in self.layers.named:
+                self.problems.append(f"bridge/src/{name}: {folder} is not in bridge/layers.txt")
+                continue
+            others = self.used_by(name, path) - BRIDGE_OUTSIDE - {name}
+            for other in sorted({other.partition("/")[0] for other in others}):
+                if other not in self.layers.reachable(folder):
+                    self.problems.append(f"bridge/src/{name}: {folder} may not use {other}")
+            if folder != RECURSIVE_FOLDER:
+                used[name] = sorted(others)
+        self.problems.extend(f"bridge/src: {cycle}" for cycle in cycles(used))
+
+    def used_by(self, name: str, path: Path) -> set[str]:
+        """The files that a file names."""
+        text = re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8"))
+        inner = RUST_INNER_MODULE.search(text)
+        module = name.split("/")
+        found = {f"{name}/{child}" for child in RUST_REEXPORT.findall(text) if path.stem == "mod"}
+        for match in RUST_PATH.finditer(text):
+            steps = [match[1], *match[2].split("::")[1:]]
+            if steps[0] == "super" and inner and match.start() > inner.start():
+                del steps[0]
+            if not steps or steps[0] not in ("crate", "super"):
+                continue
+            ups = steps.count("super")
+            start = [] if steps[0] == "crate" else module[: len(module) - ups]
+            steps = [step for step in steps if step not in ("crate", "super")]
+            for end in group_of(text, match.end()) if match[3] else [[]]:
+                found.add(self.file_of([*start, *steps, *end]))
+        return found & self.files.keys()
+
+    def file_of(self, steps: list[str]) -> str:
+        """The file in which a path from the crate's root ends."""
+        place = ""
+        for step in steps:
+            deeper = f"{place}/{step}" if place else step
+            if deeper not in self.files:
+                break
+            place = deeper
+        return place
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument(
         "root", nargs="?", type=Path, default=Path(__file__).resolve().parent.parent
     )
-    checker = Checker(parser.parse_args().root.resolve())
+    root = parser.parse_args().root.resolve()
+    checker, bridge = Checker(root), BridgeChecker(root)
     checker.run()
-    for problem in checker.problems:
+    bridge.run()
+    problems = checker.problems + bridge.problems
+    for problem in problems:
         print(problem)
-    print(f"{checker.checked} files checked against layers.txt, {len(checker.problems)} problems")
-    return 1 if checker.problems else 0
+    checked = checker.checked + len(bridge.files)
+    print(f"{checked} files checked against their layers, {len(problems)} problems")
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from check_layers import Checker
+from check_layers import BridgeChecker, Checker
 
 LAYERS = """
 # a comment
@@ -145,3 +145,88 @@ def test_a_folder_without_a_layer_is_reported(tmp_path: Path, name: str, problem
 )
 def test_a_defect_of_layers_txt_is_reported(tmp_path: Path, line: str, problem: str) -> None:
     assert problems(tmp_path, {}, LAYERS + line + "\n") == [problem]
+
+
+BRIDGE_LAYERS = """
+border:
+pruning: border
+variant: border
+scan: pruning variant
+"""
+
+SOUND_BRIDGE = {
+    "lib.rs": "mod border;\nmod scan;\n",
+    "ffi.rs": "use crate::scan::file_scan::FileScan;\n",
+    "border/mod.rs": "pub mod error;\npub mod guard;\n",
+    "border/error.rs": "use crate::ffi::bridge::Pair;\n// crate::scan::file_scan\n",
+    "border/guard.rs": "use crate::border::error::{code, Error};\n",
+    "pruning/mod.rs": "mod one;\nmod two;\npub use one::One;\n",
+    "pruning/one.rs": "use super::two::Two;\n",
+    "pruning/two.rs": "use super::one::One;\n",
+    "variant/mod.rs": "mod adapter;\nmod field;\npub use adapter::Adapter;\n",
+    "variant/adapter.rs": "use super::field::{is_variant, Field};\nmod tests { use super::*; }\n",
+    "variant/field.rs": "",
+    "scan/mod.rs": "pub mod file_scan;\n",
+    "scan/file_scan.rs": "use crate::{border::error::{code, Error}, variant::Adapter};\n",
+    "scan/row_bounds.rs": "use crate::pruning::One;\n",
+}
+
+
+def bridge_problems(root: Path, files: dict[str, str], layers: str = BRIDGE_LAYERS) -> list[str]:
+    for name, text in {**SOUND_BRIDGE, **files}.items():
+        path = root / "bridge" / "src" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (root / "bridge" / "layers.txt").write_text(layers, encoding="utf-8")
+    checker = BridgeChecker(root)
+    checker.run()
+    return checker.problems
+
+
+def test_a_sound_bridge_has_no_problems(tmp_path: Path) -> None:
+    assert bridge_problems(tmp_path, {}) == []
+
+
+UPWARDS = "bridge/src/border/error: border may not use scan"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("border/error.rs", "use crate::scan::row_bounds::RowBounds;", [UPWARDS]),
+        ("border/error.rs", "fn f() -> crate::scan::row_bounds::RowBounds;", [UPWARDS]),
+        ("border/error.rs", "use crate::{ffi::A, scan::{row_bounds::{A, B}, C}};", [UPWARDS]),
+        ("border/error.rs", "use super::super::scan::row_bounds;", [UPWARDS]),
+        (
+            "border/mod.rs",
+            "use super::scan::row_bounds;",
+            ["bridge/src/border: border may not use scan"],
+        ),
+        (
+            "border/error.rs",
+            "use super::guard::guard;",
+            ["bridge/src: cycle border/error -> border/guard -> border/error"],
+        ),
+        (
+            "variant/field.rs",
+            "use crate::variant::Adapter;",
+            ["bridge/src: cycle variant -> variant/adapter -> variant/field -> variant"],
+        ),
+        (
+            "scan/row_bounds.rs",
+            "use crate::{pruning::One, scan::{file_scan::{A}, row_bounds}};\nuse super::other::X;",
+            [],
+        ),
+        ("new/x.rs", "", ["bridge/src/new/x: new is not in bridge/layers.txt"]),
+    ],
+)
+def test_a_broken_rule_of_the_bridge_is_reported(
+    tmp_path: Path, name: str, text: str, expected: list[str]
+) -> None:
+    assert bridge_problems(tmp_path, {name: text}) == expected
+
+
+def test_a_cycle_of_folders_of_the_bridge_is_reported(tmp_path: Path) -> None:
+    layers = BRIDGE_LAYERS.replace("border:", "border: scan")
+    cycle = "cycle border -> scan -> pruning -> border"
+    assert bridge_problems(tmp_path, {}, layers)[0] == f"bridge/layers.txt: {cycle}"

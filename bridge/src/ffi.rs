@@ -1,34 +1,34 @@
 //! The whole contract between C++ and Rust on one page: opaque handles and verbs.
 //!
-//! Four things cross: handles, Arrow C data, scalars and strings, lists of string pairs. Each
-//! handle and its verbs live in the Rust file, and in the C++ file of src/datafusion/, that bears
-//! its name. Every verb that can fail returns an error whose text is `[code] message`.
+//! Handles, Arrow C data, scalars and strings cross, and structs of these that are declared here, once for
+//! both sides. The page names the Rust file of each handle. Every verb that can fail returns an error whose
+//! text is `[code] message`.
 
 #![allow(clippy::missing_safety_doc)]
 
-use crate::border::batch_formatter::format_batches;
-use crate::border::batch_receiver::BatchReceiver;
-use crate::border::capsule::{
+use crate::columnar::batch_formatter::format_batches;
+use crate::columnar::batch_receiver::BatchReceiver;
+use crate::columnar::time_zone::{parse_time_zone, TimeZone};
+use crate::expressions::expression::{
+    column_expression, evaluate_filters, new_expression_list, Expression, ExpressionList,
+};
+use crate::parquet::parquet_file::ParquetFile;
+use crate::pruning::pruning_predicate::{new_pruning_predicate, PruningPredicate};
+use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
+use crate::session::capsule::{
     datafusion_major_version, free_scalar_function, free_table_provider, make_scalar_function,
     make_table_provider, scalar_function_names,
 };
-use crate::border::data_frame::Frame;
-use crate::border::expression::{
-    column_expression, evaluate_filters, new_expression_list, parse_expression, Expression,
-    ExpressionList,
-};
-use crate::border::pruning_predicate::{new_pruning_predicate, PruningPredicate};
-use crate::border::session_context::{new_session, Session};
-use crate::border::table_factory::ExternalTable;
-use crate::border::table_function::{FunctionCall, FunctionResult};
-use crate::border::table_provider::{ScanRequest, TableDescription};
-use crate::border::time_zone::{parse_time_zone, TimeZone};
-use crate::parquet::parquet_file::ParquetFile;
-use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
+use crate::session::data_frame::Frame;
+use crate::session::session_context::{new_session, Session};
+use crate::sql::row_expression::parse_expression;
 use crate::sql::sql_token::tokenize;
 use crate::store::listing::Listing;
 use crate::store::object_store::{open_store, Blob, BlobList, Store};
 use crate::store::object_writer::ObjectWriter;
+use crate::tables::table_factory::ExternalTable;
+use crate::tables::table_function::{FunctionCall, FunctionResult};
+use crate::tables::table_provider::{ScanRequest, TableDescription};
 
 // The code that cxx generates panics where a C++ string cannot be made.
 #[allow(clippy::panic)]
@@ -265,7 +265,7 @@ pub mod bridge {
         fn finish(self: &mut ObjectWriter) -> Result<()>;
         fn abort(self: &mut ObjectWriter) -> Result<()>;
 
-        // parquet_file.rs: parquet::arrow::arrow_reader, over one file.
+        // parquet/parquet_file.rs: parquet::arrow::arrow_reader, over one file.
         type ParquetFile;
         fn is_null(self: &ParquetFile, column: &str) -> bool;
         fn stored_size(self: &ParquetFile, column: &str) -> i64;
@@ -285,13 +285,13 @@ pub mod bridge {
             out: *mut ArrowArrayStream,
         ) -> Result<()>;
 
-        // time_zone.rs: arrow::array::timezone::Tz.
+        // columnar/time_zone.rs: arrow::array::timezone::Tz.
         type TimeZone;
         fn parse_time_zone(name: &str) -> Result<Box<TimeZone>>;
         /// The least integer where there is none.
         fn to_utc(self: &TimeZone, local_micros: i64) -> i64;
 
-        // expression.rs: datafusion::logical_expr::Expr.
+        // expressions/expression.rs: datafusion::logical_expr::Expr.
         type Expression;
         type ExpressionList;
         unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>>;
@@ -309,7 +309,7 @@ pub mod bridge {
             out: &mut Vec<u8>,
         ) -> Result<()>;
 
-        // pruning_predicate.rs: a predicate over the statistics of containers, as DataFusion's
+        // pruning/pruning_predicate.rs: a predicate over the statistics of containers, as DataFusion's
         // PruningPredicate is one.
         type PruningPredicate;
         unsafe fn new_pruning_predicate(
@@ -326,7 +326,7 @@ pub mod bridge {
             out: &mut Vec<u8>,
         ) -> Result<()>;
 
-        // table_provider.rs: the arguments of datafusion::catalog::TableProvider::scan.
+        // tables/table_provider.rs: the arguments of datafusion::catalog::TableProvider::scan.
         type ScanRequest;
         fn has_projection(self: &ScanRequest) -> bool;
         fn projection(self: &ScanRequest) -> Vec<i32>;
@@ -335,13 +335,13 @@ pub mod bridge {
         /// -1 if there is none.
         fn limit(self: &ScanRequest) -> i64;
 
-        // table_provider.rs: what datafusion::catalog::TableProvider tells beside its scans.
+        // tables/table_provider.rs: what datafusion::catalog::TableProvider tells beside its scans.
         type TableDescription;
         fn add_unique(self: &mut TableDescription, columns: &[i32], primary: bool);
         fn add_default(self: &mut TableDescription, column: &str, sql: &str);
         fn set_definition(self: &mut TableDescription, sql: &str);
 
-        // batch_receiver.rs: arrow's RecordBatch, from a callback.
+        // columnar/batch_receiver.rs: arrow's RecordBatch, from a callback.
         type BatchReceiver;
         unsafe fn receive(
             self: &mut BatchReceiver,
@@ -349,7 +349,7 @@ pub mod bridge {
             rows: *mut ArrowArray,
         ) -> Result<()>;
 
-        // file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
+        // scan/file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
         type FileScanBuilder;
         fn add_store(self: &mut FileScanBuilder, store: &Store);
         unsafe fn set_schemas(
@@ -386,7 +386,7 @@ pub mod bridge {
             out: *mut ArrowArray,
         ) -> Result<()>;
 
-        // session_context.rs: datafusion::prelude::SessionContext.
+        // session/session_context.rs: datafusion::prelude::SessionContext.
         type Session;
         fn new_session(settings: Vec<Pair>) -> Result<Box<Session>>;
         fn register_table(
@@ -435,10 +435,10 @@ pub mod bridge {
             out: *mut ArrowArrayStream,
         ) -> Result<()>;
 
-        // sql_token.rs: sqlparser::tokenizer::Tokenizer, of the dialect that sessions have at first.
+        // sql/sql_token.rs: sqlparser::tokenizer::Tokenizer, of the dialect that sessions have at first.
         fn tokenize(sql: &str) -> Result<SqlTokens>;
 
-        // table_factory.rs: datafusion::logical_expr::CreateExternalTable.
+        // tables/table_factory.rs: datafusion::logical_expr::CreateExternalTable.
         type ExternalTable;
         fn name(self: &ExternalTable) -> String;
         fn locations(self: &ExternalTable) -> Vec<String>;
@@ -449,7 +449,7 @@ pub mod bridge {
         fn instant(self: &ExternalTable, text: &str) -> Result<i64>;
         unsafe fn export_schema(self: &ExternalTable, out: *mut ArrowSchema) -> Result<()>;
 
-        // table_function.rs: the arguments of datafusion::catalog::TableFunctionImpl.
+        // tables/table_function.rs: the arguments of datafusion::catalog::TableFunctionImpl.
         type FunctionCall;
         fn num_arguments(self: &FunctionCall) -> usize;
         /// Empty for an argument without a name.
@@ -468,7 +468,7 @@ pub mod bridge {
         fn set_table(self: &mut FunctionResult, table: SharedPtr<TableCallback>);
         fn set_rows(self: &mut FunctionResult, rows: SharedPtr<RowsCallback>);
 
-        // data_frame.rs: datafusion::prelude::DataFrame.
+        // session/data_frame.rs: datafusion::prelude::DataFrame.
         type Frame;
         unsafe fn export_schema(self: &Frame, out: *mut ArrowSchema) -> Result<()>;
         fn filter(self: &Frame, predicate: &str) -> Result<Box<Frame>>;
@@ -478,14 +478,14 @@ pub mod bridge {
         fn count(self: &Frame) -> Result<i64>;
         unsafe fn execute_stream(self: &Frame, out: *mut ArrowArrayStream) -> Result<()>;
 
-        // batch_formatter.rs: arrow's pretty printer, CSV and JSON writers.
+        // columnar/batch_formatter.rs: arrow's pretty printer, CSV and JSON writers.
         unsafe fn format_batches(
             stream: *mut ArrowArrayStream,
             format: &str,
             header: bool,
         ) -> Result<String>;
 
-        // capsule.rs: datafusion_ffi::table_provider::FFI_TableProvider.
+        // session/capsule.rs: datafusion_ffi::table_provider::FFI_TableProvider.
         unsafe fn make_table_provider(
             table: SharedPtr<TableCallback>,
             logical_codec: usize,

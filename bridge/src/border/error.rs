@@ -7,11 +7,10 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use parquet::errors::ParquetError;
 
-use crate::border::guard::{no_threads, says_no_threads};
 use crate::border::redaction::redact;
+use crate::border::sql_place::{is_at_end, parser_message, without_tree};
+use crate::border::store_error::{missing_object, with_causes};
 use crate::ffi::bridge::SqlPlace;
-use crate::sql::sql_place::{is_at_end, parser_message, without_tree};
-use crate::store::store_error::{missing_object, with_causes};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -117,6 +116,18 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {}
+
+/// Whether a panic is the one of tokio, or of the standard library, where no thread can be started.
+pub fn says_no_threads(text: &str) -> bool {
+    ["OS can't spawn worker thread", "failed to spawn thread"].iter().any(|say| text.contains(say))
+}
+
+/// The system gives no more threads.
+pub fn no_threads(cause: impl fmt::Display) -> Error {
+    let text = "No more threads can be started: the process needs a higher limit of processes \
+                (ulimit -u) or of memory (ulimit -v)";
+    Error::new(code::RESOURCES_EXHAUSTED, format!("{text}: {cause}"))
+}
 
 /// Finds the error that says most in a chain of wrappers.
 fn classify(error: &(dyn StdError + 'static)) -> Option<Error> {

@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::border::blocking_threads::BlockingThreads;
-use crate::border::error::{code, Error, Result};
-use crate::border::guard::{guard, no_threads, panic_error};
+use crate::border::error::{code, no_threads, Error, Result};
+use crate::border::guard::{guard, panic_error};
 use crate::border::start_gate::StartGate;
 use crate::ffi::bridge::cancel_requested;
 

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::panic::{catch_unwind, resume_unwind, set_hook, take_hook, AssertUnwindSafe};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 
-use crate::border::error::Result;
-use crate::border::guard::{panic_error, panic_text, says_no_threads};
+use crate::border::error::{says_no_threads, Result};
+use crate::border::guard::{panic_error, panic_text};
 
 #[derive(Clone, Copy, Default, PartialEq)]
 enum State {

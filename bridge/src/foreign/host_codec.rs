@@ -19,7 +19,7 @@ use datafusion_ffi::proto::logical_extension_codec::FFI_LogicalExtensionCodec;
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use tokio::runtime::Handle;
 
-use crate::border::expression::own_functions;
+use crate::expressions::expression::own_functions;
 
 struct OwnFunctions(Arc<TaskContext>);
 

@@ -17,11 +17,11 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::border::error::Error;
+use crate::border::file_name::name_file;
 use crate::border::guard::guard;
 use crate::border::runtime::{self, Birthplace};
 use crate::parquet::claimed_sizes::{ColumnChunks, LONGEST_HEADER};
 use crate::parquet::decoding::decode;
-use crate::parquet::parquet_reader::name_file;
 use crate::store::read_buffer::read_range;
 
 /// Bytes read at a time: few where a read is cheap (a page that is longer is read as a whole), many

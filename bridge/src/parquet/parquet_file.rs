@@ -16,14 +16,16 @@ use parquet::arrow::ProjectionMask;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::border::error::{code, Error, Result};
+use crate::border::file_name::name_file;
 use crate::border::guard::guard;
 use crate::border::runtime::{self, Birthplace};
 use crate::ffi::bridge::{ArrowArrayStream, RowRange};
 use crate::parquet::chunk_reader::{NamedReader, StoreChunks};
 use crate::parquet::claimed_sizes::ColumnChunks;
 use crate::parquet::decoding::decode;
-use crate::parquet::parquet_reader::{lacks_page_index, load_footer, load_page_index, name_file};
-use crate::scan::row_bounds::row_bounds;
+use crate::parquet::parquet_reader::{lacks_page_index, load_footer, load_page_index};
+use crate::parquet::row_bounds::row_bounds;
+use crate::store::object_store::{parse_location, Store};
 
 /// Rows of a batch.
 const BATCH_ROWS: usize = 1024;
@@ -40,6 +42,19 @@ pub struct ParquetFile {
     pub is_local: bool,
     pub birthplace: Birthplace,
     footer: ArrowReaderMetadata,
+}
+
+impl Store {
+    pub fn open_parquet(&self, location: &str, size: i64) -> Result<Box<ParquetFile>> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            let size = u64::try_from(size)
+                .map_err(|_| Error::new(code::INVALID_ARGUMENT, "A file size is negative."))?;
+            let (store, is_local) = (self.store.clone(), self.is_local());
+            let file = ParquetFile::open(store, path, size, is_local, self.birthplace())?;
+            Ok(Box::new(file))
+        })
+    }
 }
 
 /// Texts and bytes as views, which need no copy of what a page holds.

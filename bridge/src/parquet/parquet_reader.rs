@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::metadata::CachedParquetMetaData;
@@ -31,11 +31,12 @@ use parquet::file::metadata::{
 use parquet::DecodeResult;
 
 use crate::border::error::{code, Error, Result};
+use crate::border::file_name::{name_file, FILE_KEY};
 use crate::parquet::claimed_sizes::{check_schema, ColumnChunks};
+use crate::parquet::column_groups::ColumnGroups;
+use crate::parquet::column_names::{annotate_texts, ColumnNames};
 use crate::parquet::decoding::decode;
-use crate::scan::column_groups::ColumnGroups;
-use crate::scan::column_names::{annotate_texts, ColumnNames};
-use crate::scan::file_types::check_types;
+use crate::parquet::file_types::check_types;
 use crate::store::local_store::LocalStore;
 use crate::store::object_store::Store;
 
@@ -272,18 +273,6 @@ struct NamingReader {
     pages: Option<(Arc<ParquetMetaData>, ColumnChunks)>,
 }
 
-/// Names the file in an error, once.
-pub fn name_file<E: Into<Error>>(file: impl AsRef<str>, error: E) -> ParquetError {
-    let (file, error) = (file.as_ref(), error.into());
-    match error.code() {
-        _ if error.message().contains(file) => error.into(),
-        code::EXECUTION | code::INTERNAL => {
-            Error::new(code::CORRUPT_DATA, format!("{file}: {}", error.message())).into()
-        }
-        code => Error::new(code, format!("{file}: {}", error.message())).into(),
-    }
-}
-
 impl AsyncFileReader for NamingReader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
         let checked = self.check_within_file(std::slice::from_ref(&range));
@@ -340,16 +329,13 @@ pub fn lacks_page_index(metadata: &ParquetMetaData) -> bool {
         })
 }
 
-/// The key under which a footer tells the file's name to those who only see its schema.
-const NAME_KEY: &str = "deltaic.file";
-
 fn with_name(metadata: ParquetMetaData, name: &str) -> ParquetMetaData {
     let file = metadata.file_metadata();
     let mut pairs = file.key_value_metadata().cloned().unwrap_or_default();
     // What is stored is told by the Parquet types alone. The Arrow schema that a writer embedded may
     // say anything, has the names of renamed columns, and its decoder knows no deep nesting.
-    pairs.retain(|pair| pair.key != NAME_KEY && pair.key != ARROW_SCHEMA_META_KEY);
-    pairs.push(KeyValue::new(NAME_KEY.to_string(), name.to_string()));
+    pairs.retain(|pair| pair.key != FILE_KEY && pair.key != ARROW_SCHEMA_META_KEY);
+    pairs.push(KeyValue::new(FILE_KEY.to_string(), name.to_string()));
     let file = FileMetaData::new(
         file.version(),
         file.num_rows(),
@@ -364,11 +350,6 @@ fn with_name(metadata: ParquetMetaData, name: &str) -> ParquetMetaData {
         .set_column_index(parts.take_column_index())
         .set_offset_index(parts.take_offset_index())
         .build()
-}
-
-/// The name of the file that a schema was read from.
-pub fn file_of(schema: &Schema) -> Option<&str> {
-    schema.metadata().get(NAME_KEY).map(String::as_str)
 }
 
 /// Bytes at the end of a file that tell the footer's length and end with the magic number.

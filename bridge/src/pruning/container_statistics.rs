@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::DataType;
 use super::flags::Flags;
 use super::leaf::Leaf;
 use super::value_range::{without_nan, Bound, Nan, Nulls, ValueRange};
-use crate::scan::field_index::FieldIndex;
+use crate::columnar::field_index::FieldIndex;
 
 pub struct ContainerStatistics {
     batch: RecordBatch,

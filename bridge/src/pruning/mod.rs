@@ -15,6 +15,7 @@ mod leaf;
 mod monotonic;
 mod nan;
 mod prefix;
+pub mod pruning_predicate;
 mod truth;
 mod value_range;
 

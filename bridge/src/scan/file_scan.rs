@@ -41,21 +41,22 @@ use object_store::ObjectStore;
 use parquet::arrow::RowNumber;
 use url::Url;
 
-use crate::border::arrow_border::{export_batch, import_batch, import_schema};
 use crate::border::error::{code, Error, Result};
-use crate::border::expression::{plan_expression, ExpressionList};
-use crate::scan::column_groups::{ColumnGroups, GroupAdapterFactory};
-use crate::scan::column_names::ColumnNames;
+use crate::columnar::arrow_border::{export_batch, import_batch, import_schema};
+use crate::expressions::expression::{plan_expression, ExpressionList};
+use crate::parquet::column_groups::{ColumnGroups, GroupAdapterFactory};
+use crate::parquet::column_names::ColumnNames;
 use crate::scan::expression_adapter::ColumnAdapterFactory;
 
 use crate::border::guard::guard;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
 use crate::parquet::parquet_reader::{FooterReader, NamingReaderFactory};
 use crate::scan::expression_guard::guard_functions;
-use crate::scan::file_list::{statistics_to_batch, FileList};
 use crate::scan::naming_adapter::NamingAdapterFactory;
 use crate::scan::nan_guard::guard_nan;
 use crate::scan::row_skipping::SkippingSource;
+use crate::scan::scanned_files::ScannedFiles;
+use crate::scan::statistics_batch::statistics_to_batch;
 use crate::scan::zero_guard::guard_zeros;
 use crate::store::object_store::Store;
 use crate::variant::VariantAdapterFactory;
@@ -211,7 +212,7 @@ impl FileScanBuilder {
         guard(|| {
             let schema = self.schema()?;
             let files = self.files.take().ok_or_else(incomplete)?;
-            let files = FileList::new(files, self.lister.take(), None, &schema)?;
+            let files = ScannedFiles::new(files, self.lister.take(), None, &schema)?;
             let mut statistics = files.table_statistics(|_| true)?;
             statistics.total_byte_size = files.total_size()?;
             let all = schema.schema_without_virtual_columns();
@@ -261,7 +262,7 @@ impl FileScanBuilder {
         for store in &self.stores {
             store.birthplace().check()?;
         }
-        let files = FileList::new(files, self.lister, self.row_skipper.clone(), &schema)?;
+        let files = ScannedFiles::new(files, self.lister, self.row_skipper.clone(), &schema)?;
         let names = match self.stored_schema {
             Some(stored) => Some(ColumnNames::new(schema.file_schema().clone(), stored)?),
             None => None,
@@ -366,7 +367,7 @@ impl PackedColumn {
 
 /// Files that are still to be made.
 struct PendingFiles {
-    list: FileList,
+    list: ScannedFiles,
     wanted_groups: usize,
 }
 

@@ -18,7 +18,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::scalar::ScalarValue;
 
-use crate::scan::expression_adapter::conform;
+use crate::columnar::conformed_array::conform;
 
 const FUNCTIONS: [&str; 5] =
     ["array_add", "array_concat", "array_normalize", "array_repeat", "array_subtract"];

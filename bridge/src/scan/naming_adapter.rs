@@ -1,12 +1,10 @@
 //! `PhysicalExprAdapter`: a value of a file that the table's type cannot hold is an error that names the
 //! file.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::ColumnarValue;
@@ -14,9 +12,10 @@ use datafusion::physical_expr::expressions::{Column, Literal};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapterFactory};
 
-use crate::parquet::parquet_reader::{file_of, name_file};
+use crate::border::file_name::{file_of, name_file};
+use crate::expressions::wrapped::{Wrapped, Wrapper};
+use crate::parquet::file_types::may_refuse;
 use crate::scan::expression_adapter::path_of;
-use crate::scan::file_types::may_refuse;
 
 /// Adapts as `inner` does, with the file's name where a column gets the table's type. Within larger
 /// expressions only conversions that may refuse a value are marked so: statistics are judged by the
@@ -67,7 +66,7 @@ impl PhysicalExprAdapter for NamingAdapter {
 
 impl NamingAdapter {
     fn name(&self, operand: Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
-        Arc::new(Named { operand, file: Arc::clone(&self.name) })
+        Wrapped::expression(operand, Named(Arc::clone(&self.name)))
     }
 
     /// What becomes of the columns and fields in `expression` whose values the table's type may refuse.
@@ -103,62 +102,16 @@ impl NamingAdapter {
     }
 }
 
-#[derive(Debug, Eq)]
-struct Named {
-    operand: Arc<dyn PhysicalExpr>,
-    file: Arc<str>,
-}
+/// Names the file in errors.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Named(Arc<str>);
 
-impl PartialEq for Named {
-    fn eq(&self, other: &Self) -> bool {
-        self.operand.eq(&other.operand) && self.file == other.file
-    }
-}
-
-impl Hash for Named {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.operand.hash(state);
-        self.file.hash(state);
-    }
-}
-
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.operand.fmt(f)
-    }
-}
-
-impl PhysicalExpr for Named {
-    fn return_field(&self, schema: &Schema) -> Result<FieldRef> {
-        self.operand.return_field(schema)
-    }
-
-    fn data_type(&self, schema: &Schema) -> Result<DataType> {
-        self.operand.data_type(schema)
-    }
-
-    fn nullable(&self, schema: &Schema) -> Result<bool> {
-        self.operand.nullable(schema)
-    }
-
-    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
-        let value = self.operand.evaluate(batch);
-        value.map_err(|error| name_file(&self.file, error).into())
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
-        vec![&self.operand]
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn PhysicalExpr>>,
-    ) -> Result<Arc<dyn PhysicalExpr>> {
-        let operand = children.pop().unwrap_or_else(|| Arc::clone(&self.operand));
-        Ok(Arc::new(Self { operand, file: Arc::clone(&self.file) }))
-    }
-
-    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.operand.fmt_sql(f)
+impl Wrapper for Named {
+    fn evaluate(
+        &self,
+        operand: &Arc<dyn PhysicalExpr>,
+        batch: &RecordBatch,
+    ) -> Result<ColumnarValue> {
+        operand.evaluate(batch).map_err(|error| name_file(&self.0, error).into())
     }
 }

@@ -12,8 +12,8 @@ use futures::stream::{poll_fn as stream_of, BoxStream};
 use futures::{FutureExt, StreamExt};
 
 use crate::border::error::{code, Error};
+use crate::border::file_name::name_file;
 use crate::parquet::decoding::decode;
-use crate::parquet::parquet_reader::name_file;
 
 /// An error of the file's bytes gets its name; an expression that fails is not the file's fault.
 fn named(name: &str, error: DataFusionError) -> DataFusionError {

@@ -5,90 +5,61 @@
 //! are veiled: a veil changes no value, and statistics do not see through it.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Schema};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, Operator};
 use datafusion::physical_expr::expressions::{lit, BinaryExpr};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::scalar::ScalarValue;
 
+use crate::expressions::wrapped::{Wrapped, Wrapper};
 use crate::pruning::{conjuncts, disjuncts, not_nan, Leaf};
 
 /// Expressions nested deeper at AND and OR are veiled as a whole.
 const DEPTH_LIMIT: usize = 64;
 
-#[derive(Debug, Eq)]
-struct Veil {
-    operand: Arc<dyn PhysicalExpr>,
-    /// True whatever the operand, rather than the operand.
-    is_true: bool,
+/// What statistics do not see through.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Veil {
+    /// The operand.
+    Operand,
+    /// True, whatever the operand is.
+    True,
 }
 
-impl PartialEq for Veil {
-    fn eq(&self, other: &Self) -> bool {
-        self.operand.eq(&other.operand) && self.is_true == other.is_true
-    }
-}
-
-impl Hash for Veil {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.operand.hash(state);
-        self.is_true.hash(state);
-    }
-}
-
-impl fmt::Display for Veil {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.is_true {
-            true => write!(f, "true"),
-            false => self.operand.fmt(f),
-        }
-    }
-}
-
-impl PhysicalExpr for Veil {
-    fn return_field(&self, schema: &Schema) -> Result<FieldRef> {
-        match self.is_true {
-            true => lit(true).return_field(schema),
-            false => self.operand.return_field(schema),
+impl Wrapper for Veil {
+    fn evaluate(
+        &self,
+        operand: &Arc<dyn PhysicalExpr>,
+        batch: &RecordBatch,
+    ) -> Result<ColumnarValue> {
+        match self {
+            Self::Operand => operand.evaluate(batch),
+            Self::True => Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))),
         }
     }
 
-    fn data_type(&self, schema: &Schema) -> Result<DataType> {
-        Ok(self.return_field(schema)?.data_type().clone())
-    }
-
-    fn nullable(&self, schema: &Schema) -> Result<bool> {
-        Ok(self.return_field(schema)?.is_nullable())
-    }
-
-    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
-        match self.is_true {
-            true => Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))),
-            false => self.operand.evaluate(batch),
+    fn field(&self) -> Option<FieldRef> {
+        match self {
+            Self::Operand => None,
+            Self::True => Some(Arc::new(Field::new("true", DataType::Boolean, false))),
         }
     }
 
-    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
-        vec![&self.operand]
+    fn display(&self, operand: &Arc<dyn PhysicalExpr>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operand => fmt::Display::fmt(operand, f),
+            Self::True => f.write_str("true"),
+        }
     }
 
-    fn with_new_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn PhysicalExpr>>,
-    ) -> Result<Arc<dyn PhysicalExpr>> {
-        let operand = children.pop().unwrap_or_else(|| Arc::clone(&self.operand));
-        Ok(Arc::new(Self { operand, is_true: self.is_true }))
-    }
-
-    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.is_true {
-            true => write!(f, "true"),
-            false => self.operand.fmt_sql(f),
+    fn fmt_sql(&self, operand: &Arc<dyn PhysicalExpr>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operand => operand.fmt_sql(f),
+            Self::True => f.write_str("true"),
         }
     }
 }
@@ -112,7 +83,7 @@ impl Open {
                 self.0 = Some(Arc::clone(node));
                 return None;
             }
-            Some(Arc::new(Veil { operand: Arc::clone(node), is_true: false }))
+            Some(Wrapped::expression(Arc::clone(node), Veil::Operand))
         })
     }
 
@@ -176,7 +147,7 @@ pub fn guard_nan(
         let mut filter = open.all(conjuncts(&filter), schema, &known, 0)?;
         // That all numbers satisfy a filter does not mean that all rows do.
         if let Some(operand) = open.0 {
-            let any: Arc<dyn PhysicalExpr> = Arc::new(Veil { operand, is_true: true });
+            let any = Wrapped::expression(operand, Veil::True);
             filter = join(vec![filter, any], Operator::And);
         }
         guarded.push(filter);

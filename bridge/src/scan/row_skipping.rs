@@ -33,9 +33,9 @@ use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use parquet::file::metadata::ParquetMetaData;
 use tokio::sync::OnceCell;
 
-use crate::border::batch_receiver::BatchReceiver;
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
+use crate::columnar::batch_receiver::BatchReceiver;
 use crate::ffi::bridge::RowSkipper;
 use crate::parquet::parquet_reader::FooterReader;
 use crate::scan::naming_planner::name_errors;

@@ -3,7 +3,7 @@
 pub mod definition;
 pub mod dialect;
 pub mod relation_planner;
-pub mod sql_place;
+pub mod row_expression;
 pub mod sql_token;
 pub mod statement;
 pub mod write_target;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::TableProvider;
 use datafusion::common::{DFSchema, ScalarValue, TableReference};
 use datafusion::datasource::provider_as_source;
@@ -22,11 +22,13 @@ use datafusion::sql::sqlparser::ast::{
     TableVersion,
 };
 
-use crate::border::catalog_provider::Resolver;
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
-use crate::border::table_function::{FunctionCall, NamedFunction};
-use crate::sql::statement::{as_callback_table, Lookups};
+use crate::tables::catalog_provider::Resolver;
+use crate::tables::instant::instant;
+use crate::tables::lookups::Lookups;
+use crate::tables::table_function::{FunctionCall, NamedFunction};
+use crate::tables::table_provider::callback_table;
 
 /// The functions that C++ has registered, by their names in small letters.
 pub type Functions = Arc<RwLock<HashMap<String, Arc<NamedFunction>>>>;
@@ -80,38 +82,6 @@ fn constant(
     }
 }
 
-fn is_temporal(kind: &DataType) -> bool {
-    matches!(
-        kind,
-        DataType::Utf8
-            | DataType::LargeUtf8
-            | DataType::Utf8View
-            | DataType::Date32
-            | DataType::Date64
-            | DataType::Timestamp(..)
-    )
-}
-
-/// A point in time as microseconds since the Unix epoch. What says no zone is in `zone`.
-pub fn instant(value: &ScalarValue, zone: Option<&str>) -> Result<i64> {
-    let invalid = || Error::new(code::INVALID_SQL, format!("This is not a point in time: {value}"));
-    if !is_temporal(&value.data_type()) || value.is_null() {
-        return Err(invalid());
-    }
-    let value = match value.data_type() {
-        DataType::Date32 | DataType::Date64 => {
-            value.cast_to(&DataType::Timestamp(TimeUnit::Microsecond, None))
-        }
-        _ => Ok(value.clone()),
-    };
-    let zone = zone.unwrap_or("+00:00");
-    let kind = DataType::Timestamp(TimeUnit::Microsecond, Some(zone.into()));
-    match value.and_then(|value| value.cast_to(&kind)) {
-        Ok(ScalarValue::TimestampMicrosecond(Some(micros), _)) => Ok(micros),
-        _ => Err(invalid()),
-    }
-}
-
 /// The number of a version; text is read as one, other numbers are not.
 fn version_number(value: &ScalarValue) -> Option<i64> {
     let kind = value.data_type();
@@ -161,7 +131,7 @@ impl SessionRelations {
         let base = ObjectName::from(vec![Ident::with_quote('"', base)]);
         // Where the statement does not name the table alone, there is no plan of it, and no query.
         match context.plan(bare_table(base)) {
-            Ok(LogicalPlan::TableScan(scan)) if as_callback_table(&scan.source).is_some() => Ok(()),
+            Ok(LogicalPlan::TableScan(scan)) if callback_table(&scan.source).is_some() => Ok(()),
             Ok(_) => Err(no_table(name).into()),
             Err(_) => Ok(()),
         }
@@ -198,7 +168,7 @@ impl SessionRelations {
         let LogicalPlan::TableScan(scan) = context.plan(bare_table(name))? else {
             return Err(no_table(reference).into());
         };
-        let Some(table) = as_callback_table(&scan.source) else {
+        let Some(table) = callback_table(&scan.source) else {
             return Err(unsupported("A version of a table that keeps none", reference).into());
         };
         if table.is_versioned() {
@@ -334,22 +304,6 @@ impl RelationPlanner for SessionRelations {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_without_a_zone_are_in_the_sessions() {
-        let text = |text: &str| ScalarValue::Utf8(Some(text.to_string()));
-        let hour = 3_600_000_000;
-        let micros = |value: &ScalarValue, zone| instant(value, zone).ok();
-        assert_eq!(micros(&text("1970-01-01 01:00:00"), None), Some(hour));
-        assert_eq!(micros(&text("1970-01-01T01:00:00Z"), Some("+02:00")), Some(hour));
-        assert_eq!(micros(&text("1970-01-01 02:00:00"), Some("+02:00")), Some(0));
-        assert_eq!(micros(&text("1970-01-02"), None), Some(24 * hour));
-        assert_eq!(micros(&ScalarValue::Date32(Some(1)), None), Some(24 * hour));
-        assert_eq!(micros(&ScalarValue::TimestampSecond(Some(3600), None), None), Some(hour));
-        for bad in [text("soon"), ScalarValue::Int64(Some(3)), ScalarValue::Utf8(None)] {
-            assert!(instant(&bad, None).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn versions_are_whole_numbers() {

@@ -1,19 +1,17 @@
 //! A SQL statement on its way from text to a plan. All that it names is looked up once, so that a
 //! table that changes has one state in it.
 
-use std::collections::{HashMap, HashSet};
-use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::common::TableReference;
-use datafusion::datasource::{provider_as_source, source_as_provider};
+use datafusion::datasource::provider_as_source;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
     col, lit, CreateExternalTable, DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder, TableScan,
-    TableScanBuilder, TableSource, TableType,
+    TableScanBuilder, TableType,
 };
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
@@ -23,75 +21,13 @@ use datafusion::sql::sqlparser::ast::{
 };
 
 use crate::border::error::{code, Error, Result};
-use crate::border::table_provider::CallbackTable;
 use crate::ffi::bridge::SqlEdit;
 use crate::sql::definition::definition;
 use crate::sql::dialect::{free_names, session_dialect};
 use crate::sql::sql_token::{edited_tokens, end_of};
 use crate::sql::write_target::check_targets;
-
-/// The tables that a statement has looked up, by the table that stands for them.
-#[derive(Default)]
-pub struct Lookups {
-    current: Arc<Mutex<HashMap<usize, Arc<CallbackTable>>>>,
-    /// The names that stand behind a schema in it: a schema is asked for the last part alone.
-    qualified: HashSet<String>,
-}
-
-tokio::task_local! {
-    static LOOKUPS: Arc<Lookups>;
-}
-
-impl Lookups {
-    /// Those of the statement that is being planned, if there is one.
-    pub fn here() -> Option<Arc<Self>> {
-        LOOKUPS.try_with(Arc::clone).ok()
-    }
-
-    /// Runs `body` as part of that statement.
-    pub async fn during<T>(lookups: Option<Arc<Self>>, body: impl Future<Output = T>) -> T {
-        match lookups {
-            Some(lookups) => LOOKUPS.scope(lookups, body).await,
-            None => body.await,
-        }
-    }
-
-    /// The same tables for a part of the statement in which these names stand.
-    pub fn naming<'a>(&self, names: impl IntoIterator<Item = &'a TableReference>) -> Self {
-        let qualified = names.into_iter().filter(|name| name.schema().is_some());
-        let qualified = qualified.map(|name| name.table().to_string()).collect();
-        Self { current: Arc::clone(&self.current), qualified }
-    }
-
-    /// Whether a table of that name has a schema before it in the statement.
-    pub fn is_qualified(&self, name: &str) -> bool {
-        self.qualified.contains(name)
-    }
-
-    fn find(&self, identity: usize) -> Option<Arc<CallbackTable>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).get(&identity).cloned()
-    }
-
-    /// What `table` is in this statement.
-    pub async fn current(&self, table: &Arc<CallbackTable>) -> Result<Arc<CallbackTable>> {
-        if let Some(found) = self.find(table.identity()) {
-            return Ok(found);
-        }
-        let current = Arc::clone(table).current().await?;
-        let mut all = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(all.entry(table.identity()).or_insert(current)))
-    }
-}
-
-fn callback_table(source: &Arc<dyn TableSource>) -> Option<CallbackTable> {
-    let provider = source_as_provider(source).ok()?;
-    provider.downcast_ref::<CallbackTable>().cloned()
-}
-
-/// Our table behind a source.
-pub fn as_callback_table(source: &Arc<dyn TableSource>) -> Option<Arc<CallbackTable>> {
-    callback_table(source).map(Arc::new)
-}
+use crate::tables::lookups::Lookups;
+use crate::tables::table_provider::{callback_table, CallbackTable};
 
 fn parse(state: &SessionState, sql: &str, edits: Vec<SqlEdit>) -> Result<SqlStatement> {
     let dialect = session_dialect(state)?;
@@ -336,7 +272,7 @@ pub async fn run_sql(
         let plan = plan(&state, statement).await?;
         bring_up_to_date(plan, &lookups).await
     };
-    let mut plan = LOOKUPS.scope(Arc::clone(&lookups), planning).await?;
+    let mut plan = Lookups::during(Some(Arc::clone(&lookups)), planning).await?;
     check_target(&state, &plan)?;
     check_targets(&plan, &protected)?;
     if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(new)) = &mut plan {

@@ -21,9 +21,9 @@ use tokio::sync::Mutex;
 use crate::border::error::{code, Error, Result};
 use crate::border::redaction::remember_option;
 use crate::border::runtime;
+use crate::border::store_error::{brief_answer, element, with_causes};
 use crate::store::aws_profile::{ProfileFiles, Profiles, RoleRequest, Source};
-use crate::store::cloud_store::Settings;
-use crate::store::store_error::{brief_answer, element, with_causes};
+use crate::store::store_settings::Settings;
 
 /// Credentials are fetched anew so long before they end, or where they live shorter, when half of their
 /// life is over.

@@ -13,4 +13,4 @@ pub mod object_writer;
 pub mod pending_file;
 pub mod positioned_read;
 pub mod read_buffer;
-pub mod store_error;
+pub mod store_settings;

@@ -17,17 +17,14 @@ use object_store::{
 use url::Url;
 
 use crate::border::error::{code, Error, Result};
+use crate::border::file_name::name_file;
 use crate::border::guard::guard;
 use crate::border::redaction::{remember_option, remember_url};
 use crate::border::runtime::{self, Birthplace};
 use crate::ffi::bridge::{ObjectEntry, Pair};
-use crate::parquet::parquet_file::ParquetFile;
-use crate::parquet::parquet_reader::name_file;
 use crate::store::cloud_store;
 use crate::store::exact_store::ExactStore;
-use crate::store::listing::Listing;
 use crate::store::local_store::LocalStore;
-use crate::store::object_writer::ObjectWriter;
 use crate::store::read_buffer::read_whole;
 
 /// Requests of one `get_many` that are under way at a time.
@@ -240,7 +237,7 @@ pub fn open_store(url: &str, given: Vec<Pair>, settings: Vec<Pair>) -> Result<Bo
     })
 }
 
-fn parse_location(location: &str) -> Result<Path> {
+pub fn parse_location(location: &str) -> Result<Path> {
     Path::parse(location).map_err(|error| invalid(format!("The location is malformed: {error}")))
 }
 
@@ -294,7 +291,7 @@ impl Store {
         self.birthplace
     }
 
-    fn is_local(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         self.local.is_some()
     }
 
@@ -309,7 +306,7 @@ impl Store {
         runtime::wait_for_store(self.is_local(), future)
     }
 
-    fn verb<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub fn verb<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<T> {
         guard(|| {
             self.birthplace.check()?;
             body()
@@ -388,20 +385,7 @@ impl Store {
         })
     }
 
-    pub fn list_below(&self, prefix: &str, start_after: &str) -> Result<Box<Listing>> {
-        self.verb(|| {
-            self.check_listing()?;
-            let folder = parse_location(prefix)?;
-            let offset = parse_location(start_after)?;
-            let objects = match start_after {
-                "" => self.store.list(Some(&folder)),
-                _ => self.store.list_with_offset(Some(&folder), &offset),
-            };
-            Ok(Box::new(Listing::new(self.clone(), objects)))
-        })
-    }
-
-    fn check_listing(&self) -> Result<()> {
+    pub fn check_listing(&self) -> Result<()> {
         match self.can_list {
             true => Ok(()),
             false => Err(Error::new(
@@ -491,23 +475,6 @@ impl Store {
                 }
                 first_failure
             })
-        })
-    }
-
-    pub fn open_writer(&self, location: &str) -> Result<Box<ObjectWriter>> {
-        self.verb(|| {
-            let path = parse_location(location)?;
-            Ok(Box::new(ObjectWriter::new(self.clone(), path)))
-        })
-    }
-
-    pub fn open_parquet(&self, location: &str, size: i64) -> Result<Box<ParquetFile>> {
-        self.verb(|| {
-            let path = parse_location(location)?;
-            let size = u64::try_from(size).map_err(|_| invalid("A file size is negative."))?;
-            let (store, is_local) = (self.store.clone(), self.is_local());
-            let file = ParquetFile::open(store, path, size, is_local, self.birthplace)?;
-            Ok(Box::new(file))
         })
     }
 }

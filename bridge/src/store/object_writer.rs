@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
 use crate::border::runtime;
-use crate::store::object_store::Store;
+use crate::store::object_store::{parse_location, Store};
 
 /// The size of all parts but the last, which some stores want to be equal. Stores take 10,000 parts.
 const PART_BYTES: usize = 8 << 20;
@@ -46,6 +46,15 @@ impl Upload {
     async fn abort(mut self) -> Result<()> {
         self.sending.shutdown().await;
         Ok(self.parts.abort().await?)
+    }
+}
+
+impl Store {
+    pub fn open_writer(&self, location: &str) -> Result<Box<ObjectWriter>> {
+        self.verb(|| {
+            let path = parse_location(location)?;
+            Ok(Box::new(ObjectWriter::new(self.clone(), path)))
+        })
     }
 }
 

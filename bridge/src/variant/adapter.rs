@@ -1,11 +1,9 @@
 //! `PhysicalExprAdapter`: expressions over variants as they are, for files that may have shredded them.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
 use datafusion::error::Result;
 use datafusion::logical_expr::ColumnarValue;
@@ -16,8 +14,9 @@ use datafusion::physical_expr_adapter::{PhysicalExprAdapter, PhysicalExprAdapter
 use super::field::contains_variant;
 use super::unshredding::restore;
 use crate::border::error::Error;
-use crate::parquet::parquet_reader::file_of;
-use crate::scan::field_index::FieldIndex;
+use crate::border::file_name::file_of;
+use crate::columnar::field_index::FieldIndex;
+use crate::expressions::wrapped::{Wrapped, Wrapper};
 
 /// Adapts what `inner` leaves: columns in which there are variants.
 #[derive(Debug)]
@@ -64,9 +63,8 @@ impl PhysicalExprAdapter for VariantAdapter {
             };
             Ok(match self.restored.find(column.name()) {
                 Some((_, field)) => {
-                    let (field, file) = (Arc::clone(field), self.file.clone());
-                    let restored: Arc<dyn PhysicalExpr> =
-                        Arc::new(Restored { column: node, field, file });
+                    let restored = Restored { field: Arc::clone(field), file: self.file.clone() };
+                    let restored = Wrapped::expression(node, restored);
                     Transformed::new(restored, true, TreeNodeRecursion::Jump)
                 }
                 None => Transformed::no(node),
@@ -76,71 +74,29 @@ impl PhysicalExprAdapter for VariantAdapter {
     }
 }
 
-/// A file's column as the table's.
-#[derive(Debug, Eq)]
+/// Makes a file's column the table's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Restored {
-    column: Arc<dyn PhysicalExpr>,
     field: FieldRef,
     /// What errors name.
     file: Option<Arc<str>>,
 }
 
-impl PartialEq for Restored {
-    fn eq(&self, other: &Self) -> bool {
-        self.column.eq(&other.column) && self.field == other.field && self.file == other.file
-    }
-}
-
-impl Hash for Restored {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.column.hash(state);
-        self.field.hash(state);
-        self.file.hash(state);
-    }
-}
-
-impl fmt::Display for Restored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.column.fmt(f)
-    }
-}
-
-impl PhysicalExpr for Restored {
-    fn return_field(&self, _: &Schema) -> Result<FieldRef> {
-        Ok(Arc::clone(&self.field))
+impl Wrapper for Restored {
+    fn field(&self) -> Option<FieldRef> {
+        Some(Arc::clone(&self.field))
     }
 
-    fn data_type(&self, _: &Schema) -> Result<DataType> {
-        Ok(self.field.data_type().clone())
-    }
-
-    fn nullable(&self, _: &Schema) -> Result<bool> {
-        Ok(self.field.is_nullable())
-    }
-
-    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
-        let column = self.column.evaluate(batch)?.into_array(batch.num_rows())?;
+    fn evaluate(
+        &self,
+        operand: &Arc<dyn PhysicalExpr>,
+        batch: &RecordBatch,
+    ) -> Result<ColumnarValue> {
+        let column = operand.evaluate(batch)?.into_array(batch.num_rows())?;
         let restored = restore(&column, &self.field).map_err(|error| match &self.file {
             Some(file) => Error::new(error.code(), format!("{file}: {}", error.message())),
             None => error,
         })?;
         Ok(ColumnarValue::Array(restored))
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
-        vec![&self.column]
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn PhysicalExpr>>,
-    ) -> Result<Arc<dyn PhysicalExpr>> {
-        let column = children.pop().unwrap_or_else(|| Arc::clone(&self.column));
-        let (field, file) = (Arc::clone(&self.field), self.file.clone());
-        Ok(Arc::new(Self { column, field, file }))
-    }
-
-    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.column.fmt_sql(f)
     }
 }

@@ -209,7 +209,7 @@ mod tests {
     use parquet_variant_json::JsonToVariant;
 
     use super::super::encoding::Decoder;
-    use super::super::type_name::parse_type;
+    use super::super::wanted_type::parse_type;
     use super::*;
 
     /// What a JSON text is when cast, as text; the error for what cannot be.

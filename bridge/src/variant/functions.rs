@@ -23,8 +23,8 @@ use super::cast::{cast_variants, json};
 use super::encoding::Decoder;
 use super::field::{is_storage, variant_field};
 use super::path::Path;
-use super::type_name::parse_type;
 use super::unshredding::to_storage;
+use super::wanted_type::parse_type;
 use crate::border::error::{code, Error, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,8 +7,8 @@ mod field;
 mod functions;
 mod operator;
 mod path;
-mod type_name;
 mod unshredding;
+mod wanted_type;
 
 pub use adapter::VariantAdapterFactory;
 pub use field::{is_readable_variant, is_variant};

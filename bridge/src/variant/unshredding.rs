@@ -13,7 +13,7 @@ use parquet_variant_compute::{unshred_variant, VariantArray};
 use super::encoding::{check_value, Decoder};
 use super::field::{contains_variant, is_variant};
 use crate::border::error::{code, Error, Result};
-use crate::scan::expression_adapter::conform;
+use crate::columnar::conformed_array::conform;
 
 /// The byte that stands for a null inside of a variant.
 const VARIANT_NULL: [u8; 1] = [0];

@@ -7,7 +7,7 @@ use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::border::error::{code, Error, Result};
-use crate::scan::field_index::FieldIndex;
+use crate::columnar::field_index::FieldIndex;
 use crate::variant::{is_readable_variant, is_variant};
 
 /// What INT96 is here: Parquet has no timestamps in seconds of its own.

@@ -20,9 +20,9 @@ use datafusion::arrow::util::pretty::{
     pretty_format_batches_with_options, pretty_format_batches_with_schema,
 };
 
-use crate::border::arrow_border::import_stream;
 use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
+use crate::columnar::arrow_border::import_stream;
 use crate::ffi::bridge::ArrowArrayStream;
 
 type ArrowResult<T> = std::result::Result<T, ArrowError>;

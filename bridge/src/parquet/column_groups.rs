@@ -21,8 +21,8 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::schema::types::{Type, TypePtr};
 
 use crate::border::error::{code, Error, Result};
-use crate::scan::column_names::with_columns;
-use crate::scan::field_index::FieldIndex;
+use crate::columnar::field_index::FieldIndex;
+use crate::parquet::column_names::with_columns;
 
 /// More columns than these are read in groups.
 const MANY_COLUMNS: usize = 2048;

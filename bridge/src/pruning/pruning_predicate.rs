@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use datafusion::arrow::datatypes::SchemaRef;
 
-use crate::border::arrow_border::{import_batch, import_schema};
 use crate::border::error::Result;
-use crate::border::expression::{
+use crate::border::guard::guard;
+use crate::columnar::arrow_border::{import_batch, import_schema};
+use crate::expressions::expression::{
     nullable, plan_expression, unqualified_conjunction, ExpressionList,
 };
-use crate::border::guard::guard;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema};
 use crate::pruning::{Condition, ContainerStatistics};
 

@@ -2,9 +2,9 @@
 
 use datafusion::arrow::array::RecordBatch;
 
-use crate::border::arrow_border::import_batch;
 use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
+use crate::columnar::arrow_border::import_batch;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema};
 
 #[derive(Default)]

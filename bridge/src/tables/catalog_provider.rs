@@ -13,9 +13,9 @@ use datafusion::logical_expr::TableType;
 
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
-use crate::border::table_provider::CallbackTable;
 use crate::ffi::bridge::{CatalogCallback, ResolverCallback, TableCallback};
-use crate::sql::statement::Lookups;
+use crate::tables::lookups::Lookups;
+use crate::tables::table_provider::CallbackTable;
 
 /// A C++ object behind a name. C++ promises that it may be used from any thread (callbacks.h).
 struct AnyThread<T: cxx::memory::UniquePtrTarget>(UniquePtr<T>);

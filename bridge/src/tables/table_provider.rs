@@ -15,13 +15,16 @@ use datafusion::common::{
     ToDFSchema,
 };
 use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::source_as_provider;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SessionState, TaskContext};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::split_conjunction_owned;
-use datafusion::logical_expr::{Expr, ExprSchemable, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, TableProviderFilterPushDown, TableSource, TableType,
+};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::{conjunction, PhysicalExpr};
@@ -33,19 +36,19 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::scalar::ScalarValue;
 use futures::FutureExt;
 
-use crate::border::arrow_border::import_schema;
-use crate::border::batch_receiver::BatchReceiver;
 use crate::border::error::{code, Error, Result};
-use crate::border::expression::{
-    parse_constant, unqualified, unqualified_conjunction, with_own_functions, Expression,
-};
 use crate::border::guard::{guard, panic_error};
 use crate::border::runtime::{self, Birthplace};
+use crate::columnar::arrow_border::import_schema;
+use crate::columnar::batch_receiver::BatchReceiver;
+use crate::columnar::field_index::FieldIndex;
+use crate::expressions::expression::{
+    parse_constant, unqualified, unqualified_conjunction, with_own_functions, Expression,
+};
 use crate::ffi::bridge::{ArrowSchema, TableCallback};
 use crate::foreign::sealed_plan::{seal, FOREIGN_ENV};
-use crate::scan::field_index::FieldIndex;
-use crate::scan::file_list::statistics_from_batch;
 use crate::scan::file_scan::FileScanBuilder;
+use crate::scan::statistics_batch::statistics_from_batch;
 
 /// The arguments of a scan, as C++ reads them.
 pub struct ScanRequest {
@@ -341,6 +344,12 @@ impl CallbackTable {
             None => Ok(scan),
         }
     }
+}
+
+/// Our table that a source wraps.
+pub fn callback_table(source: &Arc<dyn TableSource>) -> Option<CallbackTable> {
+    let provider = source_as_provider(source).ok()?;
+    provider.downcast_ref::<CallbackTable>().cloned()
 }
 
 /// The condition, ready to be judged row by row; a literal where it is the same for all rows.

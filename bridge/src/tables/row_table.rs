@@ -18,9 +18,9 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::ExecutionPlan;
 use futures::stream::try_unfold;
 
-use crate::border::arrow_border::{import_schema, import_stream};
 use crate::border::error::{Error, Result};
 use crate::border::runtime;
+use crate::columnar::arrow_border::{import_schema, import_stream};
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema, RowsCallback};
 
 #[derive(Clone)]

@@ -12,12 +12,12 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::Expr;
 
 use crate::border::error::{code, Error, Result};
-use crate::border::row_table::RowTable;
 use crate::border::runtime;
-use crate::border::table_provider::CallbackTable;
 use crate::ffi::bridge::{FunctionCallback, RowsCallback, TableCallback};
-use crate::sql::relation_planner::instant;
-use crate::sql::statement::Lookups;
+use crate::tables::instant::instant;
+use crate::tables::lookups::Lookups;
+use crate::tables::row_table::RowTable;
+use crate::tables::table_provider::CallbackTable;
 
 /// A call as C++ reads it: constants, and a look at the session's tables.
 pub struct FunctionCall {

@@ -11,13 +11,13 @@ use datafusion::physical_plan::{execute_stream, ExecutionPlan};
 use datafusion::prelude::{ident, DataFrame};
 use futures::TryStreamExt;
 
-use crate::border::arrow_border;
-use crate::border::cancellation_point::{make_stoppable, StopOnDrop};
 use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
 use crate::border::runtime::{self, Birthplace};
-use crate::border::stream::export_stream;
+use crate::columnar::arrow_border;
+use crate::expressions::cancellation_point::{make_stoppable, StopOnDrop};
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
+use crate::session::stream::export_stream;
 
 pub struct Frame {
     frame: DataFrame,

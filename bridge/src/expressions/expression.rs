@@ -15,9 +15,9 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
-use crate::border::arrow_border::{import_batch, import_schema};
 use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
+use crate::columnar::arrow_border::import_batch;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, ExpressionFacts};
 
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct ExpressionList(pub Vec<Expr>);
 
 /// Expressions are always planned by a session of our own: those that a foreign session plans
 /// are opaque to Parquet pushdown.
-static PLANNING_SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
+pub static PLANNING_SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
     let config =
         SessionConfig::new().set_bool("datafusion.sql_parser.enable_ident_normalization", false);
     SessionContext::new_with_config(config)
@@ -97,32 +97,6 @@ pub fn with_own_functions(expression: &Expr) -> Result<Option<Expr>> {
 /// Parses an expression that names no columns.
 pub fn parse_constant(sql: &str) -> Result<Expr> {
     Ok(PLANNING_SESSION.parse_sql_expr(sql, &DFSchema::empty())?)
-}
-
-/// # Safety
-/// `schema` points to a valid `ArrowSchema`, which is taken over.
-pub unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>> {
-    guard(|| {
-        let schema: SchemaRef = import_schema(schema)?;
-        let schema: DFSchema = schema.to_dfschema()?;
-        Ok(Box::new(Expression(parse_row_expression(&PLANNING_SESSION, sql, &schema)?)))
-    })
-}
-
-/// Parses an expression over the columns of a row.
-pub fn parse_row_expression(
-    session: &SessionContext,
-    sql: &str,
-    schema: &DFSchema,
-) -> Result<Expr> {
-    let expression = session.parse_sql_expr(sql, schema)?;
-    let is_of_many_rows =
-        |node: &Expr| matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_));
-    if expression.exists(|node| Ok(is_of_many_rows(node)))? {
-        let message = "An expression over the columns of a row has no aggregates and no windows";
-        return Err(Error::new(code::INVALID_SQL, format!("{message}: {sql}")));
-    }
-    Ok(expression)
 }
 
 pub fn column_expression(name: &str) -> Result<Box<Expression>> {

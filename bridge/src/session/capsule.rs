@@ -10,10 +10,10 @@ use datafusion_ffi::udf::FFI_ScalarUDF;
 use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
 use crate::border::runtime;
-use crate::border::table_provider::CallbackTable;
 use crate::ffi::bridge::TableCallback;
 use crate::foreign::host_codec::host_codec;
 use crate::foreign::host_session::export;
+use crate::tables::table_provider::CallbackTable;
 use crate::variant::variant_functions;
 
 /// # Safety

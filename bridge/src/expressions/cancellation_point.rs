@@ -4,13 +4,11 @@
 //! yield before one batch has met all rows of the other side, which may take hours. Its filter is
 //! evaluated all the time, though: that is where it can be told to stop.
 
-use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{FieldRef, Schema};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
 use datafusion::logical_expr::ColumnarValue;
@@ -20,6 +18,7 @@ use datafusion::physical_plan::joins::{NestedLoopJoinExec, NestedLoopJoinExecBui
 use datafusion::physical_plan::ExecutionPlan;
 
 use crate::border::error::{code, Error};
+use crate::expressions::wrapped::{Wrapped, Wrapper};
 
 /// Stops one run of a plan when it is dropped.
 #[derive(Default)]
@@ -31,16 +30,13 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// An expression that fails once its plan is to stop.
-#[derive(Debug)]
-struct CancellationPoint {
-    inner: Arc<dyn PhysicalExpr>,
-    stop: Arc<AtomicBool>,
-}
+/// Makes an expression fail once its plan is to stop.
+#[derive(Debug, Clone)]
+struct CancellationPoint(Arc<AtomicBool>);
 
 impl PartialEq for CancellationPoint {
     fn eq(&self, other: &Self) -> bool {
-        self.inner.eq(&other.inner) && Arc::ptr_eq(&self.stop, &other.stop)
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -48,42 +44,20 @@ impl Eq for CancellationPoint {}
 
 impl Hash for CancellationPoint {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.inner.hash(state);
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 
-impl fmt::Display for CancellationPoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
-
-impl PhysicalExpr for CancellationPoint {
-    fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
-        if self.stop.load(Ordering::Relaxed) {
+impl Wrapper for CancellationPoint {
+    fn evaluate(
+        &self,
+        operand: &Arc<dyn PhysicalExpr>,
+        batch: &RecordBatch,
+    ) -> Result<ColumnarValue> {
+        if self.0.load(Ordering::Relaxed) {
             return Err(Error::new(code::CANCELLED, "The work was cancelled.").into());
         }
-        self.inner.evaluate(batch)
-    }
-
-    fn return_field(&self, schema: &Schema) -> Result<FieldRef> {
-        self.inner.return_field(schema)
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {
-        vec![&self.inner]
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        mut children: Vec<Arc<dyn PhysicalExpr>>,
-    ) -> Result<Arc<dyn PhysicalExpr>> {
-        let inner = children.pop().unwrap_or_else(|| Arc::clone(&self.inner));
-        Ok(Arc::new(Self { inner, stop: Arc::clone(&self.stop) }))
-    }
-
-    fn fmt_sql(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt_sql(f)
+        operand.evaluate(batch)
     }
 }
 
@@ -99,10 +73,8 @@ pub fn make_stoppable(
         let Some(filter) = join.filter() else {
             return Ok(Transformed::no(node));
         };
-        let expression = Arc::new(CancellationPoint {
-            inner: Arc::clone(filter.expression()),
-            stop: Arc::clone(&stop.0),
-        });
+        let point = CancellationPoint(Arc::clone(&stop.0));
+        let expression = Wrapped::expression(Arc::clone(filter.expression()), point);
         let filter = JoinFilter::new(
             expression,
             filter.column_indices().to_vec(),

@@ -8,10 +8,10 @@ use futures::{Stream, StreamExt};
 use tokio::sync::mpsc::{channel, Receiver};
 use tokio::task::JoinHandle;
 
-use crate::border::cancellation_point::StopOnDrop;
 use crate::border::error::Result;
 use crate::border::guard::{guard, panic_error};
 use crate::border::runtime::{self, Birthplace};
+use crate::expressions::cancellation_point::StopOnDrop;
 use crate::ffi::bridge::ArrowArrayStream;
 
 /// Batches made ahead of the consumer.

@@ -10,12 +10,12 @@ use datafusion::common::ScalarValue;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::CreateExternalTable;
 
-use crate::border::arrow_border;
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
-use crate::border::table_provider::CallbackTable;
+use crate::columnar::arrow_border;
 use crate::ffi::bridge::{ArrowSchema, FactoryCallback, Pair};
-use crate::sql::relation_planner::instant;
+use crate::tables::instant::instant;
+use crate::tables::table_provider::CallbackTable;
 
 /// The statement as C++ reads it.
 pub struct ExternalTable {

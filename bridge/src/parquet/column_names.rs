@@ -14,7 +14,7 @@ use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataBuil
 use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use crate::border::error::{code, Error, Result};
-use crate::scan::field_index::FieldIndex;
+use crate::columnar::field_index::FieldIndex;
 use crate::variant::is_variant;
 
 /// A table's columns, and the same columns as files name them: see `FileScan::stored_schema` in

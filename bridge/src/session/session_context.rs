@@ -15,27 +15,27 @@ use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::{ident, SessionConfig, SessionContext};
 
-use crate::border::arrow_border::import_stream;
-use crate::border::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
-use crate::border::data_frame::{run, Frame};
 use crate::border::error::{code, Error, Result};
-use crate::border::expression::parse_row_expression;
 use crate::border::guard::guard;
 use crate::border::runtime::{self, Birthplace};
-use crate::border::stream::export_stream;
-use crate::border::table_factory::CallbackFactory;
-use crate::border::table_function::NamedFunction;
-use crate::border::table_provider::CallbackTable;
+use crate::columnar::arrow_border::import_stream;
 use crate::ffi::bridge::{
     ArrowArrayStream, CatalogCallback, FactoryCallback, FunctionCallback, Pair, ResolverCallback,
     SqlEdit, SqlPlace, SqlTokens, TableCallback, TableScan,
 };
 use crate::plan::physical_rules::physical_rules;
 use crate::scan::list_names::ListNames;
+use crate::session::data_frame::{run, Frame};
+use crate::session::stream::export_stream;
 use crate::sql::dialect::session_dialect;
 use crate::sql::relation_planner::{Functions, SessionRelations};
+use crate::sql::row_expression::parse_row_expression;
 use crate::sql::sql_token::tokens_of;
 use crate::sql::statement::run_sql;
+use crate::tables::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
+use crate::tables::table_factory::CallbackFactory;
+use crate::tables::table_function::NamedFunction;
+use crate::tables::table_provider::CallbackTable;
 use crate::variant::{variant_functions, VariantOperator};
 
 /// Settings of the runtime environment; they are set by statement once the session is there.

@@ -1,0 +1,8 @@
+//! Arrow data: over the border, as text, found by name, in other types.
+
+pub mod arrow_border;
+pub mod batch_formatter;
+pub mod batch_receiver;
+pub mod conformed_array;
+pub mod field_index;
+pub mod time_zone;

@@ -1,0 +1,6 @@
+//! Sessions, data frames and what other libraries are handed.
+
+pub mod capsule;
+pub mod data_frame;
+pub mod session_context;
+pub mod stream;

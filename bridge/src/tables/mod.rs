@@ -1,0 +1,9 @@
+//! What a session asks C++ for: tables, catalogs, functions, factories.
+
+pub mod catalog_provider;
+pub mod instant;
+pub mod lookups;
+pub mod row_table;
+pub mod table_factory;
+pub mod table_function;
+pub mod table_provider;
