@@ -26,9 +26,8 @@ use crate::sql::sql_token::tokenize;
 use crate::store::listing::Listing;
 use crate::store::object_store::{open_store, Blob, BlobList, Store};
 use crate::store::object_writer::ObjectWriter;
-use crate::tables::table_factory::ExternalTable;
-use crate::tables::table_function::{FunctionCall, FunctionResult};
-use crate::tables::table_provider::{ScanRequest, TableDescription};
+use crate::tables::instant::parse_instant;
+use crate::tables::table_function::FunctionCall;
 
 // The code that cxx generates panics where a C++ string cannot be made.
 #[allow(clippy::panic)]
@@ -60,6 +59,95 @@ pub mod bridge {
     struct RowRange {
         begin: i64,
         end: i64,
+    }
+
+    /// Columns of a table that are unique together, by position.
+    struct UniqueKey {
+        columns: Vec<i32>,
+        is_primary: bool,
+    }
+
+    /// What datafusion::catalog::TableProvider tells beside its scans.
+    struct TableDescription {
+        keys: Vec<UniqueKey>,
+        /// The SQL of a column's default, by the column's name.
+        defaults: Vec<Pair>,
+        /// SQL; empty where the table has none.
+        definition: String,
+    }
+
+    /// The arguments of datafusion::catalog::TableProvider::scan.
+    struct ScanRequest {
+        /// Whether all columns are wanted; `columns` is empty then.
+        all_columns: bool,
+        columns: Vec<i32>,
+        filters: Vec<Expression>,
+        /// -1 where there is none.
+        limit: i64,
+    }
+
+    /// What makes a datafusion::datasource::physical_plan::FileScanConfig, but for stores and Arrow data: see
+    /// `FileScan` in datafusion/table_provider.h.
+    struct FileScan {
+        /// Whether the table has all columns of the files, in their order; `columns` is empty then.
+        all_columns: bool,
+        /// The table's columns, counted through those of files, partition columns and the packed one.
+        columns: Vec<i32>,
+        /// Has the reader evaluate filters while it decodes, whatever the session says.
+        use_row_filters: bool,
+        /// The name of a column in which others are packed; empty where there is none.
+        packed_name: String,
+        packed_fields: Vec<String>,
+        row_index: String,
+        missing_file_note: String,
+        annotations: Vec<Pair>,
+        /// Describes the files where they are not described with the scan; may be null.
+        lister: UniquePtr<FileLister>,
+        /// Tells the rows to skip of files that have some; may be null.
+        row_skipper: SharedPtr<RowSkipper>,
+    }
+
+    /// What datafusion::logical_expr::CreateExternalTable says, but for its columns.
+    struct ExternalTable {
+        name: String,
+        locations: Vec<String>,
+        options: Vec<Pair>,
+        partition_columns: Vec<String>,
+        /// The clauses given that are none of the above, as text.
+        other_clauses: String,
+        /// The session's; empty where it has none.
+        time_zone: String,
+    }
+
+    enum ArgumentKind {
+        Null,
+        Boolean,
+        Integer,
+        Number,
+        Text,
+        Time,
+        Other,
+    }
+
+    /// A constant argument of a table function.
+    struct FunctionArgument {
+        /// Empty for an argument without a name.
+        name: String,
+        kind: ArgumentKind,
+        /// Of any kind.
+        text: String,
+        boolean: bool,
+        integer: i64,
+        /// Whether it is a point in time: a time, or a text that says one.
+        is_instant: bool,
+        /// Microseconds since the Unix epoch.
+        instant: i64,
+    }
+
+    /// What a table function answers: one of both, the other is null.
+    struct FunctionResult {
+        table: SharedPtr<TableCallback>,
+        rows: SharedPtr<RowsCallback>,
     }
 
     /// What a walk over an expression tells.
@@ -159,7 +247,7 @@ pub mod bridge {
         /// A C++ table.
         type TableCallback;
         unsafe fn export_schema(self: &TableCallback, out: *mut ArrowSchema) -> Result<()>;
-        fn describe(self: &TableCallback, table: &mut TableDescription) -> Result<()>;
+        fn describe(self: &TableCallback) -> Result<TableDescription>;
         /// Whether the choice of files decides the filter for every row.
         fn decides(self: &TableCallback, filter: &Expression) -> Result<bool>;
         fn statistics(self: &TableCallback, statistics: &mut BatchReceiver) -> Result<()>;
@@ -205,18 +293,20 @@ pub mod bridge {
 
         /// A C++ table factory.
         type FactoryCallback;
-        fn create(
+        /// Takes the columns over.
+        unsafe fn create(
             self: &FactoryCallback,
             table: &ExternalTable,
+            columns: *mut ArrowSchema,
         ) -> Result<SharedPtr<TableCallback>>;
 
         /// A C++ table function.
         type FunctionCallback;
         fn call(
             self: &FunctionCallback,
+            arguments: &Vec<FunctionArgument>,
             call: &FunctionCall,
-            result: &mut FunctionResult,
-        ) -> Result<()>;
+        ) -> Result<FunctionResult>;
 
         /// Rows that C++ makes.
         type RowsCallback;
@@ -326,21 +416,6 @@ pub mod bridge {
             out: &mut Vec<u8>,
         ) -> Result<()>;
 
-        // tables/table_provider.rs: the arguments of datafusion::catalog::TableProvider::scan.
-        type ScanRequest;
-        fn has_projection(self: &ScanRequest) -> bool;
-        fn projection(self: &ScanRequest) -> Vec<i32>;
-        fn num_filters(self: &ScanRequest) -> usize;
-        fn filter(self: &ScanRequest, index: usize) -> Result<Box<Expression>>;
-        /// -1 if there is none.
-        fn limit(self: &ScanRequest) -> i64;
-
-        // tables/table_provider.rs: what datafusion::catalog::TableProvider tells beside its scans.
-        type TableDescription;
-        fn add_unique(self: &mut TableDescription, columns: &[i32], primary: bool);
-        fn add_default(self: &mut TableDescription, column: &str, sql: &str);
-        fn set_definition(self: &mut TableDescription, sql: &str);
-
         // columnar/batch_receiver.rs: arrow's RecordBatch, from a callback.
         type BatchReceiver;
         unsafe fn receive(
@@ -352,33 +427,24 @@ pub mod bridge {
         // scan/file_scan.rs: datafusion::datasource::physical_plan::FileScanConfig.
         type FileScanBuilder;
         fn add_store(self: &mut FileScanBuilder, store: &Store);
+        /// `stored_schema` is null where files have the names of the file schema.
         unsafe fn set_schemas(
             self: &mut FileScanBuilder,
             file_schema: *mut ArrowSchema,
             partition_schema: *mut ArrowSchema,
-        ) -> Result<()>;
-        unsafe fn set_stored_schema(
-            self: &mut FileScanBuilder,
-            schema: *mut ArrowSchema,
+            stored_schema: *mut ArrowSchema,
         ) -> Result<()>;
         unsafe fn set_files(
             self: &mut FileScanBuilder,
             schema: *mut ArrowSchema,
             files: *mut ArrowArray,
         ) -> Result<()>;
-        fn set_lister(self: &mut FileScanBuilder, lister: UniquePtr<FileLister>);
-        fn set_row_skipper(self: &mut FileScanBuilder, skipper: SharedPtr<RowSkipper>);
-        fn pack(
+        /// `packed` are the values of the packed fields.
+        fn describe(
             self: &mut FileScanBuilder,
-            name: &str,
-            row_index: &str,
-            fields: Vec<String>,
-            values: &ExpressionList,
-        );
-        fn set_columns(self: &mut FileScanBuilder, columns: &[i32]) -> Result<()>;
-        fn use_row_filters(self: &mut FileScanBuilder);
-        fn set_missing_file_note(self: &mut FileScanBuilder, note: &str);
-        fn annotate(self: &mut FileScanBuilder, key: &str, value: &str);
+            scan: FileScan,
+            packed: &ExpressionList,
+        ) -> Result<()>;
         fn new_file_scan_builder() -> Box<FileScanBuilder>;
         unsafe fn statistics(
             self: &mut FileScanBuilder,
@@ -438,35 +504,15 @@ pub mod bridge {
         // sql/sql_token.rs: sqlparser::tokenizer::Tokenizer, of the dialect that sessions have at first.
         fn tokenize(sql: &str) -> Result<SqlTokens>;
 
-        // tables/table_factory.rs: datafusion::logical_expr::CreateExternalTable.
-        type ExternalTable;
-        fn name(self: &ExternalTable) -> String;
-        fn locations(self: &ExternalTable) -> Vec<String>;
-        fn options(self: &ExternalTable) -> Vec<Pair>;
-        fn partition_columns(self: &ExternalTable) -> Vec<String>;
-        /// The clauses given that are none of the above, as text.
-        fn other_clauses(self: &ExternalTable) -> String;
-        fn instant(self: &ExternalTable, text: &str) -> Result<i64>;
-        unsafe fn export_schema(self: &ExternalTable, out: *mut ArrowSchema) -> Result<()>;
+        // tables/instant.rs: arrow's casts of texts to timestamps.
+        /// Microseconds since the Unix epoch; an empty zone is UTC.
+        fn parse_instant(text: &str, time_zone: &str) -> Result<i64>;
 
-        // tables/table_function.rs: the arguments of datafusion::catalog::TableFunctionImpl.
+        // tables/table_function.rs: the session in which a table function is called.
         type FunctionCall;
-        fn num_arguments(self: &FunctionCall) -> usize;
-        /// Empty for an argument without a name.
-        fn name(self: &FunctionCall, index: usize) -> String;
-        /// "null", "boolean", "integer", "number", "text", "time" or "other".
-        fn kind(self: &FunctionCall, index: usize) -> Result<String>;
-        fn text(self: &FunctionCall, index: usize) -> Result<String>;
-        fn boolean(self: &FunctionCall, index: usize) -> Result<bool>;
-        fn integer(self: &FunctionCall, index: usize) -> Result<i64>;
-        /// Microseconds since the Unix epoch.
-        fn instant(self: &FunctionCall, index: usize) -> Result<i64>;
         /// Null if there is none.
         fn find_table(self: &FunctionCall, name: &str) -> Result<SharedPtr<TableCallback>>;
         fn names_version(self: &FunctionCall, name: &str) -> Result<bool>;
-        type FunctionResult;
-        fn set_table(self: &mut FunctionResult, table: SharedPtr<TableCallback>);
-        fn set_rows(self: &mut FunctionResult, rows: SharedPtr<RowsCallback>);
 
         // session/data_frame.rs: datafusion::prelude::DataFrame.
         type Frame;

@@ -55,6 +55,7 @@ struct FileScanBuilder;
 struct TableDescription;
 struct VersionedName;
 struct ExternalTable;
+struct FunctionArgument;
 struct FunctionCall;
 struct FunctionResult;
 
@@ -69,7 +70,7 @@ class TableCallback {
   const std::shared_ptr<const datafusion::TableProvider>& table() const { return table_; }
 
   void export_schema(ArrowSchema* out) const;
-  void describe(TableDescription& table) const;
+  TableDescription describe() const;
   bool decides(const Expression& filter) const;
   void statistics(BatchReceiver& statistics) const;
   void scan(const ScanRequest& request, FileScanBuilder& scan) const;
@@ -132,7 +133,7 @@ class FactoryCallback {
  public:
   explicit FactoryCallback(std::shared_ptr<const datafusion::TableFactory> factory)
       : factory_(std::move(factory)) {}
-  std::shared_ptr<TableCallback> create(const ExternalTable& table) const;
+  std::shared_ptr<TableCallback> create(const ExternalTable& table, ArrowSchema* columns) const;
 
  private:
   std::shared_ptr<const datafusion::TableFactory> factory_;
@@ -143,7 +144,7 @@ class FunctionCallback {
  public:
   FunctionCallback(std::string name, std::shared_ptr<const datafusion::TableFunction> function)
       : name_(std::move(name)), function_(std::move(function)) {}
-  void call(const FunctionCall& call, FunctionResult& result) const;
+  FunctionResult call(const rust::Vec<FunctionArgument>& arguments, const FunctionCall& call) const;
 
  private:
   std::string name_;

@@ -8,20 +8,18 @@ TableFactory::~TableFactory() = default;
 
 namespace {
 
-ExternalTable ReadStatement(const bridge::ExternalTable& table) {
+ExternalTable ReadStatement(const bridge::ExternalTable& table, ArrowSchema* columns) {
   ExternalTable result;
-  result.name = std::string(table.name());
-  result.locations = datafusion::FromRust(table.locations());
-  for (const bridge::Pair& option : table.options()) {
+  result.columns = Schema::Import(columns);
+  result.name = std::string(table.name);
+  result.locations = FromRust(table.locations);
+  for (const bridge::Pair& option : table.options) {
     result.options.emplace(std::string(option.key), std::string(option.value));
   }
-  ArrowSchema columns{};
-  table.export_schema(&columns);
-  result.columns = Schema::Import(&columns);
-  result.partition_columns = datafusion::FromRust(table.partition_columns());
-  result.other_clauses = std::string(table.other_clauses());
+  result.partition_columns = FromRust(table.partition_columns);
+  result.other_clauses = std::string(table.other_clauses);
   result.parse_timestamp = [&table](const std::string& text) {
-    return Call([&] { return table.instant(ToRust(text)); });
+    return Call([&] { return bridge::parse_instant(ToRust(text), table.time_zone); });
   };
   return result;
 }
@@ -31,9 +29,11 @@ ExternalTable ReadStatement(const bridge::ExternalTable& table) {
 
 namespace deltaic::bridge {
 
-std::shared_ptr<TableCallback> FactoryCallback::create(const ExternalTable& table) const {
-  return datafusion::Call(
-      [&] { return TableCallback::Wrap(factory_->Create(datafusion::ReadStatement(table))); });
+std::shared_ptr<TableCallback> FactoryCallback::create(const ExternalTable& table,
+                                                       ArrowSchema* columns) const {
+  return datafusion::Call([&] {
+    return TableCallback::Wrap(factory_->Create(datafusion::ReadStatement(table, columns)));
+  });
 }
 
 }  // namespace deltaic::bridge

@@ -1,5 +1,7 @@
 #include <deltaic/datafusion/table_function.h>
 
+#include <deltaic/base/error.h>
+
 #include "datafusion/bridge_call.h"
 
 namespace deltaic::datafusion {
@@ -11,28 +13,46 @@ namespace {
 
 using Kind = FunctionArgument::Kind;
 
-Kind KindOf(std::string_view name) {
-  if (name == "null") return Kind::kNull;
-  if (name == "boolean") return Kind::kBoolean;
-  if (name == "integer") return Kind::kInteger;
-  if (name == "number") return Kind::kNumber;
-  if (name == "text") return Kind::kText;
-  if (name == "time") return Kind::kTime;
-  return Kind::kOther;
+Kind KindOf(bridge::ArgumentKind kind) {
+  switch (kind) {
+    case bridge::ArgumentKind::Null:
+      return Kind::kNull;
+    case bridge::ArgumentKind::Boolean:
+      return Kind::kBoolean;
+    case bridge::ArgumentKind::Integer:
+      return Kind::kInteger;
+    case bridge::ArgumentKind::Number:
+      return Kind::kNumber;
+    case bridge::ArgumentKind::Text:
+      return Kind::kText;
+    case bridge::ArgumentKind::Time:
+      return Kind::kTime;
+    default:
+      return Kind::kOther;
+  }
 }
 
-TableFunctionCall ReadCall(const std::string& function, const bridge::FunctionCall& call) {
+FunctionArgument ReadArgument(const bridge::FunctionArgument& given) {
+  FunctionArgument argument;
+  argument.name = std::string(given.name);
+  argument.kind = KindOf(given.kind);
+  argument.text = std::string(given.text);
+  argument.boolean = given.boolean;
+  argument.integer = given.integer;
+  argument.timestamp_us = [&given] {
+    if (given.is_instant) return given.instant;
+    throw Error(ErrorCode::kInvalidSql, "This is not a point in time: " + std::string(given.text));
+  };
+  return argument;
+}
+
+TableFunctionCall ReadCall(const std::string& function,
+                           const rust::Vec<bridge::FunctionArgument>& arguments,
+                           const bridge::FunctionCall& call) {
   TableFunctionCall result;
   result.function = function;
-  for (size_t i = 0; i < call.num_arguments(); ++i) {
-    FunctionArgument argument;
-    argument.name = std::string(call.name(i));
-    argument.kind = KindOf(std::string(call.kind(i)));
-    argument.text = std::string(call.text(i));
-    if (argument.kind == Kind::kBoolean) argument.boolean = call.boolean(i);
-    if (argument.kind == Kind::kInteger) argument.integer = call.integer(i);
-    argument.timestamp_us = [&call, i] { return Call([&] { return call.instant(i); }); };
-    result.arguments.push_back(std::move(argument));
+  for (const bridge::FunctionArgument& argument : arguments) {
+    result.arguments.push_back(ReadArgument(argument));
   }
   result.find_table = [&call](const std::string& name) -> std::shared_ptr<const TableProvider> {
     const auto table = Call([&] { return call.find_table(ToRust(name)); });
@@ -49,14 +69,17 @@ TableFunctionCall ReadCall(const std::string& function, const bridge::FunctionCa
 
 namespace deltaic::bridge {
 
-void FunctionCallback::call(const FunctionCall& call, FunctionResult& result) const {
-  datafusion::Call([&] {
-    auto answer = function_->Call(datafusion::ReadCall(name_, call));
+FunctionResult FunctionCallback::call(const rust::Vec<FunctionArgument>& arguments,
+                                      const FunctionCall& call) const {
+  return datafusion::Call([&] {
+    auto answer = function_->Call(datafusion::ReadCall(name_, arguments, call));
+    FunctionResult result;
     if (auto* table = std::get_if<0>(&answer)) {
-      result.set_table(TableCallback::Wrap(std::move(*table)));
+      result.table = TableCallback::Wrap(std::move(*table));
     } else {
-      result.set_rows(std::make_shared<RowsCallback>(std::get<1>(std::move(answer))));
+      result.rows = std::make_shared<RowsCallback>(std::get<1>(std::move(answer)));
     }
+    return result;
   });
 }
 

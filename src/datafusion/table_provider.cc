@@ -32,14 +32,13 @@ namespace {
 
 ScanRequest ReadRequest(const bridge::ScanRequest& request) {
   ScanRequest result;
-  if (request.has_projection()) {
-    rust::Vec<int32_t> columns = request.projection();
-    result.projection.emplace(columns.begin(), columns.end());
+  if (!request.all_columns) {
+    result.projection.emplace(request.columns.begin(), request.columns.end());
   }
-  for (size_t i = 0; i < request.num_filters(); ++i) {
-    result.filters.push_back(MakeExpression(request.filter(i)));
+  for (const bridge::Expression& filter : request.filters) {
+    result.filters.push_back(MakeExpression(filter.copy()));
   }
-  if (request.limit() >= 0) result.limit = request.limit();
+  if (request.limit >= 0) result.limit = request.limit;
   return result;
 }
 
@@ -48,47 +47,52 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
   for (const ObjectStore& store : scan.other_stores) builder.add_store(store.impl().engine());
   OutgoingSchema file_schema(scan.file_schema);
   OutgoingSchema partition_schema(scan.partition_schema);
-  builder.set_schemas(file_schema.get(), partition_schema.get());
-  if (scan.stored_schema) {
-    OutgoingSchema stored_schema(*scan.stored_schema);
-    builder.set_stored_schema(stored_schema.get());
-  }
-  if (scan.packed) {
-    rust::Vec<rust::String> names;
-    std::vector<Expression> values;
-    for (const auto& [name, value] : scan.packed->fields) {
-      names.push_back(rust::String(name));
-      values.push_back(value);
-    }
-    builder.pack(ToRust(scan.packed->name), ToRust(scan.packed->row_index), std::move(names),
-                 *ToRust(values));
-  }
-  if (scan.columns) builder.set_columns({scan.columns->data(), scan.columns->size()});
-  if (scan.use_row_filters) builder.use_row_filters();
+  std::optional<OutgoingSchema> stored_schema;
+  if (scan.stored_schema) stored_schema.emplace(*scan.stored_schema);
+  builder.set_schemas(file_schema.get(), partition_schema.get(),
+                      stored_schema ? stored_schema->get() : nullptr);
   OutgoingBatch files(scan.files);
   builder.set_files(files.schema(), files.array());
-  if (scan.describe) builder.set_lister(std::make_unique<bridge::FileLister>(scan.describe));
-  if (scan.rows_to_skip) {
-    builder.set_row_skipper(std::make_shared<bridge::RowSkipper>(scan.rows_to_skip));
+
+  bridge::FileScan rest;
+  rest.all_columns = !scan.columns;
+  if (scan.columns) {
+    for (const int32_t column : *scan.columns) rest.columns.push_back(column);
   }
-  if (!scan.missing_file_note.empty()) {
-    builder.set_missing_file_note(ToRust(scan.missing_file_note));
+  rest.use_row_filters = scan.use_row_filters;
+  std::vector<Expression> packed;
+  if (scan.packed) {
+    rest.packed_name = rust::String(scan.packed->name);
+    rest.row_index = rust::String(scan.packed->row_index);
+    for (const auto& [name, value] : scan.packed->fields) {
+      rest.packed_fields.push_back(rust::String(name));
+      packed.push_back(value);
+    }
   }
+  rest.missing_file_note = rust::String(scan.missing_file_note);
   for (const auto& [key, value] : scan.annotations) {
-    builder.annotate(ToRust(key), ToRust(value));
+    rest.annotations.push_back({rust::String(key), rust::String(value)});
   }
+  if (scan.describe) rest.lister = std::make_unique<bridge::FileLister>(scan.describe);
+  if (scan.rows_to_skip) {
+    rest.row_skipper = std::make_shared<bridge::RowSkipper>(scan.rows_to_skip);
+  }
+  builder.describe(std::move(rest), *ToRust(packed));
 }
 
-void Describe(const TableProvider& table, bridge::TableDescription& description) {
+bridge::TableDescription Describe(const TableProvider& table) {
+  bridge::TableDescription description;
   for (const UniqueColumns& key : table.UniqueKeys()) {
-    description.add_unique({key.columns.data(), key.columns.size()}, key.is_primary);
+    bridge::UniqueKey unique{{}, key.is_primary};
+    for (const int32_t column : key.columns) unique.columns.push_back(column);
+    description.keys.push_back(std::move(unique));
   }
   for (const auto& [column, sql] : table.ColumnDefaults()) {
-    description.add_default(ToRust(column), ToRust(IsTooDeep(sql) ? "" : sql));
+    description.defaults.push_back(
+        {rust::String(column), rust::String(IsTooDeep(sql) ? std::string() : sql)});
   }
-  if (const std::optional<std::string> sql = table.Definition()) {
-    description.set_definition(ToRust(*sql));
-  }
+  description.definition = rust::String(table.Definition().value_or(""));
+  return description;
 }
 
 }  // namespace
@@ -125,8 +129,8 @@ std::shared_ptr<TableCallback> TableCallback::Wrap(
 
 void TableCallback::export_schema(ArrowSchema* out) const { table_->schema().Export(out); }
 
-void TableCallback::describe(TableDescription& table) const {
-  datafusion::Call([&] { datafusion::Describe(*table_, table); });
+TableDescription TableCallback::describe() const {
+  return datafusion::Call([&] { return datafusion::Describe(*table_); });
 }
 
 bool TableCallback::decides(const Expression& filter) const {

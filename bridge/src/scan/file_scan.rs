@@ -49,7 +49,7 @@ use crate::parquet::column_names::ColumnNames;
 use crate::scan::expression_adapter::ColumnAdapterFactory;
 
 use crate::border::guard::guard;
-use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, RowSkipper};
+use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileLister, FileScan, RowSkipper};
 use crate::parquet::parquet_reader::{FooterReader, NamingReaderFactory};
 use crate::scan::expression_guard::guard_functions;
 use crate::scan::naming_adapter::NamingAdapterFactory;
@@ -102,57 +102,46 @@ impl FileScanBuilder {
         self.stores.push(store.clone());
     }
 
+    /// `stored_schema` says how files name the columns of the file schema, if not by its names: null else.
+    ///
     /// # Safety
-    /// Both point to valid schemas, which are taken over.
+    /// All point to valid schemas, which are taken over.
     pub unsafe fn set_schemas(
         &mut self,
         file_schema: *mut ArrowSchema,
         partition_schema: *mut ArrowSchema,
+        stored_schema: *mut ArrowSchema,
     ) -> Result<()> {
         guard(|| {
             let partitions = import_schema(partition_schema);
+            if !stored_schema.is_null() {
+                self.stored_schema = Some(import_schema(stored_schema)?);
+            }
             self.file_schema = Some(import_schema(file_schema)?);
             self.partition_columns = partitions?.fields().iter().cloned().collect();
             Ok(())
         })
     }
 
-    /// How files name the columns of the file schema, if not by its names.
-    ///
-    /// # Safety
-    /// It points to a valid schema, which is taken over.
-    pub unsafe fn set_stored_schema(&mut self, schema: *mut ArrowSchema) -> Result<()> {
-        guard(|| {
-            self.stored_schema = Some(import_schema(schema)?);
-            Ok(())
-        })
-    }
-
-    /// Adds a struct column of `fields` with these values.
-    pub fn pack(
-        &mut self,
-        name: &str,
-        row_index: &str,
-        fields: Vec<String>,
-        values: &ExpressionList,
-    ) {
-        let (name, row_index) = (name.to_string(), row_index.to_string());
-        let fields = fields.into_iter().zip(values.0.iter().cloned()).collect();
-        self.packed = Some(PackedColumn { name, row_index, fields });
-    }
-
-    /// The table's columns, counted through those of files, partition columns and the packed one; all of
-    /// them where this is not called.
-    pub fn set_columns(&mut self, columns: &[i32]) -> Result<()> {
-        let columns = columns.iter().map(|column| usize::try_from(*column));
-        self.columns =
-            Some(columns.collect::<std::result::Result<_, _>>().map_err(|_| incomplete())?);
+    /// Takes the rest of what is known of the scan; `packed` are the values of the packed fields.
+    pub fn describe(&mut self, scan: FileScan, packed: &ExpressionList) -> Result<()> {
+        if !scan.all_columns {
+            let columns = scan.columns.into_iter().map(usize::try_from);
+            let columns = columns.collect::<std::result::Result<_, _>>();
+            self.columns = Some(columns.map_err(|_| incomplete())?);
+        }
+        if !scan.packed_name.is_empty() {
+            let (name, row_index) = (scan.packed_name, scan.row_index);
+            let fields = scan.packed_fields.into_iter().zip(packed.0.iter().cloned()).collect();
+            self.packed = Some(PackedColumn { name, row_index, fields });
+        }
+        self.row_filters = scan.use_row_filters;
+        self.lister = Some(scan.lister).filter(|lister| !lister.is_null());
+        self.row_skipper = Some(scan.row_skipper).filter(|skipper| !skipper.is_null());
+        self.missing_file_note = scan.missing_file_note;
+        self.annotations =
+            scan.annotations.into_iter().map(|pair| (pair.key, pair.value)).collect();
         Ok(())
-    }
-
-    /// Has the reader evaluate filters while it decodes, whatever the session says.
-    pub fn use_row_filters(&mut self) {
-        self.row_filters = true;
     }
 
     /// # Safety
@@ -166,24 +155,6 @@ impl FileScanBuilder {
             self.files = Some(import_batch(schema, files)?);
             Ok(())
         })
-    }
-
-    /// What describes the files, if `set_files` does not.
-    pub fn set_lister(&mut self, lister: UniquePtr<FileLister>) {
-        self.lister = Some(lister);
-    }
-
-    /// What tells the rows to skip of files that have some.
-    pub fn set_row_skipper(&mut self, skipper: SharedPtr<RowSkipper>) {
-        self.row_skipper = Some(skipper);
-    }
-
-    pub fn set_missing_file_note(&mut self, note: &str) {
-        self.missing_file_note = note.to_string();
-    }
-
-    pub fn annotate(&mut self, key: &str, value: &str) {
-        self.annotations.push((key.to_string(), value.to_string()));
     }
 
     fn schema(&self) -> Result<TableSchema> {

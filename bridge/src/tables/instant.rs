@@ -4,6 +4,7 @@ use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
 
 use crate::border::error::{code, Error, Result};
+use crate::border::guard::guard;
 
 fn is_temporal(kind: &DataType) -> bool {
     matches!(
@@ -15,6 +16,11 @@ fn is_temporal(kind: &DataType) -> bool {
             | DataType::Date64
             | DataType::Timestamp(..)
     )
+}
+
+/// Reads a text as SQL would.
+pub fn parse_instant(text: &str, zone: &str) -> Result<i64> {
+    guard(|| instant(&ScalarValue::from(text), (!zone.is_empty()).then_some(zone)))
 }
 
 /// A point in time as microseconds since the Unix epoch. What says no zone is in `zone`.

@@ -9,11 +9,11 @@ use datafusion::common::TableReference;
 use crate::border::error::Result;
 use crate::tables::table_provider::CallbackTable;
 
-/// The tables that a statement has looked up, by the table that stands for them.
+/// The tables that a statement has looked up, by the identity of what it names.
 #[derive(Default)]
 pub struct Lookups {
     current: Arc<Mutex<HashMap<usize, Arc<CallbackTable>>>>,
-    /// The names that stand behind a schema in it: a schema is asked for the last part alone.
+    /// The names that have a schema before them in it: a schema is asked for the last part alone.
     qualified: HashSet<String>,
 }
 
@@ -35,7 +35,7 @@ impl Lookups {
         }
     }
 
-    /// The same tables for a part of the statement in which these names stand.
+    /// The same tables for a part of the statement that has these names.
     pub fn naming<'a>(&self, names: impl IntoIterator<Item = &'a TableReference>) -> Self {
         let qualified = names.into_iter().filter(|name| name.schema().is_some());
         let qualified = qualified.map(|name| name.table().to_string()).collect();

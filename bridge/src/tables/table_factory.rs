@@ -5,63 +5,34 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cxx::UniquePtr;
+use datafusion::arrow::ffi::FFI_ArrowSchema;
 use datafusion::catalog::{Session, TableProvider, TableProviderFactory};
-use datafusion::common::ScalarValue;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::CreateExternalTable;
 
-use crate::border::error::{code, Error, Result};
+use crate::border::error::{code, Error};
 use crate::border::runtime;
-use crate::columnar::arrow_border;
-use crate::ffi::bridge::{ArrowSchema, FactoryCallback, Pair};
-use crate::tables::instant::instant;
+use crate::ffi::bridge::{ArrowSchema, ExternalTable, FactoryCallback, Pair};
 use crate::tables::table_provider::CallbackTable;
 
-/// The statement as C++ reads it.
-pub struct ExternalTable {
-    command: CreateExternalTable,
-    zone: Option<String>,
-}
-
-impl ExternalTable {
-    pub fn name(&self) -> String {
-        self.command.name.to_string()
-    }
-
-    pub fn locations(&self) -> Vec<String> {
-        self.command.locations.clone()
-    }
-
-    pub fn options(&self) -> Vec<Pair> {
-        let options = self.command.options.iter();
-        options.map(|(key, value)| Pair { key: key.clone(), value: value.clone() }).collect()
-    }
-
-    pub fn partition_columns(&self) -> Vec<String> {
-        self.command.table_partition_cols.clone()
-    }
-
-    /// Clauses that only files without a table format need, as text.
-    pub fn other_clauses(&self) -> String {
-        let clauses = [
-            ("WITH ORDER", !self.command.order_exprs.is_empty()),
-            ("UNBOUNDED", self.command.unbounded),
-            ("a constraint", self.command.constraints.iter().next().is_some()),
-            ("DEFAULT", !self.command.column_defaults.is_empty()),
-        ];
-        let given = clauses.iter().filter(|(_, given)| *given).map(|(name, _)| *name);
-        given.collect::<Vec<_>>().join(", ")
-    }
-
-    /// Reads a time as SQL would, in the session's time zone; microseconds since the Unix epoch.
-    pub fn instant(&self, text: &str) -> Result<i64> {
-        instant(&ScalarValue::from(text), self.zone.as_deref())
-    }
-
-    /// # Safety
-    /// `out` points to memory for an `ArrowSchema`.
-    pub unsafe fn export_schema(&self, out: *mut ArrowSchema) -> Result<()> {
-        arrow_border::export_schema(self.command.schema.as_arrow(), out)
+/// The statement as C++ reads it; without a zone, times are in UTC.
+fn external_table(command: &CreateExternalTable, zone: Option<String>) -> ExternalTable {
+    // Clauses that only files without a table format need.
+    let clauses = [
+        ("WITH ORDER", !command.order_exprs.is_empty()),
+        ("UNBOUNDED", command.unbounded),
+        ("a constraint", command.constraints.iter().next().is_some()),
+        ("DEFAULT", !command.column_defaults.is_empty()),
+    ];
+    let given = clauses.iter().filter(|(_, given)| *given).map(|(name, _)| *name);
+    let option = |(key, value): (&String, &String)| Pair { key: key.clone(), value: value.clone() };
+    ExternalTable {
+        name: command.name.to_string(),
+        locations: command.locations.clone(),
+        options: command.options.iter().map(option).collect(),
+        partition_columns: command.table_partition_cols.clone(),
+        other_clauses: given.collect::<Vec<_>>().join(", "),
+        time_zone: zone.unwrap_or_default(),
     }
 }
 
@@ -96,12 +67,15 @@ impl TableProviderFactory for CallbackFactory {
     ) -> DataFusionResult<Arc<dyn TableProvider>> {
         let callback = self.callback.clone();
         let zone = session.config_options().execution.time_zone.clone();
-        let command = ExternalTable { command: command.clone(), zone };
+        let table = external_table(command, zone);
+        let mut columns = FFI_ArrowSchema::try_from(command.schema.as_arrow())?;
+        let definition = command.definition.clone();
         let table = runtime::spawn_blocking(move || {
             let missing = || Error::new(code::INTERNAL, "A table factory is not there.");
             let callback = callback.0.as_ref().ok_or_else(missing)?;
-            let table = CallbackTable::new(callback.create(&command)?)?;
-            Ok::<_, Error>(table.or_definition(command.command.definition))
+            let columns: *mut ArrowSchema = std::ptr::from_mut(&mut columns).cast();
+            let table = CallbackTable::new(unsafe { callback.create(&table, columns) }?)?;
+            Ok::<_, Error>(table.or_definition(definition))
         });
         Ok(Arc::new(table.await?))
     }

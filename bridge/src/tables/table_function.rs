@@ -13,7 +13,9 @@ use datafusion::logical_expr::Expr;
 
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
-use crate::ffi::bridge::{FunctionCallback, RowsCallback, TableCallback};
+use crate::ffi::bridge::{
+    ArgumentKind, FunctionArgument, FunctionCallback, FunctionResult, TableCallback,
+};
 use crate::tables::instant::instant;
 use crate::tables::lookups::Lookups;
 use crate::tables::row_table::RowTable;
@@ -27,12 +29,6 @@ pub struct FunctionCall {
     lookups: Option<Arc<Lookups>>,
 }
 
-/// What C++ answers.
-pub struct FunctionResult {
-    table: SharedPtr<TableCallback>,
-    rows: SharedPtr<RowsCallback>,
-}
-
 impl FunctionCall {
     pub fn new(
         arguments: Vec<(String, ScalarValue)>,
@@ -43,53 +39,10 @@ impl FunctionCall {
         Self { arguments, zone, state, lookups }
     }
 
-    fn value(&self, index: usize) -> Result<&ScalarValue> {
-        let argument = self.arguments.get(index).map(|(_, value)| value);
-        argument.ok_or_else(|| Error::new(code::INTERNAL, "No such argument."))
-    }
-
-    pub fn num_arguments(&self) -> usize {
-        self.arguments.len()
-    }
-
-    /// Empty for an argument without a name.
-    pub fn name(&self, index: usize) -> String {
-        self.arguments.get(index).map(|(name, _)| name.clone()).unwrap_or_default()
-    }
-
-    /// "null", "boolean", "integer", "number", "text", "time" or "other".
-    pub fn kind(&self, index: usize) -> Result<String> {
-        let value = self.value(index)?;
-        let kind = match value.data_type() {
-            _ if value.is_null() => "null",
-            DataType::Boolean => "boolean",
-            kind if kind.is_integer() => "integer",
-            kind if kind.is_numeric() => "number",
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text",
-            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => "time",
-            _ => "other",
-        };
-        Ok(kind.to_string())
-    }
-
-    pub fn text(&self, index: usize) -> Result<String> {
-        Ok(self.value(index)?.to_string())
-    }
-
-    pub fn boolean(&self, index: usize) -> Result<bool> {
-        Ok(*self.value(index)? == ScalarValue::Boolean(Some(true)))
-    }
-
-    pub fn integer(&self, index: usize) -> Result<i64> {
-        match self.value(index)?.cast_to(&DataType::Int64)? {
-            ScalarValue::Int64(Some(number)) => Ok(number),
-            other => Err(Error::new(code::INVALID_SQL, format!("This is not a number: {other}"))),
-        }
-    }
-
-    /// Microseconds since the Unix epoch; text is read in the session's time zone.
-    pub fn instant(&self, index: usize) -> Result<i64> {
-        instant(self.value(index)?, self.zone.as_deref())
+    /// The arguments as C++ reads them.
+    fn arguments(&self) -> Result<Vec<FunctionArgument>> {
+        let zone = self.zone.as_deref();
+        self.arguments.iter().map(|(name, value)| argument(name, value, zone)).collect()
     }
 
     fn find(&self, name: &str) -> Result<Option<CallbackTable>> {
@@ -122,19 +75,44 @@ impl FunctionCall {
     }
 }
 
+fn kind_of(value: &ScalarValue) -> ArgumentKind {
+    match value.data_type() {
+        _ if value.is_null() => ArgumentKind::Null,
+        DataType::Boolean => ArgumentKind::Boolean,
+        kind if kind.is_integer() => ArgumentKind::Integer,
+        kind if kind.is_numeric() => ArgumentKind::Number,
+        kind if kind.is_string() => ArgumentKind::Text,
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => ArgumentKind::Time,
+        _ => ArgumentKind::Other,
+    }
+}
+
+/// Texts are read as times in the session's time zone.
+fn argument(name: &str, value: &ScalarValue, zone: Option<&str>) -> Result<FunctionArgument> {
+    let kind = kind_of(value);
+    let integer = match kind {
+        ArgumentKind::Integer => match value.cast_to(&DataType::Int64)? {
+            ScalarValue::Int64(Some(number)) => number,
+            other => {
+                let message = format!("This is not a number: {other}");
+                return Err(Error::new(code::INVALID_SQL, message));
+            }
+        },
+        _ => 0,
+    };
+    let instant = instant(value, zone).ok();
+    Ok(FunctionArgument {
+        name: name.to_string(),
+        kind,
+        text: value.to_string(),
+        boolean: *value == ScalarValue::Boolean(Some(true)),
+        integer,
+        is_instant: instant.is_some(),
+        instant: instant.unwrap_or_default(),
+    })
+}
+
 impl FunctionResult {
-    fn empty() -> Self {
-        Self { table: SharedPtr::null(), rows: SharedPtr::null() }
-    }
-
-    pub fn set_table(&mut self, table: SharedPtr<TableCallback>) {
-        self.table = table;
-    }
-
-    pub fn set_rows(&mut self, rows: SharedPtr<RowsCallback>) {
-        self.rows = rows;
-    }
-
     async fn into_provider(self, lookups: Option<Arc<Lookups>>) -> Result<Arc<dyn TableProvider>> {
         if self.table.is_null() {
             return Ok(Arc::new(RowTable::new(self.rows)?));
@@ -171,12 +149,10 @@ impl NamedFunction {
     pub async fn call(&self, call: FunctionCall) -> Result<Arc<dyn TableProvider>> {
         let (callback, lookups) = (self.callback.clone(), call.lookups.clone());
         let result = runtime::spawn_blocking(move || {
-            let mut result = FunctionResult::empty();
             let Some(callback) = callback.0.as_ref() else {
                 return Err(Error::new(code::INTERNAL, "A table function is not there."));
             };
-            callback.call(&call, &mut result)?;
-            Ok(result)
+            Ok(callback.call(&call.arguments()?, &call)?)
         });
         result.await?.into_provider(lookups).await
     }

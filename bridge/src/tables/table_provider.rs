@@ -42,80 +42,47 @@ use crate::border::runtime::{self, Birthplace};
 use crate::columnar::arrow_border::import_schema;
 use crate::columnar::batch_receiver::BatchReceiver;
 use crate::columnar::field_index::FieldIndex;
-use crate::expressions::expression::{
-    parse_constant, unqualified, unqualified_conjunction, with_own_functions, Expression,
-};
-use crate::ffi::bridge::{ArrowSchema, TableCallback};
+use crate::expressions::expression::{parse_constant, unqualified, with_own_functions, Expression};
+use crate::ffi::bridge::{ArrowSchema, Pair, ScanRequest, TableCallback, UniqueKey};
 use crate::foreign::sealed_plan::{seal, FOREIGN_ENV};
 use crate::scan::file_scan::FileScanBuilder;
 use crate::scan::statistics_batch::statistics_from_batch;
 
-/// The arguments of a scan, as C++ reads them.
-pub struct ScanRequest {
-    projection: Option<Vec<usize>>,
-    filters: Vec<Expr>,
+/// The arguments of a scan as C++ reads them. A filter may name the table; C++ knows columns only.
+fn scan_request(
+    projection: Option<&Vec<usize>>,
+    filters: &[Expr],
     limit: Option<usize>,
+) -> Result<ScanRequest> {
+    let columns = projection.map(Vec::as_slice).unwrap_or_default().iter();
+    Ok(ScanRequest {
+        all_columns: projection.is_none(),
+        columns: columns.map(|column| i32::try_from(*column).unwrap_or(i32::MAX)).collect(),
+        filters: filters
+            .iter()
+            .map(|filter| Ok(Expression(unqualified(filter)?)))
+            .collect::<Result<_>>()?,
+        limit: limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
+    })
 }
 
-impl ScanRequest {
-    pub fn has_projection(&self) -> bool {
-        self.projection.is_some()
-    }
-
-    pub fn projection(&self) -> Vec<i32> {
-        let columns = self.projection.as_deref().unwrap_or_default();
-        columns.iter().map(|column| i32::try_from(*column).unwrap_or(i32::MAX)).collect()
-    }
-
-    pub fn num_filters(&self) -> usize {
-        self.filters.len()
-    }
-
-    pub fn filter(&self, index: usize) -> Result<Box<Expression>> {
-        let filter = self.filters.get(index).cloned();
-        let filter = filter.ok_or_else(|| Error::new(code::INTERNAL, "No such filter."))?;
-        // A filter may name the table; C++ knows columns only.
-        let filter = unqualified_conjunction(&[filter])?;
-        let filter = filter.ok_or_else(|| Error::new(code::INTERNAL, "No such filter."))?;
-        Ok(Box::new(Expression(filter)))
-    }
-
-    pub fn limit(&self) -> i64 {
-        self.limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1)
+fn constraint(key: UniqueKey) -> Constraint {
+    let columns = key.columns.into_iter().filter_map(|column| usize::try_from(column).ok());
+    match key.is_primary {
+        true => Constraint::PrimaryKey(columns.collect()),
+        false => Constraint::Unique(columns.collect()),
     }
 }
 
-/// What C++ tells of a table once.
-#[derive(Default)]
-pub struct TableDescription {
-    constraints: Vec<Constraint>,
-    defaults: HashMap<String, Expr>,
-    definition: Option<String>,
-}
-
-impl TableDescription {
-    /// Columns that are unique together, counted in the table's schema.
-    pub fn add_unique(&mut self, columns: &[i32], primary: bool) {
-        let columns = columns.iter().filter_map(|column| usize::try_from(*column).ok()).collect();
-        self.constraints.push(match primary {
-            true => Constraint::PrimaryKey(columns),
-            false => Constraint::Unique(columns),
-        });
-    }
-
-    /// The SQL text of a column's default. One that cannot be had here is refused where it is needed, by
-    /// the planner, which finds no value for it.
-    pub fn add_default(&mut self, column: &str, sql: &str) {
-        let value = parse_constant(sql).unwrap_or_else(|_| {
-            let id = format!("the default of column {column}: {sql}");
-            Expr::Placeholder(Placeholder::new_with_field(id, None))
-        });
-        self.defaults.insert(column.to_string(), value);
-    }
-
-    pub fn set_definition(&mut self, sql: &str) {
-        self.definition = Some(sql.to_string());
-    }
+/// A column's default by the column's name. One that cannot be had here is refused where it is needed, by
+/// the planner, which finds no value for it.
+fn column_default(of: Pair) -> (String, Expr) {
+    let Pair { key: column, value: sql } = of;
+    let value = parse_constant(&sql).unwrap_or_else(|_| {
+        let id = format!("the default of column {column}: {sql}");
+        Expr::Placeholder(Placeholder::new_with_field(id, None))
+    });
+    (column, value)
 }
 
 #[derive(Clone)]
@@ -145,16 +112,18 @@ impl CallbackTable {
             callback.export_schema(out)?;
             import_schema(out)?
         };
-        let mut description = TableDescription::default();
-        callback.describe(&mut description)?;
+        let description = callback.describe()?;
+        let keys = description.keys.into_iter().map(constraint).collect();
+        let defaults = description.defaults.into_iter().map(column_default).collect();
+        let definition = Some(description.definition).filter(|sql| !sql.is_empty());
         Ok(Self {
             callback,
             schema,
             origin: None,
             versioned: false,
-            constraints: Constraints::new_unverified(description.constraints),
-            defaults: Arc::new(description.defaults),
-            definition: description.definition,
+            constraints: Constraints::new_unverified(keys),
+            defaults: Arc::new(defaults),
+            definition,
             birthplace: Birthplace::here(),
         })
     }
@@ -236,8 +205,7 @@ impl CallbackTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<DataSourceExec>> {
-        let request =
-            ScanRequest { projection: projection.cloned(), filters: filters.to_vec(), limit };
+        let request = scan_request(projection, filters, limit)?;
         let judged = filters.iter().flat_map(Expr::column_refs);
         let judged: Vec<_> = judged.map(|column| column.name.clone()).collect();
         self.list_files(request).await?.build(session, projection, &judged, limit)
