@@ -19,6 +19,7 @@ use datafusion_ffi::proto::logical_extension_codec::FFI_LogicalExtensionCodec;
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use tokio::runtime::Handle;
 
+use crate::border::error::{code, Error};
 use crate::expressions::expression::own_functions;
 
 struct OwnFunctions(Arc<TaskContext>);
@@ -37,11 +38,23 @@ static OWN_FUNCTIONS: LazyLock<Arc<dyn TaskContextProvider + Send + Sync>> =
 #[derive(Debug)]
 struct HostCodec(Arc<dyn LogicalExtensionCodec>);
 
-/// The codec for a table that is handed to the host with this one.
-pub fn host_codec(host: &FFI_LogicalExtensionCodec, runtime: &Handle) -> FFI_LogicalExtensionCodec {
+/// The codec for a table that is handed to the host with this one. Refuses a host whose interface is that of
+/// another version.
+pub fn host_codec(
+    host: &FFI_LogicalExtensionCodec,
+    runtime: &Handle,
+) -> Result<FFI_LogicalExtensionCodec, Error> {
+    // SAFETY: every version of the interface has this function, which takes nothing.
+    let (version, own) = (unsafe { (host.version)() }, datafusion_ffi::version());
+    if version != own {
+        let text = format!(
+            "Only sessions of DataFusion {own} can read the table; the version of this one is: {version}"
+        );
+        return Err(Error::new(code::INVALID_ARGUMENT, text));
+    }
     let codec = Arc::new(HostCodec(host.into()));
     let functions: Arc<dyn TaskContextProvider> = OWN_FUNCTIONS.clone();
-    FFI_LogicalExtensionCodec::new(codec, Some(runtime.clone()), &functions)
+    Ok(FFI_LogicalExtensionCodec::new(codec, Some(runtime.clone()), &functions))
 }
 
 /// A function that only the host has. It counts as volatile, so that no filter with it is taken.
@@ -109,5 +122,29 @@ impl LogicalExtensionCodec for HostCodec {
 
     fn try_encode_udwf(&self, function: &WindowUDF, buf: &mut Vec<u8>) -> Result<()> {
         self.0.try_encode_udwf(function, buf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion_proto::logical_plan::DefaultLogicalExtensionCodec;
+
+    use super::*;
+
+    extern "C" fn next_version() -> u64 {
+        datafusion_ffi::version() + 1
+    }
+
+    #[test]
+    fn a_host_of_another_version_is_refused() -> Result<()> {
+        let functions: Arc<dyn TaskContextProvider> = OWN_FUNCTIONS.clone();
+        let codec = Arc::new(DefaultLogicalExtensionCodec {});
+        let mut host = FFI_LogicalExtensionCodec::new(codec, None, &functions);
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        assert!(host_codec(&host, runtime.handle()).is_ok());
+        host.version = next_version;
+        let refused = host_codec(&host, runtime.handle()).err();
+        assert_eq!(refused.map(|error| error.code().to_string()), Some("invalid_argument".into()));
+        Ok(())
     }
 }

@@ -1,13 +1,10 @@
 //! A table for a session in another library, of which a scan sees the settings and no functions: to copy
 //! some hundreds of them, each by several calls across the border, costs more than a small query.
 //!
-//! datafusion-ffi has no door for this: the functions that are replaced here stand in hidden fields, which
-//! are reached by their places. Its types are `repr(C)`, being an interface between libraries; the places
-//! are those of the version that Cargo.toml names exactly. What can be seen of them is checked here: when
-//! compiled, and of a session whenever one arrives. One that looks otherwise is scanned in the usual way.
+//! datafusion-ffi has no door for this: the functions that are replaced here are in hidden fields, see
+//! `hidden_layout.rs`. Where those look otherwise, of our tables or of a session that arrives, the table is
+//! scanned in the usual way, which is slower.
 
-use std::ffi::c_void;
-use std::mem::{align_of, offset_of, size_of};
 use std::ptr;
 use std::sync::Arc;
 
@@ -15,109 +12,22 @@ use async_ffi::FfiFuture;
 use datafusion::catalog::TableProvider;
 use datafusion_ffi::execution_plan::FFI_ExecutionPlan;
 use datafusion_ffi::proto::logical_extension_codec::FFI_LogicalExtensionCodec;
-use datafusion_ffi::proto::physical_extension_codec::FFI_PhysicalExtensionCodec;
 use datafusion_ffi::table_provider::FFI_TableProvider;
-use datafusion_ffi::udaf::FFI_AggregateUDF;
-use datafusion_ffi::udf::FFI_ScalarUDF;
-use datafusion_ffi::udwf::FFI_WindowUDF;
 use datafusion_ffi::util::{FFI_Option, FFI_Result};
-use stabby::string::String as SString;
 use stabby::vec::Vec as SVec;
 
-/// A function that is neither called nor replaced here.
-type Kept = unsafe extern "C" fn();
-
-type Named<T> = SVec<(SString, T)>;
-
-type Scan = unsafe extern "C" fn(
-    &FFI_TableProvider,
-    HostSession,
-    FFI_Option<SVec<usize>>,
-    SVec<u8>,
-    FFI_Option<usize>,
-) -> FfiFuture<FFI_Result<FFI_ExecutionPlan>>;
-
-/// The places in `FFI_TableProvider`.
-#[repr(C)]
-struct TableLayout {
-    schema: Kept,
-    scan: Scan,
-    table_type: Kept,
-    supports_filters_pushdown: Option<Kept>,
-    insert_into: Kept,
-    statistics: Kept,
-    logical_codec: FFI_LogicalExtensionCodec,
-    clone: unsafe extern "C" fn(&FFI_TableProvider) -> FFI_TableProvider,
-    release: Kept,
-    version: Kept,
-    private_data: *mut c_void,
-    library_marker_id: Kept,
-}
-
-const _: () = {
-    assert!(size_of::<TableLayout>() == size_of::<FFI_TableProvider>());
-    assert!(align_of::<TableLayout>() == align_of::<FFI_TableProvider>());
-    assert!(offset_of!(TableLayout, statistics) == offset_of!(FFI_TableProvider, statistics));
-    assert!(offset_of!(TableLayout, logical_codec) == offset_of!(FFI_TableProvider, logical_codec));
-    assert!(offset_of!(TableLayout, version) == offset_of!(FFI_TableProvider, version));
-    assert!(
-        offset_of!(TableLayout, library_marker_id)
-            == offset_of!(FFI_TableProvider, library_marker_id)
-    );
-};
-
-/// `FFI_SessionRef`, which cannot be named outside of its crate.
-#[repr(C)]
-struct HostSession {
-    session_id: Kept,
-    config: Kept,
-    catalog_list: Kept,
-    query_planner: Kept,
-    optimize: Kept,
-    create_physical_plan: Kept,
-    create_physical_expr: Kept,
-    scalar_functions: unsafe extern "C" fn(&Self) -> Named<FFI_ScalarUDF>,
-    aggregate_functions: unsafe extern "C" fn(&Self) -> Named<FFI_AggregateUDF>,
-    window_functions: unsafe extern "C" fn(&Self) -> Named<FFI_WindowUDF>,
-    table_options: unsafe extern "C" fn(&Self) -> Named<SString>,
-    default_table_options: Kept,
-    task_ctx: Kept,
-    physical_optimizers: Kept,
-    logical_codec: FFI_LogicalExtensionCodec,
-    physical_codec: FFI_PhysicalExtensionCodec,
-    clone: Kept,
-    release: Kept,
-    version: unsafe extern "C" fn() -> u64,
-    private_data: *mut c_void,
-    library_marker_id: extern "C" fn() -> usize,
-}
-
-impl HostSession {
-    /// Whether the places are where they are expected: at one end stands a codec like that of the table,
-    /// at the other a function of the host's that is in the host's codec too. Nothing is called yet.
-    fn is_as_expected(&self, codec: &FFI_LogicalExtensionCodec) -> bool {
-        self.logical_codec.version as usize == codec.version as usize
-            && self.physical_codec.version as usize == self.version as usize
-    }
-
-    fn leave_settings_only(&mut self) {
-        self.scalar_functions = nothing;
-        self.aggregate_functions = nothing;
-        self.window_functions = nothing;
-        self.table_options = nothing;
-    }
-}
-
-unsafe extern "C" fn nothing<T>(_: &HostSession) -> Named<T> {
-    SVec::new()
-}
+use crate::foreign::hidden_layout::{is_known, HostSession, TableLayout};
 
 /// A table whose scan looks at nothing of a foreign session but the settings.
 pub fn export(
     table: Arc<dyn TableProvider>,
     codec: FFI_LogicalExtensionCodec,
 ) -> FFI_TableProvider {
+    let is_known = is_known(&codec);
     let mut exported = usual(table, codec);
+    if !is_known {
+        return exported;
+    }
     // SAFETY: it has this layout, and is ours alone.
     let layout = unsafe { &mut *ptr::from_mut(&mut exported).cast::<TableLayout>() };
     layout.scan = scan;
@@ -167,6 +77,7 @@ mod tests {
     use datafusion_proto::logical_plan::DefaultLogicalExtensionCodec;
 
     use super::*;
+    use crate::foreign::hidden_layout::Scan;
 
     /// What a scan saw of its session.
     #[derive(Debug, Default, PartialEq)]

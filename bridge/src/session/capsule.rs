@@ -29,7 +29,7 @@ pub unsafe fn make_table_provider(
         })?;
         let runtime = runtime::handle()?;
         let table = Arc::new(CallbackTable::new(table)?);
-        let provider = export(table, host_codec(&codec, runtime));
+        let provider = export(table, host_codec(&codec, runtime)?);
         Ok(Box::into_raw(Box::new(provider)) as usize)
     })
 }
