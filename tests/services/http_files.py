@@ -25,6 +25,10 @@ class HttpFiles:
 
     url: str
     requests: list[tuple[str, str]] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
+    """The keys in the listings that it has answered."""
+    page_size: int = 1000
+    """Keys, and folders, of a page of a listing."""
     connections: int = 0
     most_at_once: int = 0
     at_once: int = 0
@@ -54,25 +58,42 @@ class HttpFiles:
                 self.at_once -= 1
 
 
-def _listing(folder: Path, bucket: str, query: dict[str, list[str]]) -> bytes:
-    """ListObjectsV2, in one page."""
-    root = folder / bucket
-    prefix, after = query.get("prefix", [""])[0], query.get("start-after", [""])[0]
-    keys = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
-    objects = ""
-    for key in keys:
-        if not key.startswith(prefix) or key <= after:
-            continue
-        stat = (root / key).stat()
-        modified = datetime.fromtimestamp(stat.st_mtime, UTC)
-        objects += (
-            f"<Contents><Key>{escape(key)}</Key><Size>{stat.st_size}</Size>"
-            f"<LastModified>{modified:%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
-            f'<ETag>"{stat.st_mtime_ns:x}"</ETag></Contents>'
-        )
+def _contents(file: Path, key: str) -> str:
+    stat = file.stat()
+    modified = datetime.fromtimestamp(stat.st_mtime, UTC)
     return (
-        f"<ListBucketResult><IsTruncated>false</IsTruncated>{objects}</ListBucketResult>".encode()
+        f"<Contents><Key>{escape(key)}</Key><Size>{stat.st_size}</Size>"
+        f"<LastModified>{modified:%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
+        f'<ETag>"{stat.st_mtime_ns:x}"</ETag></Contents>'
     )
+
+
+def _listing(folder: Path, bucket: str, query: dict[str, list[str]], files: HttpFiles) -> bytes:
+    """ListObjectsV2: the token of a page is the last name of the one before."""
+    given = {name: values[0] for name, values in query.items()}
+    root, prefix, delimiter = folder / bucket, given.get("prefix", ""), given.get("delimiter", "")
+    names: list[str] = []
+    for key in sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()):
+        if not key.startswith(prefix) or key <= given.get("start-after", ""):
+            continue
+        below = key[len(prefix) :]
+        is_deeper = bool(delimiter) and delimiter in below
+        name = f"{prefix}{below.partition(delimiter)[0]}{delimiter}" if is_deeper else key
+        if name > given.get("continuation-token", "") and name not in names[-1:]:
+            names.append(name)
+    page, rest = names[: files.page_size], names[files.page_size :]
+    parts = []
+    for name in page:
+        if delimiter and name.endswith(delimiter):
+            parts.append(f"<CommonPrefixes><Prefix>{escape(name)}</Prefix></CommonPrefixes>")
+        else:
+            parts.append(_contents(root / name, name))
+            files.listed.append(name)
+    if rest:
+        parts.append(f"<NextContinuationToken>{escape(page[-1])}</NextContinuationToken>")
+    truncated = "true" if rest else "false"
+    answer = f"<IsTruncated>{truncated}</IsTruncated>{''.join(parts)}"
+    return f"<ListBucketResult>{answer}</ListBucketResult>".encode()
 
 
 def _handler(
@@ -104,7 +125,7 @@ def _handler(
                 files.requests.append((self.command, path))
                 files.before(self.command, path)
             if lists and "list-type" in query:
-                listing = _listing(folder, path.strip("/"), query)
+                listing = _listing(folder, path.strip("/"), query, files)
                 self._head(200, len(listing), {"Content-Type": "application/xml"})
                 self.wfile.write(listing)
                 return

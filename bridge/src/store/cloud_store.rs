@@ -7,6 +7,7 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
 use object_store::limit::LimitStore;
+use object_store::list::PaginatedListStore;
 use object_store::{ClientConfigKey, ObjectStore};
 use url::Url;
 
@@ -23,11 +24,26 @@ fn unusable(error: object_store::Error) -> Error {
     invalid(format!("The store's URL and options do not fit together: {}", error.message()))
 }
 
-fn connect_s3(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectStore>> {
+/// A store, and its own listing by pages where that knows offsets.
+pub struct CloudStore {
+    pub store: Arc<dyn ObjectStore>,
+    pub pages: Option<Arc<dyn PaginatedListStore>>,
+}
+
+impl CloudStore {
+    fn new<S: ObjectStore + PaginatedListStore>(store: S, knows_offsets: bool) -> Self {
+        let store = Arc::new(store);
+        let pages = knows_offsets.then(|| store.clone() as Arc<dyn PaginatedListStore>);
+        Self { store, pages }
+    }
+}
+
+fn connect_s3(url: &Url, mut settings: Settings) -> Result<CloudStore> {
     let (retry, client) = (settings.take_retry()?, settings.take_client_options()?);
     if let Some(is_virtual) = settings.take("aws_s3_addressing_style") {
         settings.set_default("aws_virtual_hosted_style_request", is_virtual);
     }
+    let is_express = settings.is_set("aws_s3_express");
     let account = AwsAccount::take_from(&mut settings, &retry, &client);
     let mut builder =
         AmazonS3Builder::new().with_url(url.as_str()).with_retry(retry).with_client_options(client);
@@ -35,10 +51,10 @@ fn connect_s3(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectStore>>
         builder = builder.with_config(key, value);
     }
     let builder = choose_credentials(builder, account)?;
-    Ok(Arc::new(builder.build().map_err(unusable)?))
+    Ok(CloudStore::new(builder.build().map_err(unusable)?, !is_express))
 }
 
-fn connect_google(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectStore>> {
+fn connect_google(url: &Url, mut settings: Settings) -> Result<CloudStore> {
     let mut builder = GoogleCloudStorageBuilder::new()
         .with_url(url.as_str())
         .with_retry(settings.take_retry()?)
@@ -46,10 +62,11 @@ fn connect_google(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectSto
     for (key, value) in settings.take_rest::<GoogleConfigKey>()? {
         builder = builder.with_config(key, value);
     }
-    Ok(Arc::new(builder.build().map_err(unusable)?))
+    Ok(CloudStore::new(builder.build().map_err(unusable)?, true))
 }
 
-fn connect_azure(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectStore>> {
+fn connect_azure(url: &Url, mut settings: Settings) -> Result<CloudStore> {
+    let is_emulator = settings.is_set("azure_storage_use_emulator");
     let mut builder = MicrosoftAzureBuilder::new()
         .with_url(url.as_str())
         .with_retry(settings.take_retry()?)
@@ -57,10 +74,10 @@ fn connect_azure(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectStor
     for (key, value) in settings.take_rest::<AzureConfigKey>()? {
         builder = builder.with_config(key, value);
     }
-    Ok(Arc::new(builder.build().map_err(unusable)?))
+    Ok(CloudStore::new(builder.build().map_err(unusable)?, !is_emulator))
 }
 
-fn connect_http(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectStore>> {
+fn connect_http(url: &Url, mut settings: Settings) -> Result<CloudStore> {
     if url.scheme() == "http" {
         settings.set_default("allow_http", "true".to_string());
     }
@@ -69,14 +86,14 @@ fn connect_http(url: &Url, mut settings: Settings) -> Result<Arc<dyn ObjectStore
         .with_retry(settings.take_retry()?)
         .with_client_options(settings.take_client_options()?);
     settings.take_rest::<ClientConfigKey>()?;
-    Ok(Arc::new(builder.build().map_err(unusable)?))
+    Ok(CloudStore { store: Arc::new(builder.build().map_err(unusable)?), pages: None })
 }
 
 /// The store that a URL of a cloud or a web server names.
-pub fn connect(url: &Url, settings: Vec<Pair>) -> Result<Arc<dyn ObjectStore>> {
+pub fn connect(url: &Url, settings: Vec<Pair>) -> Result<CloudStore> {
     let mut settings = Settings::new(settings)?;
     let limit = settings.take_number(CONCURRENCY_LIMIT)?;
-    let store = match url.scheme() {
+    let connected = match url.scheme() {
         "s3" | "s3a" => connect_s3(url, settings)?,
         "gs" => connect_google(url, settings)?,
         "az" | "adl" | "azure" | "abfs" | "abfss" => connect_azure(url, settings)?,
@@ -84,8 +101,11 @@ pub fn connect(url: &Url, settings: Vec<Pair>) -> Result<Arc<dyn ObjectStore>> {
         scheme => return Err(invalid(format!("The URL's scheme is not known: {scheme}"))),
     };
     Ok(match limit {
-        Some(limit) => Arc::new(LimitStore::new(store, limit)),
-        None => store,
+        // Its own listing would not be counted.
+        Some(limit) => {
+            CloudStore { store: Arc::new(LimitStore::new(connected.store, limit)), pages: None }
+        }
+        None => connected,
     })
 }
 

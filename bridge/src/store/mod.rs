@@ -10,6 +10,7 @@ pub mod local_store;
 pub mod local_upload;
 pub mod object_store;
 pub mod object_writer;
+pub mod paged_listing;
 pub mod pending_file;
 pub mod positioned_read;
 pub mod read_buffer;

@@ -12,7 +12,8 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    GetResult, GetResultPayload, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
+    GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    PutPayload,
 };
 use url::Url;
 
@@ -25,6 +26,7 @@ use crate::ffi::bridge::{ObjectEntry, Pair};
 use crate::store::cloud_store;
 use crate::store::exact_store::ExactStore;
 use crate::store::local_store::LocalStore;
+use crate::store::paged_listing::PagedListing;
 use crate::store::read_buffer::read_whole;
 
 /// Requests of one `get_many` that are under way at a time.
@@ -39,6 +41,8 @@ pub struct Store {
     pub store: Arc<dyn ObjectStore>,
     /// The same, where its objects are local files.
     pub local: Option<LocalStore>,
+    /// Its listing by pages, if there is one.
+    listing: Option<PagedListing>,
     url: Arc<str>,
     root: Arc<str>,
     name: Arc<str>,
@@ -190,11 +194,16 @@ fn memory_store(name: &str) -> Result<Arc<InMemory>> {
     Ok(stores.entry(name.to_string()).or_default().clone())
 }
 
-fn connect(url: &Url, settings: Vec<Pair>) -> Result<(Arc<dyn ObjectStore>, Path)> {
-    Ok(match url.scheme() {
-        "memory" => (memory_store(url.host_str().unwrap_or_default())?, root_path(url)?),
-        _ => (cloud_store::connect(url, settings)?, root_path(url)?),
-    })
+/// The store of a URL, and the listing of it where the store has one by pages.
+fn connect(url: &Url, settings: Vec<Pair>) -> Result<(Arc<dyn ObjectStore>, Option<PagedListing>)> {
+    let root = root_path(url)?;
+    if url.scheme() == "memory" {
+        let store = memory_store(url.host_str().unwrap_or_default())?;
+        return Ok((Arc::new(PrefixStore::new(store, root)), None));
+    }
+    let connected = cloud_store::connect(url, settings)?;
+    let listing = connected.pages.map(|pages| PagedListing::new(pages, root.clone()));
+    Ok((Arc::new(PrefixStore::new(connected.store, root)), listing))
 }
 
 /// The store of a URL that names a local folder.
@@ -217,17 +226,15 @@ pub fn open_store(url: &str, given: Vec<Pair>, settings: Vec<Pair>) -> Result<Bo
         let _runtime = runtime::handle()?.enter();
         let is_limited = settings.iter().any(|pair| pair.key == cloud_store::CONCURRENCY_LIMIT);
         let local = local_store(&url)?;
-        let store: Arc<dyn ObjectStore> = match &local {
-            Some(local) => Arc::new(local.clone()),
-            None => {
-                let (store, root) = connect(&url, settings)?;
-                Arc::new(PrefixStore::new(store, root))
-            }
+        let (store, listing): (Arc<dyn ObjectStore>, _) = match &local {
+            Some(local) => (Arc::new(local.clone()), None),
+            None => connect(&url, settings)?,
         };
         let can_list = !matches!(url.scheme(), "http" | "https");
         Ok(Box::new(Store {
             store: Arc::new(ExactStore::new(store, is_limited)),
             local,
+            listing,
             url: shown_url(&url).into(),
             root: shown_root(&url).into(),
             name: shown_name(&url).into(),
@@ -241,7 +248,7 @@ pub fn parse_location(location: &str) -> Result<Path> {
     Path::parse(location).map_err(|error| invalid(format!("The location is malformed: {error}")))
 }
 
-pub fn entry(meta: object_store::ObjectMeta) -> ObjectEntry {
+pub fn entry(meta: ObjectMeta) -> ObjectEntry {
     ObjectEntry {
         location: meta.location.to_string(),
         size: i64::try_from(meta.size).unwrap_or(i64::MAX),
@@ -251,7 +258,7 @@ pub fn entry(meta: object_store::ObjectMeta) -> ObjectEntry {
 
 /// The objects whose paths have `depth` parts.
 async fn collect_entries(
-    mut listing: BoxStream<'static, object_store::Result<object_store::ObjectMeta>>,
+    mut listing: BoxStream<'static, object_store::Result<ObjectMeta>>,
     depth: usize,
 ) -> object_store::Result<Vec<ObjectEntry>> {
     /// So many at a time, before others have a turn: a listing of files may never wait.
@@ -368,17 +375,9 @@ impl Store {
             self.check_listing()?;
             let folder = parse_location(prefix)?;
             let offset = parse_location(start_after)?;
-            let depth = folder.parts().count() + 1;
             let mut entries: Vec<ObjectEntry> = match &self.local {
                 Some(local) => local.list_folder(&folder, start_after)?,
-                None => self.wait(async {
-                    let listing = if start_after.is_empty() {
-                        self.store.list(Some(&folder))
-                    } else {
-                        self.store.list_with_offset(Some(&folder), &offset)
-                    };
-                    Ok(collect_entries(listing, depth).await?)
-                })?,
+                None => self.wait(self.list_objects(&folder, &offset))?,
             };
             entries.sort_unstable_by(|a, b| a.location.cmp(&b.location));
             Ok(entries)
@@ -393,6 +392,26 @@ impl Store {
                 format!("The store cannot list objects: {}", self.url),
             )),
         }
+    }
+
+    /// The objects in `folder`, not those of the folders in it, whose paths are greater than `start_after`.
+    async fn list_objects(&self, folder: &Path, start_after: &Path) -> Result<Vec<ObjectEntry>> {
+        let depth = folder.parts().count() + 1;
+        let objects = match &self.listing {
+            Some(listing) => listing.objects(folder, start_after).await?,
+            None if start_after.is_root() => {
+                self.store.list_with_delimiter(Some(folder)).await?.objects
+            }
+            // By levels or from an offset: only pages can do both.
+            None => {
+                let listing = self.store.list_with_offset(Some(folder), start_after);
+                return Ok(collect_entries(listing, depth).await?);
+            }
+        };
+        let is_in_folder = |meta: &ObjectMeta| {
+            meta.location.parts().count() == depth && meta.location > *start_after
+        };
+        Ok(objects.into_iter().filter(is_in_folder).map(entry).collect())
     }
 
     pub fn has_objects(&self, prefix: &str) -> Result<bool> {

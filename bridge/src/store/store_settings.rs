@@ -34,6 +34,11 @@ impl Settings {
         self.0.get(name).cloned()
     }
 
+    /// Whether a switch is on, or at least not off.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| value != "false")
+    }
+
     pub fn set_default(&mut self, name: &str, value: String) {
         self.0.entry(name.to_string()).or_insert(value);
     }
