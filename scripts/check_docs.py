@@ -3,7 +3,8 @@
 
 The rules:
   * a file that a document names in backticks or links to exists: a path by its place below the
-    root, the document's folder or src/; a bare name such as `stream.rs` anywhere;
+    root, the document's folder, src/, include/ or bridge/src/; a bare name such as `stream.rs`
+    anywhere;
   * a block of C++ or Rust in docs/walkthroughs is in a source file, line for line. Where several
     files have a part of it, `...` on a line of its own separates the parts.
 """
@@ -56,7 +57,8 @@ class Checker:
                 continue
             if "/" not in name and not name.endswith("/") and name in self._names:
                 continue
-            places = (self.root, document.parent, self.root / "src", self.root / "include")
+            places = [self.root, document.parent]
+            places += [self.root / folder for folder in ("src", "include", "bridge/src")]
             if not any((place / name).exists() for place in places):
                 self._problem(document, f"there is no file {name}")
 

@@ -58,7 +58,10 @@ class Job {
       lock.lock();
     }
     is_closed_ = true;
-    if (error_) std::rethrow_exception(error_);
+    // The caller's alone: threads that come late may be the last to have the job.
+    if (const std::exception_ptr error = std::exchange(error_, nullptr)) {
+      std::rethrow_exception(error);
+    }
   }
 
  private:

@@ -9,7 +9,7 @@
 
 namespace deltaic {
 
-/// The bytes that a text stands for; a `%` without two hexadecimal digits stands for itself.
+/// Decodes a text; a `%` without two hexadecimal digits is kept.
 std::string PercentDecode(std::string_view text);
 
 /// A text as a form spells it: a blank is `+`, other bytes but `*-._`, digits and letters are

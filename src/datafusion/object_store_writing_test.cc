@@ -17,6 +17,7 @@
 #include <deltaic/base/error.h>
 #include <deltaic/datafusion/object_store.h>
 
+#include "base/parallel_for.h"
 #include "testing/error_of.h"
 
 namespace deltaic::datafusion {
@@ -98,7 +99,8 @@ TEST_P(ObjectStoreWriting, ListsWhatIsBelowAFolder) {
 TEST_P(ObjectStoreWriting, ListsInPagesAndDeletesManyAtOnce) {
   Names all;
   for (int i = 0; i < 1100; ++i) all.push_back(fmt::format("p{}/{:04}", i % 3, i));
-  for (const std::string& name : all) store().Put(name, "x");
+  ParallelFor(
+      all.size(), [&](size_t i) { store().Put(all[i], "x"); }, 16);
   std::set<std::string> found;
   size_t pages = 0;
   const auto listing = store().ListBelow("");

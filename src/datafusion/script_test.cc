@@ -30,7 +30,7 @@ TEST(SplitScript, LeavesTheUnfinishedRest) {
   EXPECT_EQ(Texts(""), Strings{""});
 }
 
-// The text of each statement is what stands in the script from its place on.
+// The text of each statement is that of the script from its place on.
 TEST(SplitScript, TellsWhereStatementsBegin) {
   const std::string text = "-- é\n  select 1; select\n2 ;\n\n/* x\n */ é ';\n' ; rest";
   const Script script = SplitScript(text);

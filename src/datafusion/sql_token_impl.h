@@ -1,6 +1,6 @@
 #pragma once
 
-// Tokens and edits of SQL on their way over the border.
+// Conversions of tokens and edits of SQL at the border.
 
 #include <string_view>
 #include <vector>

@@ -88,8 +88,7 @@ bridge::TableDescription Describe(const TableProvider& table) {
     description.keys.push_back(std::move(unique));
   }
   for (const auto& [column, sql] : table.ColumnDefaults()) {
-    description.defaults.push_back(
-        {rust::String(column), rust::String(IsTooDeep(sql) ? std::string() : sql)});
+    description.defaults.push_back({rust::String(column), rust::String(IsTooDeep(sql) ? "" : sql)});
   }
   description.definition = rust::String(table.Definition().value_or(""));
   return description;

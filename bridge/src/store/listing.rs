@@ -1,5 +1,6 @@
 //! `object_store::ObjectStore::list`, page by page: an unbounded number of objects in bounded memory.
 
+use futures::future::ready;
 use futures::stream::{BoxStream, Fuse};
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectMeta;
@@ -23,22 +24,24 @@ impl Store {
         self.verb(|| {
             self.check_listing()?;
             let folder = parse_location(prefix)?;
-            let offset = parse_location(start_after)?;
-            let objects = match start_after {
-                "" => self.store.list(Some(&folder)),
-                _ => self.store.list_with_offset(Some(&folder), &offset),
-            };
-            Ok(Box::new(Listing::new(self.clone(), objects)))
+            Ok(Box::new(Listing::new(self.clone(), self.store.list(Some(&folder)), start_after)))
         })
     }
 }
 
 impl Listing {
-    pub fn new(
+    fn new(
         store: Store,
         objects: BoxStream<'static, object_store::Result<ObjectMeta>>,
+        start_after: &str,
     ) -> Self {
-        Self { store, objects: objects.fuse() }
+        let start_after = start_after.to_string();
+        // Servers differ in what comes after a location, and some lose objects.
+        let objects = objects.try_filter(move |object| {
+            let location: &str = object.location.as_ref();
+            ready(location > start_after.as_str())
+        });
+        Self { store, objects: objects.boxed().fuse() }
     }
 
     pub fn next_page(&mut self) -> Result<Vec<ObjectEntry>> {

@@ -59,7 +59,7 @@ impl Store {
 }
 
 impl ObjectWriter {
-    pub fn new(store: Store, path: Path) -> Self {
+    fn new(store: Store, path: Path) -> Self {
         Self { store, path, is_open: true, buffer: Vec::new(), upload: None }
     }
 

@@ -126,9 +126,9 @@ class DELTAIC_EXPORT ObjectStore {
   std::vector<ObjectMeta> List(std::string_view prefix, std::string_view start_after = {}) const;
 
   /// Lists the objects in folder `prefix` ("" = root) and below it, in no stated order. With
-  /// `start_after`, only those whose location is greater than that text (a full location). Links
-  /// between local folders are not followed. A folder that does not exist has none. Throws as
-  /// `List`.
+  /// `start_after`, only those whose location is greater than that text (a full location); the
+  /// store is asked for all, since servers differ in what comes after a location. Links between
+  /// local folders are not followed. A folder that does not exist has none. Throws as `List`.
   std::unique_ptr<ObjectListing> ListBelow(std::string_view prefix,
                                            std::string_view start_after = {}) const;
 
