@@ -54,6 +54,7 @@ use crate::parquet::parquet_reader::{FooterReader, NamingReaderFactory};
 use crate::scan::expression_guard::guard_functions;
 use crate::scan::naming_adapter::NamingAdapterFactory;
 use crate::scan::nan_guard::guard_nan;
+use crate::scan::negation_guard::guard_negations;
 use crate::scan::row_skipping::SkippingSource;
 use crate::scan::scanned_files::ScannedFiles;
 use crate::scan::statistics_batch::statistics_to_batch;
@@ -531,6 +532,8 @@ impl DataSource for AnnotatedScan {
         let are_sure: Vec<bool> = filters.iter().map(is_sure).collect();
         let filters = filters.into_iter().map(|filter| guard_zeros(filter, schema));
         let filters = guard_nan(filters.collect::<DataFusionResult<_>>()?, schema)?;
+        let filters = filters.into_iter().map(guard_negations);
+        let filters = filters.collect::<DataFusionResult<Vec<_>>>()?;
         let filters = filters.into_iter().map(guard_functions).collect::<DataFusionResult<_>>()?;
         let pushed = self.inner.try_pushdown_filters(filters, config)?;
         let answers =

@@ -8,6 +8,7 @@ pub mod list_names;
 pub mod naming_adapter;
 pub mod naming_planner;
 pub mod nan_guard;
+pub mod negation_guard;
 pub mod row_skipping;
 pub mod scanned_files;
 pub mod statistics_batch;

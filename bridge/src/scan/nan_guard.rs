@@ -64,6 +64,11 @@ impl Wrapper for Veil {
     }
 }
 
+/// The expression, through which statistics do not see.
+pub fn veil(operand: Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
+    Wrapped::expression(operand, Veil::Operand)
+}
+
 /// The floats of a filter that statistics may still be asked about.
 #[derive(Default)]
 struct Open(Option<Arc<dyn PhysicalExpr>>);
@@ -83,7 +88,7 @@ impl Open {
                 self.0 = Some(Arc::clone(node));
                 return None;
             }
-            Some(Wrapped::expression(Arc::clone(node), Veil::Operand))
+            Some(veil(Arc::clone(node)))
         })
     }
 

@@ -3,8 +3,10 @@
 use std::any::TypeId;
 
 use datafusion::execution::SessionState;
+use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::{dialect_from_str, Dialect, GenericDialect};
 use datafusion::sql::sqlparser::keywords::Keyword;
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use crate::border::error::{code, Error, Result};
@@ -41,6 +43,27 @@ impl Dialect for VersionedDialect {
 
     fn is_identifier_part(&self, ch: char) -> bool {
         GENERIC.is_identifier_part(ch)
+    }
+
+    /// Reads the right side of `IS [NOT] DISTINCT FROM` up to the next operator that binds less. The
+    /// parser itself would take all of `b AND c` for it.
+    fn parse_infix(
+        &self,
+        parser: &mut Parser,
+        left: &Expr,
+        precedence: u8,
+    ) -> Option<Result<Expr, ParserError>> {
+        let is_distinct = parser.parse_keywords(&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM]);
+        let not_distinct = [Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM];
+        if !is_distinct && !parser.parse_keywords(&not_distinct) {
+            return GENERIC.parse_infix(parser, left, precedence);
+        }
+        let right = parser.parse_subexpr(precedence).map(Box::new);
+        let left = Box::new(left.clone());
+        Some(right.map(|right| match is_distinct {
+            true => Expr::IsDistinctFrom(left, right),
+            false => Expr::IsNotDistinctFrom(left, right),
+        }))
     }
 
     #[rustfmt::skip]
@@ -114,7 +137,6 @@ pub fn free_names(tokens: &mut [TokenWithSpan]) {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::sql::sqlparser::parser::Parser;
     use datafusion::sql::sqlparser::tokenizer::Tokenizer;
 
     use super::*;

@@ -6,4 +6,5 @@ pub mod relation_planner;
 pub mod row_expression;
 pub mod sql_token;
 pub mod statement;
+pub mod unread_clauses;
 pub mod write_target;

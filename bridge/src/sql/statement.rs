@@ -25,6 +25,7 @@ use crate::ffi::bridge::SqlEdit;
 use crate::sql::definition::definition;
 use crate::sql::dialect::{free_names, session_dialect};
 use crate::sql::sql_token::{edited_tokens, end_of};
+use crate::sql::unread_clauses::check_clauses;
 use crate::sql::write_target::check_targets;
 use crate::tables::lookups::Lookups;
 use crate::tables::table_provider::{callback_table, CallbackTable};
@@ -45,7 +46,9 @@ fn parse(state: &SessionState, sql: &str, edits: Vec<SqlEdit>) -> Result<SqlStat
         return Err(Error::new(code::NOT_IMPLEMENTED, message));
     }
     let missing = || Error::new(code::INVALID_SQL, "There is no SQL statement in the text.");
-    statements.pop_front().ok_or_else(missing)
+    let mut statement = statements.pop_front().ok_or_else(missing)?;
+    check_clauses(&mut statement)?;
+    Ok(statement)
 }
 
 /// Refuses statements that would change a table as it was: their planner drops the version.
