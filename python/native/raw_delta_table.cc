@@ -13,7 +13,7 @@
 
 #include <deltaic/delta/protocol/schema_json.h>
 #include <deltaic/delta/scan/add_actions.h>
-#include <deltaic/delta/scan/deletion_vectors.h>
+#include <deltaic/delta/scan/deletion_vector_stream.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/session/delta_session_context.h>
 #include <deltaic/delta/session/delta_table_provider.h>
@@ -182,8 +182,7 @@ std::vector<RecordBatch> AddActions(const RawDeltaTable& raw, bool flatten,
                                     std::optional<std::string> predicate, bool bounds_hold) {
   const FileChoice choice(filters, std::move(predicate));
   const DeltaTable table = Pinned(raw);
-  const auto bounds =
-      bounds_hold ? delta::StatisticsBounds::kThatHold : delta::StatisticsBounds::kAsWritten;
+  const auto bounds = bounds_hold ? delta::BoundsForm::kThatHold : delta::BoundsForm::kAsWritten;
   return RunBlocking(
       [&] { return delta::GetAddActions(*table.snapshot(), choice.Of(table), flatten, bounds); });
 }

@@ -11,7 +11,7 @@
 
 #include <deltaic/datafusion/object_store.h>
 #include <deltaic/delta/log/table_access.h>
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 #include "delta/actions/action.h"
 

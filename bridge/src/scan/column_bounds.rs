@@ -10,6 +10,7 @@ use datafusion::logical_expr::Accumulator;
 use datafusion::scalar::ScalarValue;
 
 use crate::border::error::Result;
+
 /// Statistics of one column of the files; what is absent is unknown.
 #[derive(Debug, Default)]
 pub struct ColumnBounds {

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 #include "delta/actions/file_actions.h"
 

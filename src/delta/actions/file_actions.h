@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include <deltaic/delta/protocol/actions.h>
-#include <deltaic/delta/protocol/deletion_vector.h>
+#include <deltaic/delta/protocol/deletion_vector_descriptor.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 #include "delta/actions/file_columns.h"
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include <deltaic/datafusion/object_store.h>
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 #include "delta/log/log_files.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <deltaic/delta/protocol/actions.h>
 #include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include <deltaic/delta/protocol/deletion_vector.h>
+#include <deltaic/delta/protocol/deletion_vector_descriptor.h>
 
 #include "delta/protocol/row_bitmap.h"
 

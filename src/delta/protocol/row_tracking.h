@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

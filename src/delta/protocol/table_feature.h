@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

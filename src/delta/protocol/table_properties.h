@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

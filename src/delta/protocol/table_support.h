@@ -7,8 +7,8 @@
 #include <set>
 #include <string>
 
-#include <deltaic/delta/protocol/actions.h>
 #include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

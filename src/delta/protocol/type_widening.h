@@ -3,8 +3,8 @@
 // Columns whose type was widened after files were written (PROTOCOL.md, "Type Widening"). Pure
 // functions.
 
-#include <deltaic/delta/protocol/actions.h>
 #include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

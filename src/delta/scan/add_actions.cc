@@ -233,7 +233,7 @@ std::vector<Column> Columns(const RecordBatch& batch) {
 
 RecordBatch Describe(const Snapshot& snapshot, const TableColumns& columns,
                      const Statistics& wanted, const std::vector<int64_t>& files, bool flatten,
-                     StatisticsBounds bounds) {
+                     BoundsForm bounds) {
   const auto num_rows = static_cast<int64_t>(files.size());
   Builder builder(num_rows, flatten);
   AddFiles(snapshot.files(), files, builder);
@@ -260,11 +260,11 @@ RecordBatch Describe(const Snapshot& snapshot, const TableColumns& columns,
 std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot, bool flatten) {
   std::vector<int64_t> files(snapshot.files().size());
   std::iota(files.begin(), files.end(), int64_t{0});
-  return GetAddActions(snapshot, files, flatten, StatisticsBounds::kAsWritten);
+  return GetAddActions(snapshot, files, flatten, BoundsForm::kAsWritten);
 }
 
 std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot, const std::vector<int64_t>& files,
-                                       bool flatten, StatisticsBounds bounds) {
+                                       bool flatten, BoundsForm bounds) {
   const TableColumns columns(snapshot);
   Statistics wanted;
   wanted.indexed = IndexedColumns(columns.file_fields, snapshot.metadata());

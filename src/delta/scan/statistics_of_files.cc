@@ -45,7 +45,7 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
 
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files, RowsThatCount rows_that_count,
-                         StatisticsBounds bounds) {
+                         BoundsForm bounds) {
   const ActiveFileColumns& active = snapshot.files().columns();
   const DeletionVectorColumn no_vectors;
   std::vector<int64_t> row_counts;

@@ -28,6 +28,6 @@ void ReadStatistics(const Snapshot& snapshot, const std::vector<StructField>& fi
 RecordBatch StatisticsOf(const Snapshot& snapshot, const std::vector<StructField>& fields,
                          const std::vector<int64_t>& files,
                          RowsThatCount rows = RowsThatCount::kLive,
-                         StatisticsBounds bounds = StatisticsBounds::kThatHold);
+                         BoundsForm bounds = BoundsForm::kThatHold);
 
 }  // namespace deltaic::delta

@@ -7,11 +7,11 @@
 #include <deltaic/delta/session/delta_table_provider.h>
 
 #include "delta/protocol/log_path.h"
+#include "delta/session/delta_table_functions.h"
 #include "delta/session/folder_catalog.h"
 #include "delta/session/latest_table.h"
 #include "delta/session/latest_table_cache.h"
 #include "delta/session/statements/delta_statements.h"
-#include "delta/session/table_functions.h"
 #include "delta/session/versioned_name.h"
 
 namespace deltaic::delta {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <deltaic/delta/protocol/deletion_vector.h>
+#include <deltaic/delta/protocol/deletion_vector_descriptor.h>
 
 #include "columnar/text_column.h"
 

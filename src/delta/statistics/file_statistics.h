@@ -22,7 +22,7 @@ struct StatisticsRequest {
   std::vector<StructField> columns;
   /// By row, what is deleted of the files.
   DeletionVectorColumn deletion_vectors = {};
-  StatisticsBounds bounds = StatisticsBounds::kThatHold;
+  BoundsForm bounds = BoundsForm::kThatHold;
 };
 
 /// The JSON text of a row; empty where there is none. The view must last until the next call.

@@ -584,7 +584,7 @@ TEST(FileStatistics, OfWidenedColumns) {
 
 TEST(FileStatistics, ToShowThemTheyAreAsWritten) {
   const auto shown = [](const StructField& field, const std::string& json) {
-    const Cells cells(Parse({.columns = {field}, .bounds = StatisticsBounds::kAsWritten}, {json}));
+    const Cells cells(Parse({.columns = {field}, .bounds = BoundsForm::kAsWritten}, {json}));
     return cells("null_count", "c") + " " + cells("min", "c") + " " + cells("max", "c");
   };
   const std::string early = R"("1970-01-01T00:00:00.001")", late = R"("1970-01-01T00:00:00.002")";

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include <deltaic/delta/protocol/actions.h>
 #include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

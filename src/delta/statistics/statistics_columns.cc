@@ -326,7 +326,7 @@ struct StatisticsColumnBuilder::Node {
   }
 
   void Append(const StatisticsLeaves& leaves, const DeletionVectorColumn& deletion_vectors,
-              const LeafRows& rows, StatisticsBounds bounds);
+              const LeafRows& rows, BoundsForm bounds);
   void FinishPart(std::optional<Column> Node::*part, BatchBuilder& batch, int64_t num_rows);
 
   std::string name;
@@ -342,7 +342,7 @@ struct StatisticsColumnBuilder::Node {
 
 void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
                                            const DeletionVectorColumn& deletion_vectors,
-                                           const LeafRows& rows, StatisticsBounds bounds) {
+                                           const LeafRows& rows, BoundsForm bounds) {
   for (Node& child : children) child.Append(leaves, deletion_vectors, rows, bounds);
   if (!type) return;
   const LeafPath names(path.begin(), path.end());
@@ -358,7 +358,7 @@ void StatisticsColumnBuilder::Node::Append(const StatisticsLeaves& leaves,
     // Contradictory.
     if (records >= 0 && nulls[i] > records) nulls[i] = kUnknown;
   }
-  const bool skips = bounds == StatisticsBounds::kThatHold;
+  const bool skips = bounds == BoundsForm::kThatHold;
   const bool may_be_loose = skips && (!deletion_vectors.empty() || !tightness.empty());
   for (size_t i = 0; may_be_loose && i < rows.size; ++i) {
     const std::optional<int64_t> deleted = deletion_vectors.cardinality(rows[i]);
@@ -425,7 +425,7 @@ bool HasIntegerBounds(TypeKind kind) {
   return IsInteger(kind) || kind == TypeKind::kDate || IsTimestamp(kind);
 }
 
-StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column, StatisticsBounds bounds)
+StatisticsColumnBuilder::StatisticsColumnBuilder(const StructField& column, BoundsForm bounds)
     : root_(std::make_unique<Node>(column, std::vector<std::string>())), bounds_(bounds) {}
 
 StatisticsColumnBuilder::StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept = default;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <deltaic/columnar/record_batch.h>
+#include <deltaic/delta/protocol/bounds_form.h>
 #include <deltaic/delta/protocol/data_type.h>
-#include <deltaic/delta/protocol/statistics_bounds.h>
 
 #include "delta/statistics/deletion_vector_column.h"
 #include "delta/statistics/statistics_leaves.h"
@@ -51,7 +51,7 @@ bool HasIntegerBounds(TypeKind kind);
 class StatisticsColumnBuilder {
  public:
   explicit StatisticsColumnBuilder(const StructField& column,
-                                   StatisticsBounds bounds = StatisticsBounds::kThatHold);
+                                   BoundsForm bounds = BoundsForm::kThatHold);
   StatisticsColumnBuilder(StatisticsColumnBuilder&&) noexcept;
   ~StatisticsColumnBuilder();
 
@@ -62,7 +62,7 @@ class StatisticsColumnBuilder {
  private:
   struct Node;
   std::unique_ptr<Node> root_;
-  StatisticsBounds bounds_;
+  BoundsForm bounds_;
   int64_t num_rows_ = 0;
 };
 

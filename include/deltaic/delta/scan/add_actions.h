@@ -5,7 +5,7 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/columnar/record_batch.h>
-#include <deltaic/delta/protocol/statistics_bounds.h>
+#include <deltaic/delta/protocol/bounds_form.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
 namespace deltaic::delta {
@@ -30,6 +30,6 @@ DELTAIC_EXPORT std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot,
 /// The same of some files, given by their numbers, in that order; with bounds as wanted.
 DELTAIC_EXPORT std::vector<RecordBatch> GetAddActions(const Snapshot& snapshot,
                                                       const std::vector<int64_t>& files,
-                                                      bool flatten, StatisticsBounds bounds);
+                                                      bool flatten, BoundsForm bounds);
 
 }  // namespace deltaic::delta

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <deltaic/base/export.h>
-#include <deltaic/delta/protocol/deletion_vector.h>
+#include <deltaic/delta/protocol/deletion_vector_descriptor.h>
 
 namespace deltaic::delta {
 

@@ -14,8 +14,8 @@
 #include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/object_store.h>
 #include <deltaic/delta/log/table_access.h>
-#include <deltaic/delta/protocol/actions.h>
 #include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/protocol/state_actions.h>
 #include <deltaic/delta/snapshot/active_files.h>
 
 namespace deltaic::delta {

@@ -6,7 +6,7 @@
 
 #include <deltaic/base/export.h>
 #include <deltaic/delta/log/table_access.h>
-#include <deltaic/delta/protocol/actions.h>
+#include <deltaic/delta/protocol/state_actions.h>
 
 namespace deltaic::delta {
 

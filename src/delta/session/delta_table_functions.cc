@@ -1,4 +1,4 @@
-#include "delta/session/table_functions.h"
+#include "delta/session/delta_table_functions.h"
 
 #include <algorithm>
 #include <cstdint>

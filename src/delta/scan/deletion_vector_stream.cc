@@ -1,4 +1,4 @@
-#include <deltaic/delta/scan/deletion_vectors.h>
+#include <deltaic/delta/scan/deletion_vector_stream.h>
 
 #include <algorithm>
 #include <cstdint>
