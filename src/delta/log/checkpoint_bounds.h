@@ -1,7 +1,7 @@
 #pragma once
 
-// Bounds of bounds: what a checkpoint's Parquet file says of its typed statistics by runs of rows,
-// which tells of many files at once whether a query can want any of them.
+// Bounds of bounds: the statistics of a checkpoint's Parquet file about its typed statistics, by
+// runs of rows, which tells of many files at once whether a query can want any of them.
 
 #include <cstdint>
 #include <string>
@@ -24,7 +24,7 @@ class RowRuns {
   RowRuns(std::vector<int64_t> first_rows, uint32_t first_run)
       : first_rows_(std::move(first_rows)), first_run_(first_run) {}
 
-  /// The first run that has some of the rows, and the one behind the last; none where one of the
+  /// The first run that has some of the rows, and the one after the last; none where one of the
   /// rows is in no run.
   std::pair<uint32_t, uint32_t> Of(const datafusion::RowRange& rows) const;
 

@@ -208,7 +208,7 @@ class FileReader {
   AddedFilesBuilder files_;
   StatisticsTextParser statistics_{files_.statistics};
   std::vector<FileBatch> batches_;
-  RowRange rows_read_;         // Of the file, those behind the last batch.
+  RowRange rows_read_;         // Of the file, those after the last batch.
   std::vector<int64_t> rows_;  // Of the batch at hand, those with add actions.
 };
 

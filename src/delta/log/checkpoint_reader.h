@@ -13,7 +13,7 @@
 namespace deltaic::delta {
 
 /// Reads everything but the files: protocol, metadata, transactions, domains, as far as they are
-/// there, and where the files stand.
+/// there, and in which places the files are.
 ///
 /// Throws `kCorruptLog` naming the file for what is not Parquet (or JSON), lacks a required member,
 /// has it in another type or contradicts itself; `kFileNotFound`.

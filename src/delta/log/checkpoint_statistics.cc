@@ -139,7 +139,7 @@ void CheckpointStatistics::Read(std::span<const std::string> columns,
       return;
     }
   } catch (const Replaced&) {
-    // What stands there now is as good as any.
+    // The checkpoint that is there now serves as well.
   } catch (const Unreadable& unreadable) {
     failure = unreadable;
   }

@@ -20,9 +20,9 @@ struct InCommitTimestamps {
   std::optional<int64_t> first_timestamp_ms;  ///< Nothing where they are there from the start.
 };
 
-/// What protocol and metadata of a version say of in-commit timestamps; nothing where the table has
-/// none: the feature is not there, or the table's properties leave it off. Throws `kCorruptLog` for
-/// a property that makes no sense.
+/// The settings of in-commit timestamps in a version's protocol and metadata; nothing where the
+/// table has none: the feature is not there, or the table's properties leave it off. Throws
+/// `kCorruptLog` for a property that makes no sense.
 std::optional<InCommitTimestamps> FindInCommitTimestamps(const Protocol& protocol,
                                                          const Metadata& metadata);
 

@@ -141,7 +141,7 @@ std::variant<LogSegment, Error> LogFiles::Select(std::optional<int64_t> version,
   return segment;
 }
 
-// Finds the way through the versions with the fewest files, from the last version backwards.
+// Finds the cover of the versions with the fewest files, from the last version backwards.
 void LogFiles::UseCompactedCommits(const UnreadableFiles& unreadable, LogSegment& segment) const {
   const size_t count = segment.commits.size();
   if (compacted_.empty() || count < 2) return;

@@ -16,7 +16,7 @@
 
 namespace deltaic::delta {
 
-/// A commit that is there, or a file that stands for several of them.
+/// A commit that is there, or a compacted file of several of them.
 struct CommitFile {
   int64_t version = 0;
   datafusion::ObjectMeta object;
@@ -43,7 +43,7 @@ using UnreadableFiles = std::set<std::string>;
 struct LogSegment {
   int64_t version = 0;
   std::optional<Checkpoint> checkpoint;
-  /// Every commit behind the checkpoint, or from 0 on, ascending and without a gap.
+  /// Every commit after the checkpoint, or from 0 on, ascending and without a gap.
   std::vector<CommitFile> commits;
   /// The version's own commit, where it is still there.
   std::optional<CommitFile> own_commit;

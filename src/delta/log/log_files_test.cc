@@ -132,7 +132,7 @@ TEST(LogFiles, WantsAllPartsOfACheckpoint) {
   // Parts of checkpoints that were cut differently are not parts of one.
   const std::vector other_3 = {At(CheckpointPartLocation(10, 3, 4))};
   ExpectRefused(torn + other_3, {}, ErrorCode::kCorruptLog, "Missing is commit 0");
-  // A whole file is preferred to parts; parts stand in where it is unreadable.
+  // A whole file is preferred to parts; parts replace it where it is unreadable.
   const auto both = Commits(8, 12) + part_1_2 + part_3 + std::vector{At(CheckpointLocation(10))};
   EXPECT_EQ(Chosen(both).checkpoint->parts.size(), 1u);
   EXPECT_EQ(Chosen(both, {}, Locations({10})).checkpoint->parts.size(), 3u);
@@ -169,7 +169,7 @@ TEST(LogFiles, SelectsV2Checkpoints) {
   const std::vector v2 = {At(UuidCheckpoint(10))};
   EXPECT_EQ(Chosen(Commits(10, 12) + v2).checkpoint->parts.front().location, UuidCheckpoint(10));
   EXPECT_EQ(Chosen(v2, 10).version, 10);
-  // Its own name tells more than a classic one, which stands in where it is unreadable.
+  // Its own name tells more than a classic one, which replaces it where it is unreadable.
   const auto both = std::vector{At(CheckpointLocation(10))} + v2 +
                     std::vector{At(CheckpointPartLocation(10, 1, 1))};
   EXPECT_EQ(Chosen(both).checkpoint->id(), UuidCheckpoint(10));
@@ -209,7 +209,7 @@ TEST(LogFiles, CompactedCommitsShortenTheWay) {
   // None that begins before the checkpoint.
   EXPECT_EQ(Ranges(Chosen(objects + std::vector{At(CheckpointLocation(3))})),
             (Way{{4, 4}, {5, 5}, {6, 7}, {8, 8}, {9, 9}}));
-  // They stand for commits that are there, not for missing ones.
+  // They replace commits that are there, not missing ones.
   ExpectRefused(Commits(0, 2) + Commits(4, 5) + std::vector{At(Compacted(2, 5))}, {},
                 ErrorCode::kCorruptLog, "commit 3");
 }

@@ -35,7 +35,7 @@ void ProbeCommits(const datafusion::ObjectStore& store, int64_t first_version, O
   }
 }
 
-// The named checkpoint, its own commit, which may be gone, and the commits behind it.
+// The named checkpoint, its own commit, which may be gone, and the commits after it.
 void ProbeFrom(const datafusion::ObjectStore& store, const LastCheckpointHint& hint,
                Objects& found) {
   const int32_t num_parts = hint.num_parts.value_or(1);

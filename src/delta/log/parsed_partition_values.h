@@ -19,7 +19,7 @@ namespace deltaic::delta {
 /// The column `partitionValues_parsed` of a batch.
 class ParsedPartitionValues {
  public:
-  /// Whether the column, a struct, can stand for the texts: it has the table's partition columns by
+  /// Whether the column, a struct, can replace the texts: it has the table's partition columns by
   /// their stored names, each in its type and no others, and each value has one text only in the
   /// log (integers, dates, booleans and strings; not so timestamps, say).
   static bool CanStandForTexts(const ArrowColumn& column,

@@ -44,7 +44,7 @@ std::string Shown(const RecordBatch& batch) {
   return text + datafusion::FormatBatches(batch.schema(), {batch}, datafusion::TextFormat::kNdjson);
 }
 
-// What the statistics column `s` of the rows of a query says of the fields.
+// The fields' statistics that the column `s` of the rows of a query holds.
 std::string FromColumn(const std::string& sql) {
   datafusion::SessionContext session;
   const std::vector<RecordBatch> batches = session.Sql(sql).Collect();

@@ -37,7 +37,7 @@ Error Refusal(const TableFunctionCall& call, const std::string& what, std::strin
   return {ErrorCode::kInvalidSql, fmt::format("{}: {}: {}", call.function, what, value)};
 }
 
-/// The arguments of a call by their names. Those without a name stand in the order of the names.
+/// The arguments of a call by their names. Those without a name come in the order of the names.
 class Arguments {
  public:
   Arguments(const TableFunctionCall& call, std::vector<std::string> names)
@@ -151,7 +151,7 @@ class OneBatch : public RowSource {
   std::function<RecordBatch()> make_;
 };
 
-/// A function of C++ behind the interface.
+/// A table function in C++.
 class NamedFunction : public TableFunction {
  public:
   using Body = Result (*)(const TableFunctionCall& call);

@@ -95,7 +95,7 @@ std::optional<int64_t> InCommitTimestamp(const Commit& commit) {
   return std::nullopt;
 }
 
-// The time of a version whose commits behind `segment.checkpoint` are `commits`.
+// The time of a version whose commits after `segment.checkpoint` are `commits`.
 int64_t TimestampOf(const SnapshotState& state, const LogSegment& segment,
                     const std::vector<Commit>& commits) {
   const auto in_commit = FindInCommitTimestamps(state.protocol, state.metadata);
@@ -146,7 +146,7 @@ UnreadableFiles CompactedCommitsOf(const LogSegment& segment) {
   return files;
 }
 
-// Reads the commits of a segment behind what its checkpoint says, and keeps what it is `busy` with
+// Reads the commits of a segment after its checkpoint, and keeps what it is `busy` with
 // up to date.
 LoadedLog LoadLog(const TableAccess& access, SegmentPtr segment, TableState base,
                   UnreadableFiles& busy) {

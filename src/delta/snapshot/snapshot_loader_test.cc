@@ -165,7 +165,7 @@ int64_t NumRecords(const Snapshot& snapshot, int64_t file) {
   return (*batch.typed->RowCounts())[batch.row(file)];
 }
 
-// What a snapshot says of its files, in an order of their own.
+// The files of a snapshot with their properties, sorted.
 std::set<std::string> Files(const Snapshot& snapshot) {
   std::set<std::string> lines;
   const ActiveFiles& files = snapshot.files();
@@ -386,7 +386,7 @@ TEST(LoadSnapshot, ReadsCheckpoints) {
   ExpectError([&] { return LoadSnapshotAtVersion(table.access(), 4); }, ErrorCode::kVersionNotFound,
               "5 to 7");
 
-  // Commits behind the checkpoint act on its files.
+  // Commits after the checkpoint act on its files.
   table.Commit(8, {Remove("f1"), Add("f2", 77)});
   const SnapshotPtr next = LoadLatestSnapshot(table.access());
   std::set<std::string> expected = Numbered(0, 7);
@@ -451,7 +451,7 @@ TEST(LoadSnapshot, FallsBackFromAnUnreadableCheckpoint) {
   EXPECT_EQ(Paths(*LoadLatestSnapshot(table.access())), Numbered(0, 7));
   table.Forget(3, 3);
   ExpectError(table, ErrorCode::kCorruptLog, CheckpointLocation(5));
-  // Without commits behind it, the next older version must not pass for the newest.
+  // Without commits after it, the next older version must not pass for the newest.
   Table alone;
   alone.Commits(3);
   alone.store().Put(CheckpointLocation(4), "torn");
@@ -642,7 +642,7 @@ TEST(LoadSnapshot, TravelsByFileTimes) {
     ExpectError([&] { return LoadSnapshotAtTimestamp(table.access(), time); },
                 ErrorCode::kVersionNotFound, "at or before ");
   }
-  // A commit whose file is older than the one before it comes a millisecond behind it.
+  // A commit whose file is older than the one before it gets a time one millisecond later.
   table.Commit(3, {Add("f3")});
   const int64_t late = table.store().Head(CommitLocation(3))->last_modified_ms;
   EXPECT_EQ(version_at(late), 3);
