@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from check_docs import Checker
+from source_tree import write_tree
 
 COUNT = "int Count() {\n  return 1;\n}\n"
 
@@ -20,10 +21,7 @@ SOUND = {
 
 
 def problems(root: Path, files: dict[str, str]) -> list[str]:
-    for name, text in {**SOUND, **files}.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_tree(root, {**SOUND, **files})
     checker = Checker(root)
     checker.run()
     return checker.problems

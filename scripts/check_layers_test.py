@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from check_layers import BridgeChecker, Checker
+from source_tree import write_tree
 
 LAYERS = """
 # a comment
@@ -41,10 +42,7 @@ SOUND = {
 
 
 def problems(root: Path, files: dict[str, str], layers: str = LAYERS) -> list[str]:
-    for name, text in {**SOUND, **files, "layers.txt": layers}.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    write_tree(root, {**SOUND, **files, "layers.txt": layers})
     checker = Checker(root)
     checker.run()
     return checker.problems
@@ -173,11 +171,8 @@ SOUND_BRIDGE = {
 
 
 def bridge_problems(root: Path, files: dict[str, str], layers: str = BRIDGE_LAYERS) -> list[str]:
-    for name, text in {**SOUND_BRIDGE, **files}.items():
-        path = root / "bridge" / "src" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    (root / "bridge" / "layers.txt").write_text(layers, encoding="utf-8")
+    write_tree(root / "bridge/src", {**SOUND_BRIDGE, **files})
+    write_tree(root / "bridge", {"layers.txt": layers})
     checker = BridgeChecker(root)
     checker.run()
     return checker.problems

@@ -18,16 +18,21 @@ MIB = 1 << 20
 NOBODY = 65534
 SECONDS = 60
 
-# Imports first, without limits: what is limited is what the library does.
-PYTHON = """
+# A limit that the arguments name, on what comes after it: the programs import without one, since
+# what is limited is what the library does.
+LIMIT = """
 import os, resource, sys
-import deltaic
 path, kind, limit = sys.argv[1], getattr(resource, sys.argv[2]), int(sys.argv[3])
 if kind == resource.RLIMIT_NPROC:  # Beside the threads that are there; root has no such limit.
     limit += len(os.listdir("/proc/self/task")) - 1
     os.setgid(65534)
     os.setuid(65534)
 resource.setrlimit(kind, (limit, limit))
+"""
+
+PYTHON = f"""
+import deltaic
+{LIMIT}
 try:
     table = deltaic.DeltaTable(path)
     rows = deltaic.QueryBuilder().register("t", table).execute("SELECT sum(x) AS s FROM t")
@@ -39,24 +44,18 @@ except MemoryError as error:
     print("exhausted")
 """
 
-WHEEL = """
-import os, resource, sys
+WHEEL = f"""
 import datafusion, deltaic
 context = datafusion.SessionContext()
 context.sql("SELECT 1").collect()
-path, kind, limit = sys.argv[1], getattr(resource, sys.argv[2]), int(sys.argv[3])
-if kind == resource.RLIMIT_NPROC:  # Beside the threads that are there; root has no such limit.
-    limit += len(os.listdir("/proc/self/task")) - 1
-    os.setgid(65534)
-    os.setuid(65534)
-resource.setrlimit(kind, (limit, limit))
+{LIMIT}
 try:
     context.register_table("t", deltaic.DeltaTable(path))
     rows = context.sql("SELECT sum(x) AS s FROM t").collect()
     assert rows[0].column(0).to_pylist() == [4950]
     print("read")
 except Exception as error:
-    assert "resources_exhausted" in f"{getattr(error, 'code', '')} {error}", error
+    assert "resources_exhausted" in f"{{getattr(error, 'code', '')}} {{error}}", error
     assert "panic" not in str(error), error
     print("exhausted")
 """
