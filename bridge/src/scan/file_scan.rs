@@ -532,9 +532,8 @@ impl DataSource for AnnotatedScan {
         let are_sure: Vec<bool> = filters.iter().map(is_sure).collect();
         let filters = filters.into_iter().map(|filter| guard_zeros(filter, schema));
         let filters = guard_nan(filters.collect::<DataFusionResult<_>>()?, schema)?;
-        let filters = filters.into_iter().map(guard_negations);
-        let filters = filters.collect::<DataFusionResult<Vec<_>>>()?;
-        let filters = filters.into_iter().map(guard_functions).collect::<DataFusionResult<_>>()?;
+        let filters = filters.into_iter().map(|filter| guard_functions(guard_negations(filter)?));
+        let filters = filters.collect::<DataFusionResult<_>>()?;
         let pushed = self.inner.try_pushdown_filters(filters, config)?;
         let answers =
             pushed.filters.into_iter().zip(are_sure).map(|(answer, is_sure)| match is_sure {
