@@ -5,7 +5,7 @@
 
 #include <deltaic/base/redaction.h>
 
-#include "base/printable_text.h"
+#include "base/text/printable_text.h"
 
 namespace deltaic {
 namespace {

@@ -7,8 +7,8 @@
 #include <shared_mutex>
 #include <vector>
 
-#include "base/percent_text.h"
 #include "base/secret_memory.h"
+#include "base/text/percent_text.h"
 
 namespace deltaic {
 namespace {

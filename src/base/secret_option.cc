@@ -7,9 +7,9 @@
 
 #include <deltaic/base/redaction.h>
 
-#include "base/ascii.h"
 #include "base/secret_memory.h"
 #include "base/secret_url.h"
+#include "base/text/ascii.h"
 
 namespace deltaic {
 namespace {

@@ -7,9 +7,9 @@
 
 #include <deltaic/base/redaction.h>
 
-#include "base/base64.h"
-#include "base/percent_text.h"
 #include "base/secret_memory.h"
+#include "base/text/base64.h"
+#include "base/text/percent_text.h"
 
 namespace deltaic {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <deltaic/columnar/arrow_c_data.h>
 
-#include "base/decimal_text.h"
+#include "base/text/decimal_text.h"
 
 namespace deltaic {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text_hash.h"
+#include "base/text/text_hash.h"
 
 namespace deltaic {
 

@@ -4,7 +4,7 @@
 
 #include "datafusion/bridge_call.h"
 #include "datafusion/data_frame_impl.h"
-#include "datafusion/syntax_depth.h"
+#include "datafusion/sql/syntax_depth.h"
 
 namespace deltaic::datafusion {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "datafusion/bridge_call.h"
 #include "datafusion/expression_impl.h"
-#include "datafusion/syntax_depth.h"
+#include "datafusion/sql/syntax_depth.h"
 
 namespace deltaic::datafusion {
 

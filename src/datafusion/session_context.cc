@@ -5,11 +5,11 @@
 #include "datafusion/bridge_call.h"
 #include "datafusion/data_frame_impl.h"
 #include "datafusion/engine_memory.h"
-#include "datafusion/sql_token_impl.h"
-#include "datafusion/statement_options.h"
-#include "datafusion/statement_reader.h"
-#include "datafusion/statement_secrets.h"
-#include "datafusion/syntax_depth.h"
+#include "datafusion/sql/sql_token_impl.h"
+#include "datafusion/sql/statement_options.h"
+#include "datafusion/sql/statement_reader.h"
+#include "datafusion/sql/statement_secrets.h"
+#include "datafusion/sql/syntax_depth.h"
 
 namespace deltaic::datafusion {
 

@@ -9,7 +9,7 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 
 namespace deltaic::datafusion {
 namespace {

@@ -91,7 +91,7 @@ def scripts(folder: Path) -> list[Script]:
 
 
 CREATED = re.compile(
-    r"\bcreate\s+(?:or\s+replace\s+)?(?:unbounded\s+)?(?:external\s+)?(?:table|view)\s+"
+    r"(?<!show\s)\bcreate\s+(?:or\s+replace\s+)?(?:unbounded\s+)?(?:external\s+)?(?:table|view)\s+"
     r"(?:if\s+not\s+exists\s+)?([\w.\"]+)",
     re.IGNORECASE,
 )

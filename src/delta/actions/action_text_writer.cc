@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/json_writer.h"
+#include "base/text/json_writer.h"
 #include "delta/actions/action_text.h"
 
 namespace deltaic::delta {

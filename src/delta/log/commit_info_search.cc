@@ -4,7 +4,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/json_text.h"
+#include "base/text/json_text.h"
 
 namespace deltaic::delta {
 namespace {

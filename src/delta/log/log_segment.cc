@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "delta/log/last_checkpoint.h"
+#include "delta/log/checkpoint/last_checkpoint.h"
 #include "delta/log/log_error.h"
 #include "delta/log/missing_table.h"
 #include "delta/log/ratified_commits.h"

@@ -8,7 +8,7 @@
 #include <deltaic/base/error.h>
 
 #include "base/crc32.h"
-#include "base/z85.h"
+#include "base/text/z85.h"
 
 namespace deltaic::delta {
 namespace {

@@ -11,7 +11,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace deltaic::delta {
 namespace {

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
-#include "base/ascii.h"
-#include "base/decimal_text.h"
-#include "base/excerpt.h"
-#include "base/temporal_text.h"
+#include "base/text/ascii.h"
+#include "base/text/decimal_text.h"
+#include "base/text/excerpt.h"
+#include "base/text/temporal_text.h"
 #include "columnar/arrow_append.h"
 #include "columnar/nanoarrow_check.h"
 

@@ -11,9 +11,9 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/decimal_text.h"
-#include "base/excerpt.h"
-#include "base/temporal_text.h"
+#include "base/text/decimal_text.h"
+#include "base/text/excerpt.h"
+#include "base/text/temporal_text.h"
 #include "delta/protocol/partition_value.h"
 
 namespace deltaic::delta {

@@ -10,8 +10,8 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/ascii.h"
-#include "base/excerpt.h"
+#include "base/text/ascii.h"
+#include "base/text/excerpt.h"
 
 namespace deltaic::delta {
 namespace {

@@ -9,7 +9,7 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 #include "delta/protocol/table_feature.h"
 
 namespace deltaic::delta {

@@ -10,8 +10,8 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
-#include "base/excerpt.h"
-#include "delta/protocol/column_mapping.h"
+#include "base/text/excerpt.h"
+#include "delta/protocol/schema/column_mapping.h"
 #include "delta/snapshot/active_file_columns.h"
 #include "delta/statistics/statistics_text.h"
 

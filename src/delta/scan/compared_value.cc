@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "base/decimal_text.h"
-#include "base/temporal_text.h"
+#include "base/text/decimal_text.h"
+#include "base/text/temporal_text.h"
 
 namespace deltaic::delta {
 namespace {

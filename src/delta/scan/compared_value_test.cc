@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "delta/protocol/type_name.h"
+#include "delta/protocol/schema/type_name.h"
 
 namespace deltaic::delta {
 

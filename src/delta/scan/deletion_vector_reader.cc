@@ -7,7 +7,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 #include "delta/protocol/deletion_vector.h"
 #include "delta/scan/file_description.h"
 #include "delta/snapshot/active_file_columns.h"

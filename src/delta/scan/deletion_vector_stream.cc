@@ -10,7 +10,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 #include "columnar/batch_builder.h"
 #include "columnar/batch_function_stream.h"
 #include "columnar/column_builder.h"

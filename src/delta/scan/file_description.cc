@@ -7,7 +7,7 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 #include "columnar/batch_builder.h"
 #include "columnar/column_builder.h"
 #include "delta/protocol/partition_value.h"

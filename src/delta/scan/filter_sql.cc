@@ -7,7 +7,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/scan/compared_value.h"
 #include "delta/scan/sql_literal.h"

@@ -13,8 +13,8 @@
 #include <deltaic/datafusion/session_context.h>
 #include <deltaic/datafusion/table_provider.h>
 
-#include "base/decimal_text.h"
 #include "base/parallel_for.h"
+#include "base/text/decimal_text.h"
 #include "delta/scan/file_description.h"
 #include "delta/scan/row_selection.h"
 #include "delta/scan/table_columns.h"

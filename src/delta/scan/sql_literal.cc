@@ -10,7 +10,7 @@
 #include <deltaic/base/error.h>
 #include <deltaic/columnar/record_batch.h>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
 

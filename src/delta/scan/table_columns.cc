@@ -13,10 +13,10 @@
 #include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 #include "columnar/nanoarrow_check.h"
-#include "delta/protocol/column_mapping.h"
 #include "delta/protocol/row_tracking.h"
+#include "delta/protocol/schema/column_mapping.h"
 #include "delta/scan/arrow_type.h"
 #include "delta/scan/stored_field.h"
 

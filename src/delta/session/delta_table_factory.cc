@@ -16,7 +16,7 @@
 #include <deltaic/delta/session/delta_table_provider.h>
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
-#include "base/nearest_name.h"
+#include "base/text/nearest_name.h"
 #include "delta/session/column_match.h"
 #include "delta/session/latest_table.h"
 

@@ -5,7 +5,7 @@
 #include <deltaic/base/error.h>
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
-#include "delta/protocol/field_metadata.h"
+#include "delta/protocol/schema/field_metadata.h"
 #include "delta/scan/chosen_files.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/file_scan_plan.h"

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "base/ascii.h"
-#include "base/temporal_text.h"
+#include "base/text/ascii.h"
+#include "base/text/temporal_text.h"
 
 namespace deltaic::delta {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/excerpt.h"
+#include "base/text/excerpt.h"
 
 namespace deltaic::delta {
 namespace {

@@ -4,9 +4,9 @@
 #include <bit>
 #include <cstring>
 
-#include "base/ascii.h"
 #include "base/byte_block.h"
-#include "base/number_token.h"
+#include "base/text/ascii.h"
+#include "base/text/number_token.h"
 
 namespace deltaic::delta {
 namespace {

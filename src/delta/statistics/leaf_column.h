@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/number_token.h"
+#include "base/text/number_token.h"
 #include "columnar/packed_integers.h"
 #include "columnar/packed_texts.h"
 #include "columnar/text_column.h"

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/number_token.h"
+#include "base/text/number_token.h"
 
 namespace deltaic::delta {
 namespace {

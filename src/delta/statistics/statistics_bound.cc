@@ -7,9 +7,9 @@
 #include <optional>
 #include <system_error>
 
-#include "base/json_text.h"
-#include "base/temporal_text.h"
-#include "delta/protocol/timestamp_type.h"
+#include "base/text/json_text.h"
+#include "base/text/temporal_text.h"
+#include "delta/protocol/schema/timestamp_type.h"
 
 namespace deltaic::delta {
 namespace {

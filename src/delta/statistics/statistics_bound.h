@@ -11,7 +11,7 @@
 
 #include <deltaic/delta/protocol/data_type.h>
 
-#include "base/decimal_text.h"
+#include "base/text/decimal_text.h"
 
 namespace deltaic::delta {
 

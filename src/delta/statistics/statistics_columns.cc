@@ -17,9 +17,9 @@
 #include "columnar/batch_builder.h"
 #include "columnar/column_builder.h"
 #include "columnar/nanoarrow_check.h"
-#include "delta/protocol/field_metadata.h"
-#include "delta/protocol/timestamp_type.h"
-#include "delta/protocol/type_widening.h"
+#include "delta/protocol/schema/field_metadata.h"
+#include "delta/protocol/schema/timestamp_type.h"
+#include "delta/protocol/schema/type_widening.h"
 #include "delta/statistics/statistics_bound.h"
 
 namespace deltaic::delta {

@@ -28,7 +28,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/decimal_text.h"
+#include "base/text/decimal_text.h"
 #include "delta/statistics/leaf_column.h"
 
 namespace deltaic::delta {

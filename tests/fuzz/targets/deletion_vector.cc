@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/crc32.h"
-#include "base/z85.h"
+#include "base/text/z85.h"
 #include "delta/protocol/deletion_vector.h"
 #include "delta/protocol/row_bitmap.h"
 #include "fuzz/fuzz.h"

@@ -1,6 +1,6 @@
 // The hint where the newest checkpoint is.
 
-#include "delta/log/last_checkpoint.h"
+#include "delta/log/checkpoint/last_checkpoint.h"
 #include "fuzz/fuzz.h"
 
 namespace deltaic::fuzz {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "datafusion/statement_reader.h"
+#include "datafusion/sql/statement_reader.h"
 
 namespace deltaic::delta {
 

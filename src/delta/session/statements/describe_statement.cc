@@ -8,7 +8,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "delta/session/statements/table_versions.h"
 
 namespace deltaic::delta {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "datafusion/sql_token.h"
+#include "datafusion/sql/sql_token.h"
 
 namespace deltaic::delta {
 

@@ -6,7 +6,7 @@
 
 #include <deltaic/base/error.h>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace deltaic::delta {
 namespace {

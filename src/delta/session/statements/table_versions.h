@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "datafusion/sql_token.h"
+#include "datafusion/sql/sql_token.h"
 
 namespace deltaic::delta {
 
