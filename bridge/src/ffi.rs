@@ -21,6 +21,7 @@ use crate::session::capsule::{
 };
 use crate::session::data_frame::Frame;
 use crate::session::session_context::{new_session, Session};
+use crate::sink::file_sink::write_files;
 use crate::sql::row_expression::parse_expression;
 use crate::sql::sql_token::tokenize;
 use crate::store::listing::Listing;
@@ -53,6 +54,25 @@ pub mod bridge {
         columns: Vec<String>,
         /// SQL; all of them are true for the rows that are read.
         predicates: Vec<String>,
+    }
+
+    /// The names of a column and of fields that lead to one in it.
+    struct FieldPath {
+        names: Vec<String>,
+    }
+
+    /// What makes files of rows, but for stores and Arrow data: see `FileSink` in datafusion/file_sink.h.
+    struct FileSink {
+        partition_columns: Vec<String>,
+        statistics: Vec<FieldPath>,
+        /// How errors call the checks, in their order.
+        check_names: Vec<String>,
+        target_file_size: i64,
+        max_open_files: i64,
+        memory_limit: i64,
+        properties: Vec<Pair>,
+        created_by: String,
+        namer: SharedPtr<FileNamer>,
     }
 
     /// Rows of a file from `begin` to before `end`.
@@ -274,6 +294,15 @@ pub mod bridge {
         type RowSkipper;
         fn rows_to_skip(self: &RowSkipper, file: i64, rows: &mut BatchReceiver) -> Result<()>;
 
+        /// Names files that are written.
+        type FileNamer;
+        /// Takes the values over, one row.
+        unsafe fn name_file(
+            self: &FileNamer,
+            schema: *mut ArrowSchema,
+            partition: *mut ArrowArray,
+        ) -> Result<String>;
+
         /// A C++ table resolver.
         type ResolverCallback;
         /// The table of that name; null if there is none.
@@ -494,6 +523,7 @@ pub mod bridge {
             place: &mut SqlPlace,
         ) -> Result<Box<Frame>>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
+        fn read_rows(self: &Session, rows: SharedPtr<RowsCallback>) -> Result<Box<Frame>>;
         unsafe fn scan_table(
             self: &Session,
             table: SharedPtr<TableCallback>,
@@ -519,10 +549,35 @@ pub mod bridge {
         unsafe fn export_schema(self: &Frame, out: *mut ArrowSchema) -> Result<()>;
         fn filter(self: &Frame, predicate: &str) -> Result<Box<Frame>>;
         fn select(self: &Frame, columns: Vec<String>) -> Result<Box<Frame>>;
+        fn project(
+            self: &Frame,
+            names: Vec<String>,
+            columns: &ExpressionList,
+        ) -> Result<Box<Frame>>;
+        unsafe fn conform(
+            self: &Frame,
+            sources: Vec<String>,
+            target: *mut ArrowSchema,
+            parses_texts: bool,
+        ) -> Result<Box<Frame>>;
         fn limit(self: &Frame, rows: i64) -> Result<Box<Frame>>;
         fn explain(self: &Frame, analyze: bool) -> Result<String>;
         fn count(self: &Frame) -> Result<i64>;
         unsafe fn execute_stream(self: &Frame, out: *mut ArrowArrayStream) -> Result<()>;
+
+        // sink/file_sink.rs: parquet::arrow::arrow_writer, over the partitions of a DataFrame.
+        /// `stored_schema` is null where files have the names of the schema; see `WriteFiles`.
+        #[allow(clippy::too_many_arguments)]
+        unsafe fn write_files(
+            frame: &Frame,
+            store: &Store,
+            schema: *mut ArrowSchema,
+            stored_schema: *mut ArrowSchema,
+            checks: &ExpressionList,
+            sink: FileSink,
+            schema_out: *mut ArrowSchema,
+            out: *mut ArrowArray,
+        ) -> Result<()>;
 
         // columnar/batch_formatter.rs: arrow's pretty printer, CSV and JSON writers.
         unsafe fn format_batches(
@@ -552,5 +607,7 @@ unsafe impl Send for bridge::FileLister {}
 unsafe impl Sync for bridge::FileLister {}
 unsafe impl Send for bridge::RowSkipper {}
 unsafe impl Sync for bridge::RowSkipper {}
+unsafe impl Send for bridge::FileNamer {}
+unsafe impl Sync for bridge::FileNamer {}
 unsafe impl Send for bridge::RowsCallback {}
 unsafe impl Sync for bridge::RowsCallback {}

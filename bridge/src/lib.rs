@@ -1,11 +1,13 @@
 //! Two things in one crate, without a word of Delta in either. The border (`border/`, `columnar/`,
 //! `expressions/`, `store/`, `tables/`, `sql/`, `session/`) lets C++ call Apache DataFusion and object_store,
 //! and be called by them; start reading in `ffi.rs`. The engine extension (`parquet/`, `pruning/`, `variant/`,
-//! `scan/`, `plan/`, `foreign/`) fills gaps of the engine; docs/bridge.md lists each extension with its gap.
+//! `scan/`, `plan/`, `foreign/`, `conversion/`,
+//! `sink/`) fills gaps of the engine; docs/bridge.md lists each extension with its gap.
 //! bridge/layers.txt says which folder may use which.
 
 mod border;
 mod columnar;
+mod conversion;
 mod expressions;
 mod ffi;
 mod foreign;
@@ -14,6 +16,7 @@ mod plan;
 mod pruning;
 mod scan;
 mod session;
+mod sink;
 mod sql;
 mod store;
 mod tables;

@@ -103,6 +103,17 @@ class RowSkipper {
   std::function<RecordBatch(int64_t)> rows_to_skip_;
 };
 
+/// Names the files that the engine writes; safe to call from any thread.
+class FileNamer {
+ public:
+  explicit FileNamer(std::function<std::string(const RecordBatch&)> name)
+      : name_(std::move(name)) {}
+  rust::String name_file(ArrowSchema* schema, ArrowArray* partition) const;
+
+ private:
+  std::function<std::string(const RecordBatch&)> name_;
+};
+
 /// A resolver that the engine asks for tables by name; safe to call from any thread.
 class ResolverCallback {
  public:

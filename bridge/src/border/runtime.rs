@@ -164,6 +164,27 @@ pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     poll_to_end(future)
 }
 
+/// Waits for the end of `future`, whatever the thread's cancel scope says. After that long the future goes
+/// on alone.
+pub fn wait_at_most(
+    limit: Duration,
+    future: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let (sender, ended) = std::sync::mpsc::channel();
+    handle()?.spawn(async move {
+        future.await;
+        let _ = sender.send(());
+    });
+    let receive = || {
+        let _ = ended.recv_timeout(limit);
+    };
+    match Handle::try_current().is_ok() {
+        true => tokio::task::block_in_place(receive),
+        false => receive(),
+    }
+    Ok(())
+}
+
 /// As `wait`, for the work of a store. Where its objects are files of the local system, `object_store`
 /// does it on the thread that polls if there is no runtime around it, which spares two changes of thread
 /// a file.
