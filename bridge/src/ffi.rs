@@ -9,9 +9,11 @@
 use crate::columnar::batch_formatter::format_batches;
 use crate::columnar::batch_receiver::BatchReceiver;
 use crate::columnar::time_zone::{parse_time_zone, TimeZone};
+use crate::expressions::cancellation_point::StopFlag;
 use crate::expressions::expression::{
     column_expression, evaluate_filters, new_expression_list, Expression, ExpressionList,
 };
+use crate::frames::data_frame::Frame;
 use crate::parquet::parquet_file::ParquetFile;
 use crate::pruning::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
@@ -19,10 +21,10 @@ use crate::session::capsule::{
     datafusion_major_version, free_scalar_function, free_table_provider, make_scalar_function,
     make_table_provider, scalar_function_names,
 };
-use crate::session::data_frame::Frame;
 use crate::session::session_context::{new_session, Session};
 use crate::sink::file_sink::write_files;
 use crate::sql::row_expression::parse_expression;
+use crate::sql::spark_expression::parse_spark_expression;
 use crate::sql::sql_token::tokenize;
 use crate::store::listing::Listing;
 use crate::store::object_store::{open_store, Blob, BlobList, Store};
@@ -276,6 +278,13 @@ pub mod bridge {
             request: &ScanRequest,
             scan: &mut FileScanBuilder,
         ) -> Result<()>;
+        /// Returns how many rows were written.
+        fn insert(
+            self: &TableCallback,
+            rows: Box<Frame>,
+            overwrites: bool,
+            stop: &StopFlag,
+        ) -> Result<i64>;
         fn identity(self: &TableCallback) -> usize;
         /// What a changing table is now; null if it does not change.
         fn current(self: &TableCallback) -> Result<SharedPtr<TableCallback>>;
@@ -414,6 +423,10 @@ pub mod bridge {
         type Expression;
         type ExpressionList;
         unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>>;
+        unsafe fn parse_spark_expression(
+            sql: &str,
+            schema: *mut ArrowSchema,
+        ) -> Result<Box<Expression>>;
         fn column_expression(name: &str) -> Result<Box<Expression>>;
         fn text(self: &Expression) -> String;
         fn facts(self: &Expression) -> ExpressionFacts;
@@ -544,7 +557,11 @@ pub mod bridge {
         fn find_table(self: &FunctionCall, name: &str) -> Result<SharedPtr<TableCallback>>;
         fn names_version(self: &FunctionCall, name: &str) -> Result<bool>;
 
-        // session/data_frame.rs: datafusion::prelude::DataFrame.
+        // expressions/cancellation_point.rs: whether anybody waits for a plan that runs.
+        type StopFlag;
+        fn is_set(self: &StopFlag) -> bool;
+
+        // frames/data_frame.rs: datafusion::prelude::DataFrame.
         type Frame;
         unsafe fn export_schema(self: &Frame, out: *mut ArrowSchema) -> Result<()>;
         fn filter(self: &Frame, predicate: &str) -> Result<Box<Frame>>;

@@ -58,6 +58,8 @@ struct ExternalTable;
 struct FunctionArgument;
 struct FunctionCall;
 struct FunctionResult;
+struct Frame;
+struct StopFlag;
 
 /// A table that the engine asks for its files; safe to call from any thread.
 class TableCallback {
@@ -74,6 +76,7 @@ class TableCallback {
   bool decides(const Expression& filter) const;
   void statistics(BatchReceiver& statistics) const;
   void scan(const ScanRequest& request, FileScanBuilder& scan) const;
+  int64_t insert(rust::Box<Frame> rows, bool overwrites, const StopFlag& stop) const;
   size_t identity() const noexcept;
   std::shared_ptr<TableCallback> current() const;
   std::shared_ptr<TableCallback> at_version(bool is_time, int64_t value) const;

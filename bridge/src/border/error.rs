@@ -27,6 +27,7 @@ pub mod code {
     pub const PERMISSION_DENIED: &str = "permission_denied";
     pub const RESOURCES_EXHAUSTED: &str = "resources_exhausted";
     pub const EXECUTION: &str = "execution";
+    pub const UNSUPPORTED_FEATURE: &str = "unsupported_feature";
     pub const NOT_IMPLEMENTED: &str = "not_implemented";
     pub const FORKED: &str = "forked";
     pub const INTERNAL: &str = "internal";

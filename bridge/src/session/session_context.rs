@@ -23,10 +23,10 @@ use crate::ffi::bridge::{
     ArrowArrayStream, CatalogCallback, FactoryCallback, FunctionCallback, Pair, ResolverCallback,
     RowsCallback, SqlEdit, SqlPlace, SqlTokens, TableCallback, TableScan,
 };
+use crate::frames::data_frame::{run, Frame};
+use crate::frames::stream::export_stream;
 use crate::plan::physical_rules::physical_rules;
 use crate::scan::list_names::ListNames;
-use crate::session::data_frame::{run, Frame};
-use crate::session::stream::export_stream;
 use crate::sql::dialect::session_dialect;
 use crate::sql::relation_planner::{Functions, SessionRelations};
 use crate::sql::row_expression::parse_row_expression;

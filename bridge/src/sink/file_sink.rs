@@ -20,7 +20,7 @@ use crate::columnar::arrow_border::{export_batch, import_schema};
 use crate::expressions::cancellation_point::{make_stoppable, StopOnDrop};
 use crate::expressions::expression::ExpressionList;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileSink};
-use crate::session::data_frame::Frame;
+use crate::frames::data_frame::Frame;
 use crate::sink::file_statistics::WantedStatistics;
 use crate::sink::file_task::{FileTask, Piece, SinkState, TaskResult, WrittenFile};
 use crate::sink::overflow::{pass_sorted, sorted_rows};

@@ -21,7 +21,7 @@ use crate::conversion::conversion_function::{converted, Texts};
 use crate::expressions::cancellation_point::{make_stoppable, StopOnDrop};
 use crate::expressions::expression::ExpressionList;
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
-use crate::session::stream::export_stream;
+use crate::frames::stream::export_stream;
 
 pub struct Frame {
     frame: DataFrame,
