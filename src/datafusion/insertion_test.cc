@@ -123,6 +123,18 @@ TEST_F(Insertion, ValuesAreStoredExactlyOrRefused) {
             "count\n2\nappend i,s\n7,a\n8,b\n");
 }
 
+TEST_F(Insertion, NumbersAreReadAsTheyAreWritten) {
+  table_ = std::make_shared<Recorder>(
+      session_.Sql("SELECT 1.5::decimal(20, 2) AS d, 1.5::float AS f, 1.5::double AS g").schema());
+  session_.RegisterTable("t", table_);
+  EXPECT_EQ(Run("INSERT INTO t VALUES (-12345678901234567.89, 0.1, 3.14159265358979323846)"),
+            "count\n1\nappend d,f,g\n-12345678901234567.89,0.1,3.141592653589793\n");
+  EXPECT_EQ(Run("INSERT INTO t VALUES (1e3, 1e3, -1e3), (2, 2, 2), (NULL, NULL, NULL)"),
+            "count\n3\nappend d,f,g\n1000.00,1000.0,-1000.0\n2.00,2.0,2.0\n,,\n");
+  EXPECT_NE(ErrorIn("INSERT INTO t (d) VALUES (0.125)").message().find("cannot hold exactly"),
+            std::string::npos);
+}
+
 TEST_F(Insertion, TheTimeOfTheStatementFits) {
   EXPECT_EQ(Run("INSERT INTO t (at, s) VALUES (now(), 'a')").find("count\n1\nappend s,at\na,20"),
             0u);

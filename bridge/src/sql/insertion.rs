@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::Fields;
+use datafusion::arrow::datatypes::{DataType, FieldRef, Fields};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::Column;
 use datafusion::error::Result as DataFusionResult;
@@ -12,12 +12,13 @@ use datafusion::functions::expr_fn::date_trunc;
 use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    lit, DmlStatement, Expr, LogicalPlan, LogicalPlanBuilder, Projection, WriteOp,
+    lit, DmlStatement, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, WriteOp,
 };
 use datafusion::sql::parser::Statement as SqlStatement;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    CaseWhen, Expr as AstExpr, Insert, Parens, Query, SetExpr, Statement as Ast, Value, Values,
+    CaseWhen, Expr as AstExpr, Insert, Parens, Query, SetExpr, Statement as Ast, UnaryOperator,
+    Value, Values,
 };
 
 use crate::border::error::{code, Error, Result};
@@ -35,16 +36,43 @@ fn insert_of(statement: &mut SqlStatement) -> Option<&mut Insert> {
     }
 }
 
-/// The query of an INSERT, as a statement of its own: the planner gives VALUES the types of the table, at
-/// any place in it. Nothing where the query is VALUES itself.
-pub fn take_source(statement: &mut SqlStatement) -> Option<SqlStatement> {
-    let source = insert_of(statement)?.source.as_mut()?;
+/// What an INSERT inserts, as far as it has to be known beside the plan.
+#[derive(Default)]
+pub struct Source {
+    /// The query as a statement of its own: the planner gives VALUES the types of the table, at any place in
+    /// it. Nothing where the query is VALUES itself.
+    pub query: Option<SqlStatement>,
+    /// The numbers of VALUES as they are written, which have more digits than a double keeps.
+    numbers: Vec<Vec<Option<String>>>,
+}
+
+pub fn take_source(statement: &mut SqlStatement) -> Source {
+    let source = insert_of(statement).and_then(|insert| insert.source.as_mut());
+    let Some(source) = source else { return Source::default() };
     if let SetExpr::Values(values) = source.body.as_mut() {
         values.rows.iter_mut().flat_map(|row| &mut row.content).for_each(keep_cast);
-        return None;
+        let numbers = |row: &Parens<Vec<AstExpr>>| row.content.iter().map(number).collect();
+        return Source { query: None, numbers: values.rows.iter().map(numbers).collect() };
     }
-    let query = source.as_ref().clone();
-    Some(SqlStatement::Statement(Box::new(Ast::Query(Box::new(query)))))
+    let query = Box::new(source.as_ref().clone());
+    let query = SqlStatement::Statement(Box::new(Ast::Query(query)));
+    Source { query: Some(query), numbers: Vec::new() }
+}
+
+/// The text of a literal number.
+fn number(value: &AstExpr) -> Option<String> {
+    match value {
+        AstExpr::Nested(inside) => number(inside),
+        AstExpr::UnaryOp { op: UnaryOperator::Minus, expr } => match expr.as_ref() {
+            AstExpr::Value(_) => Some(format!("-{}", number(expr)?)),
+            _ => None,
+        },
+        AstExpr::Value(value) => match &value.value {
+            Value::Number(text, _) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// Has the statement insert so many columns of any values.
@@ -102,19 +130,23 @@ fn keep_cast(value: &mut AstExpr) {
 }
 
 /// The plan in which insertions into our tables have the columns that they name alone, in exact types.
-/// `rows` is the plan of the source that was taken from the statement.
-pub fn exact_insert(plan: LogicalPlan, mut rows: Option<LogicalPlan>) -> Result<LogicalPlan> {
+/// `rows` is the plan of the query that was taken from the statement.
+pub fn exact_insert(
+    plan: LogicalPlan,
+    source: &Source,
+    mut rows: Option<LogicalPlan>,
+) -> Result<LogicalPlan> {
     let exact = plan.transform_down(|node| {
         let LogicalPlan::Dml(change) = &node else { return Ok(Transformed::no(node)) };
         let WriteOp::Insert(mode) = change.op else { return Ok(Transformed::no(node)) };
         let LogicalPlan::Projection(filled) = change.input.as_ref() else {
             return Ok(Transformed::no(node));
         };
-        let source = rows.take();
+        let rows = rows.take();
         if callback_table(&change.target).is_none() {
-            let Some(source) = source else { return Ok(Transformed::no(node)) };
+            let Some(rows) = rows else { return Ok(Transformed::no(node)) };
             // As the planner would have done it.
-            let input = over(filled, source)?;
+            let input = over(filled, rows)?;
             return Ok(changed(change, input));
         }
         if mode == InsertOp::Replace {
@@ -122,7 +154,7 @@ pub fn exact_insert(plan: LogicalPlan, mut rows: Option<LogicalPlan>) -> Result<
             return Err(Error::new(code::NOT_IMPLEMENTED, message).into());
         }
         let table = change.target.schema();
-        let input = named_columns(filled, source, table.fields())?;
+        let input = named_columns(filled, rows, &source.numbers, table.fields())?;
         Ok(changed(change, input))
     })?;
     Ok(exact.data)
@@ -158,11 +190,7 @@ fn over(filled: &Projection, source: LogicalPlan) -> DataFusionResult<LogicalPla
         columns.push(match source_position(value, filled)? {
             Some(position) => {
                 let column = Column::from(source.schema().qualified_field(position));
-                let typed = datafusion::logical_expr::ExprSchemable::cast_to(
-                    Expr::Column(column),
-                    field.data_type(),
-                    source.schema(),
-                )?;
+                let typed = Expr::Column(column).cast_to(field.data_type(), source.schema())?;
                 typed.alias(field.name())
             }
             None => value.clone(),
@@ -174,7 +202,8 @@ fn over(filled: &Projection, source: LogicalPlan) -> DataFusionResult<LogicalPla
 /// The columns that a statement names, in the order and the types of the table.
 fn named_columns(
     filled: &Projection,
-    source: Option<LogicalPlan>,
+    rows: Option<LogicalPlan>,
+    numbers: &[Vec<Option<String>>],
     table: &Fields,
 ) -> DataFusionResult<LogicalPlan> {
     let mut named = Vec::new();
@@ -183,9 +212,12 @@ fn named_columns(
             named.push((position, field));
         }
     }
-    let source = match source {
-        Some(source) => source,
-        None => filled.input.as_ref().clone().transform_up(|node| exact_values(node, &named))?.data,
+    let source = match rows {
+        Some(rows) => rows,
+        None => {
+            let values = filled.input.as_ref().clone();
+            values.transform_up(|node| exact_values(node, numbers, &named))?.data
+        }
     };
     let source = microsecond_now(source)?;
     let columns = named.into_iter().map(|(position, field)| {
@@ -199,23 +231,36 @@ fn named_columns(
 /// VALUES whose values were cast by the planner, with exact conversions in place of the casts.
 fn exact_values(
     node: LogicalPlan,
-    named: &[(usize, &Arc<datafusion::arrow::datatypes::Field>)],
+    numbers: &[Vec<Option<String>>],
+    named: &[(usize, &FieldRef)],
 ) -> DataFusionResult<Transformed<LogicalPlan>> {
     let LogicalPlan::Values(values) = node else { return Ok(Transformed::no(node)) };
-    let exact = |(position, value): (usize, Expr)| {
+    let exact = |row: usize, position: usize, value: Expr| {
         let Some((_, field)) = named.iter().find(|(named, _)| *named == position) else {
             return value;
         };
-        match value {
-            Expr::Cast(cast) if cast.field.data_type() == field.data_type() => {
+        let number = numbers.get(row).and_then(|row| row.get(position)?.as_ref());
+        match (number, value) {
+            (Some(number), _) if keeps_digits(number, field.data_type()) => {
+                converted(lit(number.as_str()), field, Texts::Parsed)
+            }
+            (_, Expr::Cast(cast)) if cast.field.data_type() == field.data_type() => {
                 converted(*cast.expr, field, Texts::Parsed)
             }
-            other => converted(other, field, Texts::Parsed),
+            (_, other) => converted(other, field, Texts::Parsed),
         }
     };
-    let rows = values.values.into_iter();
-    let rows = rows.map(|row| row.into_iter().enumerate().map(exact).collect()).collect();
-    Ok(Transformed::yes(LogicalPlanBuilder::values(rows)?.build()?))
+    let rows = values.values.into_iter().enumerate().map(|(row, values)| {
+        let values = values.into_iter().enumerate();
+        values.map(|(position, value)| exact(row, position, value)).collect()
+    });
+    Ok(Transformed::yes(LogicalPlanBuilder::values(rows.collect())?.build()?))
+}
+
+/// Whether the text of a number says it better than a double does.
+fn keeps_digits(number: &str, wanted: &DataType) -> bool {
+    let is_float = matches!(wanted, DataType::Float32 | DataType::Float64);
+    is_float || (wanted.is_decimal() && !number.contains(['e', 'E']))
 }
 
 /// The time of the statement as exactly as columns hold it.

@@ -257,7 +257,8 @@ fn names_of(state: &SessionState, statement: &SqlStatement) -> Result<Vec<TableR
 }
 
 async fn plan(state: &SessionState, mut statement: SqlStatement) -> Result<LogicalPlan> {
-    let rows = match take_source(&mut statement) {
+    let mut source = take_source(&mut statement);
+    let rows = match source.query.take() {
         Some(query) => {
             let rows = state.statement_to_plan(query).await?;
             put_source(&mut statement, rows.schema().fields().len());
@@ -270,7 +271,7 @@ async fn plan(state: &SessionState, mut statement: SqlStatement) -> Result<Logic
             return Ok(plan);
         }
     }
-    exact_insert(state.statement_to_plan(statement).await?, rows)
+    exact_insert(state.statement_to_plan(statement).await?, &source, rows)
 }
 
 /// Makes the new table before the old one goes; DataFusion would drop that first.
