@@ -14,7 +14,10 @@
 #include <deltaic/base/error.h>
 #include <deltaic/datafusion/batch_formatter.h>
 #include <deltaic/datafusion/session_context.h>
+#include <deltaic/datafusion/table_provider.h>
+#include <nanoarrow/nanoarrow.hpp>
 
+#include "columnar/nanoarrow_check.h"
 #include "testing/error_of.h"
 
 namespace deltaic::datafusion {
@@ -48,6 +51,28 @@ Schema Nullable(const Schema& schema, const std::vector<int>& path) {
 Schema Required(const Schema& schema, const std::vector<int>& path) {
   return With(schema, path, [](ArrowSchema& field) { field.flags &= ~ARROW_FLAG_NULLABLE; });
 }
+
+Schema WithFieldId(const Schema& schema, const std::vector<int>& path, const std::string& id) {
+  return With(schema, path, [&](ArrowSchema& field) {
+    nanoarrow::UniqueBuffer metadata;
+    CheckNanoarrow(ArrowMetadataBuilderInit(metadata.get(), field.metadata));
+    CheckNanoarrow(ArrowMetadataBuilderAppend(metadata.get(), ArrowCharView("PARQUET:field_id"),
+                                              ArrowCharView(id.c_str())));
+    CheckNanoarrow(ArrowSchemaSetMetadata(&field, reinterpret_cast<const char*>(metadata->data)));
+  });
+}
+
+// A table of one file.
+class OneFile : public TableProvider {
+ public:
+  OneFile(Schema schema, FileScan scan) : schema_(std::move(schema)), scan_(std::move(scan)) {}
+  const Schema& schema() const override { return schema_; }
+  FileScan Scan(const ScanRequest& /*request*/) const override { return scan_; }
+
+ private:
+  Schema schema_;
+  FileScan scan_;
+};
 
 class FileSinkTest : public ::testing::Test {
  protected:
@@ -253,6 +278,27 @@ TEST_F(FileSinkTest, FilesHaveStoredNamesAndIdsAndNoOtherMetadata) {
   const std::string text = Rows(WriteFiles(rows, sink));
   EXPECT_NE(text.find(R"("min":{"0":2})"), std::string::npos) << text;
   EXPECT_EQ(Read("SELECT c1, c2['c3'], c4, map_values(c5) FROM f"), "1,2,[3],[4]\n");
+}
+
+TEST_F(FileSinkTest, ColumnsAreFoundByTheIdsThatTheyWereWrittenWith) {
+  const DataFrame rows = session_.Sql("SELECT 1 AS id, named_struct('in', 2) AS s");
+  const auto with_ids = [](const Schema& schema) {
+    return WithFieldId(WithFieldId(WithFieldId(schema, {0}, "7"), {1}, "8"), {1, 0}, "9");
+  };
+  FileSink sink = SinkOf(rows);
+  sink.stored_schema = with_ids(rows.schema());
+  EXPECT_EQ(WriteFiles(rows, sink).num_rows(), 1);
+  const std::string size = std::to_string(std::filesystem::file_size(root_ + "0.parquet"));
+  const std::string file =
+      "SELECT '0.parquet' AS path, 1 AS num_rows, 0 AS last_modified, " + size + " AS size";
+  const Schema others = session_.Sql("SELECT 1 AS x, named_struct('y', 2) AS z").schema();
+  const auto table = std::make_shared<OneFile>(
+      rows.schema(), FileScan{.store = sink.store,
+                              .file_schema = rows.schema(),
+                              .stored_schema = with_ids(others),
+                              .partition_schema = Schema(),
+                              .files = session_.Sql(file).Collect().at(0)});
+  EXPECT_EQ(Csv(session_.ReadTable(table)), "1,{in: 2}\n");
 }
 
 TEST_F(FileSinkTest, ARequiredValueThatIsMissingIsNamedWithItsRow) {
