@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::border::blocking_threads::BlockingThreads;
 use crate::border::error::{code, no_threads, Error, Result};
@@ -205,7 +205,12 @@ impl<T> Drop for AbortOnDrop<T> {
 
 async fn join<T>(task: JoinHandle<Result<T>>) -> Result<T> {
     let mut task = AbortOnDrop(task);
-    match (&mut task.0).await {
+    joined((&mut task.0).await)
+}
+
+/// What a task ended with.
+pub fn joined<T>(result: std::result::Result<Result<T>, JoinError>) -> Result<T> {
+    match result {
         Ok(result) => result,
         Err(error) if error.is_panic() => Err(panic_error(error.into_panic().as_ref())),
         Err(_) => Err(Error::new(code::CANCELLED, "The work was cancelled.")),

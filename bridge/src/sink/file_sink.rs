@@ -11,10 +11,10 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::{execute_stream_partitioned, ExecutionPlan};
 use futures::StreamExt;
 use tokio::sync::mpsc::{channel, Receiver, Sender};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::border::error::{code, Error, Result};
-use crate::border::guard::{guard, panic_error};
+use crate::border::guard::guard;
 use crate::border::runtime;
 use crate::columnar::arrow_border::{export_batch, import_schema};
 use crate::expressions::cancellation_point::{make_stoppable, StopOnDrop};
@@ -196,7 +196,7 @@ impl SinkRun {
         for index in 0..num_tasks {
             let (sender, pieces) = channel(WAITING);
             let leaves_few = !is_partitioned && num_tasks > 1;
-            let task = FileTask::new(Arc::clone(&self.state), num_tasks, leaves_few);
+            let task = self.task(num_tasks, leaves_few);
             self.start(&mut work, index, task, pieces);
             senders.push(sender);
         }
@@ -219,14 +219,13 @@ impl SinkRun {
         }
     }
 
+    fn task(&self, tasks: usize, leaves_few: bool) -> FileTask {
+        FileTask::new(Arc::clone(&self.state), tasks, leaves_few, self.alive.clone())
+    }
+
     fn start(&self, work: &mut Work, index: usize, task: FileTask, pieces: Receiver<Piece>) {
-        let alive = self.alive.clone();
         work.tasks.spawn(async move {
-            let run = move || {
-                let _alive = alive;
-                task.run(pieces)
-            };
-            Ok((index, runtime::spawn_blocking(run).await?))
+            Ok((index, runtime::spawn_blocking(move || task.run(pieces)).await?))
         });
     }
 
@@ -260,7 +259,7 @@ impl SinkRun {
             (self.description.check.schema(), &self.description.partition_columns);
         let (overflow, sorted) = sorted_rows(schema, columns, Arc::clone(&self.context))?;
         let (sender, pieces) = channel(WAITING);
-        let task = FileTask::new(Arc::clone(&self.state), num_tasks, false).one_by_one();
+        let task = self.task(num_tasks, false).one_by_one();
         self.start(work, num_tasks, task, pieces);
         work.feeders.spawn(pass_sorted(sorted, columns.clone(), sender));
         let routes = PartitionRoutes::new(num_tasks, self.description.max_open_files);
@@ -311,10 +310,8 @@ impl SinkRun {
         if left.is_empty() {
             return Ok(files);
         }
-        let mut task = FileTask::new(Arc::clone(&self.state), 1, false);
-        let alive = self.alive.clone();
+        let mut task = self.task(1, false);
         let last = runtime::spawn_blocking(move || {
-            let _alive = alive;
             for piece in left {
                 task.add(piece)?;
             }
@@ -361,14 +358,6 @@ struct Work {
     tasks: JoinSet<Result<(usize, TaskResult)>>,
 }
 
-fn joined<T>(result: std::result::Result<Result<T>, JoinError>) -> Result<T> {
-    match result {
-        Ok(result) => result,
-        Err(error) if error.is_panic() => Err(panic_error(error.into_panic().as_ref())),
-        Err(_) => Err(Error::new(code::CANCELLED, "The work was cancelled.")),
-    }
-}
-
 impl Work {
     /// Waits for all; an error stops all.
     async fn finish(mut self, stop: &StopSignal) -> Result<Vec<(usize, TaskResult)>> {
@@ -376,9 +365,9 @@ impl Work {
         let mut failure: Option<Error> = None;
         loop {
             let result = tokio::select! {
-                Some(fed) = self.feeders.join_next() => joined(fed),
+                Some(fed) = self.feeders.join_next() => runtime::joined(fed),
                 Some(task) = self.tasks.join_next() => {
-                    joined(task).map(|result| results.push(result))
+                    runtime::joined(task).map(|result| results.push(result))
                 }
                 else => break,
             };

@@ -1,14 +1,16 @@
 //! A task of a sink: it writes the files of some partitions, or of a part of the rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::array::{Array, RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::concat_batches;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::task::JoinHandle;
 
 use crate::border::error::Result;
+use crate::border::runtime;
 use crate::columnar::retyped_array::retype;
 use crate::ffi::bridge::FileNamer;
 use crate::sink::file_names::name_file;
@@ -26,6 +28,9 @@ const ROWS_AT_ONCE: usize = 8 << 10;
 const BYTES_AT_ONCE: usize = 1 << 20;
 /// Batches of fewer rows are put together before they are encoded.
 const FEW_ROWS: usize = 1 << 10;
+
+/// Finished files that a task brings to their places at a time: stores and disks take their time for each.
+const PLACED_AT_ONCE: usize = 8;
 
 /// Rows of a file.
 pub struct Piece {
@@ -87,6 +92,10 @@ pub struct FileTask {
     /// Whether a partition ends with the first row of another.
     one_by_one: bool,
     written: Vec<WrittenFile>,
+    /// Finished files on their way to their places, the first one first.
+    placing: VecDeque<JoinHandle<Result<()>>>,
+    /// Held as long as it works.
+    alive: Sender<()>,
 }
 
 /// What a task ends with.
@@ -105,9 +114,17 @@ fn bytes_of(batch: &RecordBatch) -> usize {
 }
 
 impl FileTask {
-    pub fn new(state: Arc<SinkState>, tasks: usize, leaves_few: bool) -> Self {
-        let (lanes, written) = (HashMap::new(), Vec::new());
-        Self { state, lanes, tasks, leaves_few, one_by_one: false, written }
+    pub fn new(state: Arc<SinkState>, tasks: usize, leaves_few: bool, alive: Sender<()>) -> Self {
+        Self {
+            state,
+            lanes: HashMap::new(),
+            tasks,
+            leaves_few,
+            one_by_one: false,
+            written: Vec::new(),
+            placing: VecDeque::new(),
+            alive,
+        }
     }
 
     /// For rows that are sorted by partition.
@@ -145,6 +162,7 @@ impl FileTask {
             }
         }
         self.end_all()?;
+        self.wait_for_places(0)?;
         Ok(TaskResult { written: std::mem::take(&mut self.written), left })
     }
 
@@ -234,7 +252,12 @@ impl FileTask {
 
     fn close(&mut self, lane: &mut Lane) -> Result<()> {
         if let Some(file) = lane.file.take() {
-            let parquet = file.writer.finish()?;
+            let (parquet, place) = file.writer.finish()?;
+            let alive = self.alive.clone();
+            self.placing.push_back(runtime::handle()?.spawn(async move {
+                let _alive = alive;
+                place.await
+            }));
             self.written.push(WrittenFile {
                 location: file.location,
                 size: parquet.size,
@@ -244,6 +267,15 @@ impl FileTask {
             });
         }
         self.count_memory(lane);
+        self.wait_for_places(PLACED_AT_ONCE)
+    }
+
+    /// Waits until at most so many files are on their way.
+    fn wait_for_places(&mut self, files: usize) -> Result<()> {
+        while self.placing.len() > files {
+            let Some(first) = self.placing.pop_front() else { break };
+            runtime::wait(async { runtime::joined(first.await) })?;
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! A Parquet file that is being written, whose columns are encoded on as many threads as it is told to use.
 
+use std::future::Future;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -165,15 +166,19 @@ impl ParquetWriter {
         Ok(())
     }
 
-    /// Ends the file and puts it in its place.
-    pub fn finish(mut self) -> Result<WrittenParquet> {
+    /// Ends the file, which is in its place once the future has ended well.
+    pub fn finish(
+        mut self,
+    ) -> Result<(WrittenParquet, impl Future<Output = Result<()>> + Send + 'static)> {
         self.flush()?;
         let metadata = self.file.finish()?;
         let size = self.file.bytes_written();
-        let upload = self.file.inner_mut();
-        let stop = upload.stop.clone();
-        runtime::wait(stop.or_stop(upload.object.complete()))?;
-        Ok(WrittenParquet { size, metadata })
+        let place = async move {
+            let upload = self.file.inner_mut();
+            let stop = upload.stop.clone();
+            stop.or_stop(upload.object.complete()).await
+        };
+        Ok((WrittenParquet { size, metadata }, place))
     }
 }
 
