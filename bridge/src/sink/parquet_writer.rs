@@ -175,8 +175,9 @@ impl ParquetWriter {
         let size = self.file.bytes_written();
         let place = async move {
             let upload = self.file.inner_mut();
-            let stop = upload.stop.clone();
-            stop.or_stop(upload.object.complete()).await
+            upload.stop.check()?;
+            // To its end: what is left half way may yet come to be there, after it was removed.
+            upload.object.complete().await
         };
         Ok((WrittenParquet { size, metadata }, place))
     }
