@@ -9,9 +9,11 @@
 use crate::columnar::batch_formatter::format_batches;
 use crate::columnar::batch_receiver::BatchReceiver;
 use crate::columnar::time_zone::{parse_time_zone, TimeZone};
+use crate::expressions::cancellation_point::StopFlag;
 use crate::expressions::expression::{
     column_expression, evaluate_filters, new_expression_list, Expression, ExpressionList,
 };
+use crate::frames::data_frame::Frame;
 use crate::parquet::parquet_file::ParquetFile;
 use crate::pruning::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
@@ -19,9 +21,10 @@ use crate::session::capsule::{
     datafusion_major_version, free_scalar_function, free_table_provider, make_scalar_function,
     make_table_provider, scalar_function_names,
 };
-use crate::session::data_frame::Frame;
 use crate::session::session_context::{new_session, Session};
+use crate::sink::file_sink::write_files;
 use crate::sql::row_expression::parse_expression;
+use crate::sql::spark_expression::parse_spark_expression;
 use crate::sql::sql_token::tokenize;
 use crate::store::listing::Listing;
 use crate::store::object_store::{open_store, Blob, BlobList, Store};
@@ -53,6 +56,25 @@ pub mod bridge {
         columns: Vec<String>,
         /// SQL; all of them are true for the rows that are read.
         predicates: Vec<String>,
+    }
+
+    /// The names of a column and of fields that lead to one in it.
+    struct FieldPath {
+        names: Vec<String>,
+    }
+
+    /// What makes files of rows, but for stores and Arrow data: see `FileSink` in datafusion/file_sink.h.
+    struct FileSink {
+        partition_columns: Vec<String>,
+        statistics: Vec<FieldPath>,
+        /// How errors call the checks, in their order.
+        check_names: Vec<String>,
+        target_file_size: i64,
+        max_open_files: i64,
+        memory_limit: i64,
+        properties: Vec<Pair>,
+        created_by: String,
+        namer: SharedPtr<FileNamer>,
     }
 
     /// Rows of a file from `begin` to before `end`.
@@ -256,6 +278,13 @@ pub mod bridge {
             request: &ScanRequest,
             scan: &mut FileScanBuilder,
         ) -> Result<()>;
+        /// Returns how many rows were written.
+        fn insert(
+            self: &TableCallback,
+            rows: Box<Frame>,
+            overwrites: bool,
+            stop: &StopFlag,
+        ) -> Result<i64>;
         fn identity(self: &TableCallback) -> usize;
         /// What a changing table is now; null if it does not change.
         fn current(self: &TableCallback) -> Result<SharedPtr<TableCallback>>;
@@ -273,6 +302,15 @@ pub mod bridge {
         /// Tells the rows to skip of a file of a scan.
         type RowSkipper;
         fn rows_to_skip(self: &RowSkipper, file: i64, rows: &mut BatchReceiver) -> Result<()>;
+
+        /// Names files that are written.
+        type FileNamer;
+        /// Takes the values over, one row.
+        unsafe fn name_file(
+            self: &FileNamer,
+            schema: *mut ArrowSchema,
+            partition: *mut ArrowArray,
+        ) -> Result<String>;
 
         /// A C++ table resolver.
         type ResolverCallback;
@@ -385,6 +423,10 @@ pub mod bridge {
         type Expression;
         type ExpressionList;
         unsafe fn parse_expression(sql: &str, schema: *mut ArrowSchema) -> Result<Box<Expression>>;
+        unsafe fn parse_spark_expression(
+            sql: &str,
+            schema: *mut ArrowSchema,
+        ) -> Result<Box<Expression>>;
         fn column_expression(name: &str) -> Result<Box<Expression>>;
         fn text(self: &Expression) -> String;
         fn facts(self: &Expression) -> ExpressionFacts;
@@ -494,6 +536,7 @@ pub mod bridge {
             place: &mut SqlPlace,
         ) -> Result<Box<Frame>>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
+        fn read_rows(self: &Session, rows: SharedPtr<RowsCallback>) -> Result<Box<Frame>>;
         unsafe fn scan_table(
             self: &Session,
             table: SharedPtr<TableCallback>,
@@ -514,15 +557,44 @@ pub mod bridge {
         fn find_table(self: &FunctionCall, name: &str) -> Result<SharedPtr<TableCallback>>;
         fn names_version(self: &FunctionCall, name: &str) -> Result<bool>;
 
-        // session/data_frame.rs: datafusion::prelude::DataFrame.
+        // expressions/cancellation_point.rs: whether anybody waits for a plan that runs.
+        type StopFlag;
+        fn is_set(self: &StopFlag) -> bool;
+
+        // frames/data_frame.rs: datafusion::prelude::DataFrame.
         type Frame;
         unsafe fn export_schema(self: &Frame, out: *mut ArrowSchema) -> Result<()>;
         fn filter(self: &Frame, predicate: &str) -> Result<Box<Frame>>;
         fn select(self: &Frame, columns: Vec<String>) -> Result<Box<Frame>>;
+        fn project(
+            self: &Frame,
+            names: Vec<String>,
+            columns: &ExpressionList,
+        ) -> Result<Box<Frame>>;
+        unsafe fn conform(
+            self: &Frame,
+            sources: Vec<String>,
+            target: *mut ArrowSchema,
+            parses_texts: bool,
+        ) -> Result<Box<Frame>>;
         fn limit(self: &Frame, rows: i64) -> Result<Box<Frame>>;
         fn explain(self: &Frame, analyze: bool) -> Result<String>;
         fn count(self: &Frame) -> Result<i64>;
         unsafe fn execute_stream(self: &Frame, out: *mut ArrowArrayStream) -> Result<()>;
+
+        // sink/file_sink.rs: parquet::arrow::arrow_writer, over the partitions of a DataFrame.
+        /// `stored_schema` is null where files have the names of the schema; see `WriteFiles`.
+        #[allow(clippy::too_many_arguments)]
+        unsafe fn write_files(
+            frame: &Frame,
+            store: &Store,
+            schema: *mut ArrowSchema,
+            stored_schema: *mut ArrowSchema,
+            checks: &ExpressionList,
+            sink: FileSink,
+            schema_out: *mut ArrowSchema,
+            out: *mut ArrowArray,
+        ) -> Result<()>;
 
         // columnar/batch_formatter.rs: arrow's pretty printer, CSV and JSON writers.
         unsafe fn format_batches(
@@ -552,5 +624,7 @@ unsafe impl Send for bridge::FileLister {}
 unsafe impl Sync for bridge::FileLister {}
 unsafe impl Send for bridge::RowSkipper {}
 unsafe impl Sync for bridge::RowSkipper {}
+unsafe impl Send for bridge::FileNamer {}
+unsafe impl Sync for bridge::FileNamer {}
 unsafe impl Send for bridge::RowsCallback {}
 unsafe impl Sync for bridge::RowsCallback {}

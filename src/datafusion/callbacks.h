@@ -58,6 +58,8 @@ struct ExternalTable;
 struct FunctionArgument;
 struct FunctionCall;
 struct FunctionResult;
+struct Frame;
+struct StopFlag;
 
 /// A table that the engine asks for its files; safe to call from any thread.
 class TableCallback {
@@ -74,6 +76,7 @@ class TableCallback {
   bool decides(const Expression& filter) const;
   void statistics(BatchReceiver& statistics) const;
   void scan(const ScanRequest& request, FileScanBuilder& scan) const;
+  int64_t insert(rust::Box<Frame> rows, bool overwrites, const StopFlag& stop) const;
   size_t identity() const noexcept;
   std::shared_ptr<TableCallback> current() const;
   std::shared_ptr<TableCallback> at_version(bool is_time, int64_t value) const;
@@ -101,6 +104,17 @@ class RowSkipper {
 
  private:
   std::function<RecordBatch(int64_t)> rows_to_skip_;
+};
+
+/// Names the files that the engine writes; safe to call from any thread.
+class FileNamer {
+ public:
+  explicit FileNamer(std::function<std::string(const RecordBatch&)> name)
+      : name_(std::move(name)) {}
+  rust::String name_file(ArrowSchema* schema, ArrowArray* partition) const;
+
+ private:
+  std::function<std::string(const RecordBatch&)> name_;
 };
 
 /// A resolver that the engine asks for tables by name; safe to call from any thread.

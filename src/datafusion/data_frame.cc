@@ -4,6 +4,7 @@
 
 #include "datafusion/bridge_call.h"
 #include "datafusion/data_frame_impl.h"
+#include "datafusion/expression_impl.h"
 #include "datafusion/sql/syntax_depth.h"
 
 namespace deltaic::datafusion {
@@ -32,6 +33,18 @@ DataFrame DataFrame::Filter(std::string_view predicate) const {
 
 DataFrame DataFrame::Select(const std::vector<std::string>& columns) const {
   return Call([&] { return MakeDataFrame(impl_->frame->select(ToRust(columns))); });
+}
+
+DataFrame DataFrame::Project(const std::vector<std::pair<std::string, Expression>>& columns) const {
+  return Call([&] {
+    std::vector<std::string> names;
+    std::vector<Expression> values;
+    for (const auto& [name, value] : columns) {
+      names.push_back(name);
+      values.push_back(value);
+    }
+    return MakeDataFrame(impl_->frame->project(ToRust(names), *ToRust(values)));
+  });
 }
 
 DataFrame DataFrame::Limit(int64_t rows) const {

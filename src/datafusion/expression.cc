@@ -14,6 +14,14 @@ Expression Expression::Parse(std::string_view sql, const Schema& schema) {
   });
 }
 
+Expression Expression::ParseSpark(std::string_view sql, const Schema& schema) {
+  CheckSyntaxDepth(sql);
+  return Call([&] {
+    OutgoingSchema columns(schema);
+    return MakeExpression(bridge::parse_spark_expression(ToRust(sql), columns.get()));
+  });
+}
+
 Expression Expression::Column(std::string_view name) {
   return Call([&] { return MakeExpression(bridge::column_expression(ToRust(name))); });
 }

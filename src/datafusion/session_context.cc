@@ -1,5 +1,9 @@
 #include <deltaic/datafusion/session_context.h>
 
+#include <mutex>
+#include <optional>
+
+#include <deltaic/base/error.h>
 #include <deltaic/datafusion/sql_error.h>
 
 #include "datafusion/bridge_call.h"
@@ -25,6 +29,30 @@ namespace {
 std::shared_ptr<bridge::TableCallback> ToRust(std::shared_ptr<const TableProvider> table) {
   return std::make_shared<bridge::TableCallback>(std::move(table));
 }
+
+// A stream as rows that are read once.
+class SingleStream final : public RowSource {
+ public:
+  explicit SingleStream(RecordBatchStream stream)
+      : schema_(stream.schema()), stream_(std::move(stream)) {}
+
+  const Schema& schema() const override { return schema_; }
+
+  RecordBatchStream Open() const override {
+    const std::lock_guard lock(mutex_);
+    if (!stream_) {
+      throw Error(ErrorCode::kInvalidArgument, "The rows of a stream can be read once only.");
+    }
+    RecordBatchStream stream = *std::move(stream_);
+    stream_.reset();
+    return stream;
+  }
+
+ private:
+  Schema schema_;
+  mutable std::mutex mutex_;
+  mutable std::optional<RecordBatchStream> stream_;  // Guarded by the mutex.
+};
 
 Options WithPlaces(Options settings) {
   settings.emplace("datafusion.sql_parser.collect_spans", "true");
@@ -121,6 +149,17 @@ DataFrame SessionContext::Sql(std::string_view sql) const {
 
 DataFrame SessionContext::ReadTable(std::shared_ptr<const TableProvider> table) const {
   return Call([&] { return MakeDataFrame(impl_->session->read_table(ToRust(std::move(table)))); });
+}
+
+DataFrame SessionContext::ReadRows(std::shared_ptr<const RowSource> rows) const {
+  return Call([&] {
+    auto callback = std::make_shared<bridge::RowsCallback>(std::move(rows));
+    return MakeDataFrame(impl_->session->read_rows(std::move(callback)));
+  });
+}
+
+DataFrame SessionContext::ReadStream(RecordBatchStream stream) const {
+  return ReadRows(std::make_shared<const SingleStream>(std::move(stream)));
 }
 
 RecordBatchStream SessionContext::ScanTable(std::shared_ptr<const TableProvider> table,

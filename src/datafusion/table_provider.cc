@@ -1,8 +1,10 @@
 #include <deltaic/datafusion/table_provider.h>
 
+#include <deltaic/base/cancellation.h>
 #include <deltaic/base/error.h>
 
 #include "datafusion/bridge_call.h"
+#include "datafusion/data_frame_impl.h"
 #include "datafusion/expression_impl.h"
 #include "datafusion/object_store_impl.h"
 #include "datafusion/sql/syntax_depth.h"
@@ -27,6 +29,10 @@ std::shared_ptr<const TableProvider> TableProvider::AtVersion(const TableVersion
 }
 
 std::shared_ptr<const TableProvider> TableProvider::Current() const { return nullptr; }
+
+int64_t TableProvider::Insert(const DataFrame& /*rows*/, InsertMode /*mode*/) const {
+  throw Error(ErrorCode::kNotImplemented, "The table cannot be written.");
+}
 
 namespace {
 
@@ -149,6 +155,13 @@ void RowSkipper::rows_to_skip(int64_t file, BatchReceiver& rows) const {
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
   datafusion::Call(
       [&] { datafusion::HandOver(table_->Scan(datafusion::ReadRequest(request)), scan); });
+}
+
+int64_t TableCallback::insert(rust::Box<Frame> rows, bool overwrites, const StopFlag& stop) const {
+  const CancelScope scope([&stop] { return stop.is_set(); });
+  const auto mode =
+      overwrites ? datafusion::InsertMode::kOverwrite : datafusion::InsertMode::kAppend;
+  return table_->Insert(datafusion::MakeDataFrame(std::move(rows)), mode);
 }
 
 size_t TableCallback::identity() const noexcept {

@@ -21,11 +21,13 @@ pub mod code {
     pub const ALREADY_EXISTS: &str = "already_exists";
     pub const CANCELLED: &str = "cancelled";
     pub const CORRUPT_DATA: &str = "corrupt_data";
+    pub const CONSTRAINT_VIOLATION: &str = "constraint_violation";
     pub const FILE_NOT_FOUND: &str = "file_not_found";
     pub const IO: &str = "io";
     pub const PERMISSION_DENIED: &str = "permission_denied";
     pub const RESOURCES_EXHAUSTED: &str = "resources_exhausted";
     pub const EXECUTION: &str = "execution";
+    pub const UNSUPPORTED_FEATURE: &str = "unsupported_feature";
     pub const NOT_IMPLEMENTED: &str = "not_implemented";
     pub const FORKED: &str = "forked";
     pub const INTERNAL: &str = "internal";

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::border::blocking_threads::BlockingThreads;
 use crate::border::error::{code, no_threads, Error, Result};
@@ -164,6 +164,27 @@ pub fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     poll_to_end(future)
 }
 
+/// Waits for the end of `future`, whatever the thread's cancel scope says. After that long the future goes
+/// on alone.
+pub fn wait_at_most(
+    limit: Duration,
+    future: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let (sender, ended) = std::sync::mpsc::channel();
+    handle()?.spawn(async move {
+        future.await;
+        let _ = sender.send(());
+    });
+    let receive = || {
+        let _ = ended.recv_timeout(limit);
+    };
+    match Handle::try_current().is_ok() {
+        true => tokio::task::block_in_place(receive),
+        false => receive(),
+    }
+    Ok(())
+}
+
 /// As `wait`, for the work of a store. Where its objects are files of the local system, `object_store`
 /// does it on the thread that polls if there is no runtime around it, which spares two changes of thread
 /// a file.
@@ -184,7 +205,12 @@ impl<T> Drop for AbortOnDrop<T> {
 
 async fn join<T>(task: JoinHandle<Result<T>>) -> Result<T> {
     let mut task = AbortOnDrop(task);
-    match (&mut task.0).await {
+    joined((&mut task.0).await)
+}
+
+/// What a task ended with.
+pub fn joined<T>(result: std::result::Result<Result<T>, JoinError>) -> Result<T> {
+    match result {
         Ok(result) => result,
         Err(error) if error.is_panic() => Err(panic_error(error.into_panic().as_ref())),
         Err(_) => Err(Error::new(code::CANCELLED, "The work was cancelled.")),

@@ -117,6 +117,12 @@ fn ndjson(batches: &[RecordBatch]) -> ArrowResult<Vec<u8>> {
     Ok(text)
 }
 
+/// A row as a JSON object.
+pub fn row_text(batch: &RecordBatch, row: usize) -> Result<String> {
+    let text = ndjson(&[batch.slice(row, 1)])?;
+    Ok(String::from_utf8_lossy(&text).trim_end().to_string())
+}
+
 /// A JSON array of texts, and nulls, for every row.
 fn rows(batches: &[RecordBatch]) -> ArrowResult<Vec<u8>> {
     let mut text = Vec::new();

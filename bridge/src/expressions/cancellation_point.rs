@@ -24,6 +24,21 @@ use crate::expressions::wrapped::{Wrapped, Wrapper};
 #[derive(Default)]
 pub struct StopOnDrop(Arc<AtomicBool>);
 
+/// Tells whether a run is to stop.
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl StopOnDrop {
+    pub fn flag(&self) -> StopFlag {
+        StopFlag(Arc::clone(&self.0))
+    }
+}
+
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);

@@ -1,6 +1,4 @@
-//! Sessions, data frames and what other libraries are handed.
+//! Sessions, and what other libraries are handed.
 
 pub mod capsule;
-pub mod data_frame;
 pub mod session_context;
-pub mod stream;

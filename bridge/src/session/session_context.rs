@@ -21,18 +21,19 @@ use crate::border::runtime::{self, Birthplace};
 use crate::columnar::arrow_border::import_stream;
 use crate::ffi::bridge::{
     ArrowArrayStream, CatalogCallback, FactoryCallback, FunctionCallback, Pair, ResolverCallback,
-    SqlEdit, SqlPlace, SqlTokens, TableCallback, TableScan,
+    RowsCallback, SqlEdit, SqlPlace, SqlTokens, TableCallback, TableScan,
 };
+use crate::frames::data_frame::{run, Frame};
+use crate::frames::stream::export_stream;
 use crate::plan::physical_rules::physical_rules;
 use crate::scan::list_names::ListNames;
-use crate::session::data_frame::{run, Frame};
-use crate::session::stream::export_stream;
 use crate::sql::dialect::session_dialect;
 use crate::sql::relation_planner::{Functions, SessionRelations};
 use crate::sql::row_expression::parse_row_expression;
 use crate::sql::sql_token::tokens_of;
 use crate::sql::statement::run_sql;
 use crate::tables::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
+use crate::tables::row_table::RowTable;
 use crate::tables::table_factory::CallbackFactory;
 use crate::tables::table_function::NamedFunction;
 use crate::tables::table_provider::CallbackTable;
@@ -235,6 +236,13 @@ impl Session {
     pub fn read_table(&self, table: SharedPtr<TableCallback>) -> Result<Box<Frame>> {
         self.verb(|| {
             let table = Arc::new(CallbackTable::new(table)?);
+            Ok(Box::new(Frame::new(self.context.read_table(table)?)))
+        })
+    }
+
+    pub fn read_rows(&self, rows: SharedPtr<RowsCallback>) -> Result<Box<Frame>> {
+        self.verb(|| {
+            let table = Arc::new(RowTable::new(rows)?);
             Ok(Box::new(Frame::new(self.context.read_table(table)?)))
         })
     }

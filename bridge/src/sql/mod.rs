@@ -2,8 +2,10 @@
 
 pub mod definition;
 pub mod dialect;
+mod insertion;
 pub mod relation_planner;
 pub mod row_expression;
+pub mod spark_expression;
 pub mod sql_token;
 pub mod statement;
 pub mod unread_clauses;

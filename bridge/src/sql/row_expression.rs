@@ -29,11 +29,17 @@ pub fn parse_row_expression(
     schema: &DFSchema,
 ) -> Result<Expr> {
     let expression = session.parse_sql_expr(sql, schema)?;
+    of_one_row(&expression, sql)?;
+    Ok(expression)
+}
+
+/// Refuses an expression that has a value for many rows.
+pub fn of_one_row(expression: &Expr, sql: &str) -> Result<()> {
     let is_of_many_rows =
         |node: &Expr| matches!(node, Expr::AggregateFunction(_) | Expr::WindowFunction(_));
     if expression.exists(|node| Ok(is_of_many_rows(node)))? {
         let message = "An expression over the columns of a row has no aggregates and no windows";
         return Err(Error::new(code::INVALID_SQL, format!("{message}: {sql}")));
     }
-    Ok(expression)
+    Ok(())
 }

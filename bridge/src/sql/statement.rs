@@ -10,8 +10,8 @@ use datafusion::datasource::provider_as_source;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::{
-    col, lit, CreateExternalTable, DdlStatement, Expr, LogicalPlan, LogicalPlanBuilder, TableScan,
-    TableScanBuilder, TableType,
+    col, lit, CreateExternalTable, DdlStatement, DmlStatement, Expr, LogicalPlan,
+    LogicalPlanBuilder, TableScan, TableScanBuilder, TableType,
 };
 use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
@@ -24,6 +24,7 @@ use crate::border::error::{code, Error, Result};
 use crate::ffi::bridge::SqlEdit;
 use crate::sql::definition::definition;
 use crate::sql::dialect::{free_names, session_dialect};
+use crate::sql::insertion::{exact_insert, put_source, take_source};
 use crate::sql::sql_token::{edited_tokens, end_of};
 use crate::sql::unread_clauses::check_clauses;
 use crate::sql::write_target::check_targets;
@@ -144,11 +145,14 @@ async fn plan_shown_columns(
 fn stale_tables(plan: &LogicalPlan, lookups: &Lookups) -> Result<Vec<Arc<CallbackTable>>> {
     let mut stale = Vec::new();
     plan.apply_with_subqueries(|node| {
-        if let LogicalPlan::TableScan(scan) = node {
-            if let Some(origin) = callback_table(&scan.source).and_then(|table| table.origin()) {
-                if lookups.find(origin.identity()).is_none() {
-                    stale.push(origin);
-                }
+        let source = match node {
+            LogicalPlan::TableScan(scan) => Some(&scan.source),
+            LogicalPlan::Dml(change) => Some(&change.target),
+            _ => None,
+        };
+        if let Some(origin) = source.and_then(callback_table).and_then(|table| table.origin()) {
+            if lookups.find(origin.identity()).is_none() {
+                stale.push(origin);
             }
         }
         Ok(TreeNodeRecursion::Continue)
@@ -182,19 +186,42 @@ fn rescan(scan: &TableScan, table: Arc<CallbackTable>) -> DataFusionResult<Table
         .build()
 }
 
+/// The same change of another state of the table.
+fn retarget(change: &DmlStatement, table: Arc<CallbackTable>) -> DataFusionResult<DmlStatement> {
+    let target = provider_as_source(table);
+    if target.schema().fields() != change.target.schema().fields() {
+        let message = format!(
+            "The columns of a table have changed since the statement was made; make it anew: {}",
+            change.table_name
+        );
+        return Err(Error::new(code::INVALID_SQL, message).into());
+    }
+    let (name, op) = (change.table_name.clone(), change.op.clone());
+    Ok(DmlStatement::new(name, target, op, Arc::clone(&change.input)))
+}
+
 /// The plan over what its changing tables are in this statement.
 async fn bring_up_to_date(plan: LogicalPlan, lookups: &Lookups) -> Result<LogicalPlan> {
     for table in stale_tables(&plan, lookups)? {
         lookups.current(&table).await?;
     }
     let replaced = plan.transform_down_with_subqueries(|node| {
-        let LogicalPlan::TableScan(scan) = &node else { return Ok(Transformed::no(node)) };
-        let Some(table) = callback_table(&scan.source) else { return Ok(Transformed::no(node)) };
-        let Some(origin) = table.origin() else { return Ok(Transformed::no(node)) };
-        match lookups.find(origin.identity()) {
-            Some(current) if current.identity() != table.identity() => {
-                Ok(Transformed::yes(LogicalPlan::TableScan(rescan(scan, current)?)))
-            }
+        let newer = |source| {
+            let table = callback_table(source)?;
+            let current = lookups.find(table.origin()?.identity())?;
+            (current.identity() != table.identity()).then_some(current)
+        };
+        match &node {
+            LogicalPlan::TableScan(scan) => match newer(&scan.source) {
+                Some(current) => {
+                    Ok(Transformed::yes(LogicalPlan::TableScan(rescan(scan, current)?)))
+                }
+                None => Ok(Transformed::no(node)),
+            },
+            LogicalPlan::Dml(change) => match newer(&change.target) {
+                Some(current) => Ok(Transformed::yes(LogicalPlan::Dml(retarget(change, current)?))),
+                None => Ok(Transformed::no(node)),
+            },
             _ => Ok(Transformed::no(node)),
         }
     })?;
@@ -229,13 +256,22 @@ fn names_of(state: &SessionState, statement: &SqlStatement) -> Result<Vec<TableR
     Ok(names)
 }
 
-async fn plan(state: &SessionState, statement: SqlStatement) -> Result<LogicalPlan> {
+async fn plan(state: &SessionState, mut statement: SqlStatement) -> Result<LogicalPlan> {
+    let mut source = take_source(&mut statement);
+    let rows = match source.query.take() {
+        Some(query) => {
+            let rows = state.statement_to_plan(query).await?;
+            put_source(&mut statement, rows.schema().fields().len());
+            Some(rows)
+        }
+        None => None,
+    };
     if let Some(name) = shown_columns(state, &statement)? {
         if let Some(plan) = plan_shown_columns(state, name).await? {
             return Ok(plan);
         }
     }
-    Ok(state.statement_to_plan(statement).await?)
+    exact_insert(state.statement_to_plan(statement).await?, &source, rows)
 }
 
 /// Makes the new table before the old one goes; DataFusion would drop that first.

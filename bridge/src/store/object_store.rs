@@ -478,22 +478,22 @@ impl Store {
     }
 
     pub fn remove_many(&self, locations: Vec<String>) -> Result<()> {
-        self.verb(|| {
-            let paths =
-                locations.iter().map(|text| parse_location(text)).collect::<Result<Vec<_>>>()?;
-            let mut removals =
-                self.store.delete_stream(futures::stream::iter(paths).map(Ok).boxed());
-            self.wait(async {
-                let mut first_failure = Ok(());
-                while let Some(removed) = removals.next().await {
-                    match removed {
-                        Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
-                        Err(error) if first_failure.is_ok() => first_failure = Err(error.into()),
-                        Err(_) => {}
-                    }
-                }
-                first_failure
-            })
-        })
+        self.verb(|| self.wait(self.remove_all(locations)))
+    }
+
+    /// As `remove_many`, for those who wait otherwise.
+    pub async fn remove_all(&self, locations: Vec<String>) -> Result<()> {
+        let paths =
+            locations.iter().map(|text| parse_location(text)).collect::<Result<Vec<_>>>()?;
+        let mut removals = self.store.delete_stream(futures::stream::iter(paths).map(Ok).boxed());
+        let mut first_failure = Ok(());
+        while let Some(removed) = removals.next().await {
+            match removed {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) if first_failure.is_ok() => first_failure = Err(error.into()),
+                Err(_) => {}
+            }
+        }
+        first_failure
     }
 }

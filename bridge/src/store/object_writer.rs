@@ -116,7 +116,8 @@ impl ObjectWriter {
         result
     }
 
-    async fn add(&mut self, mut bytes: &[u8]) -> Result<()> {
+    /// As `append`; the caller gives the object up where it fails or is dropped half way.
+    pub async fn add(&mut self, mut bytes: &[u8]) -> Result<()> {
         while self.buffer.len() + bytes.len() > PART_BYTES {
             let (fitting, rest) = bytes.split_at(PART_BYTES - self.buffer.len());
             self.buffer.extend_from_slice(fitting);
@@ -141,7 +142,8 @@ impl ObjectWriter {
         self.upload.insert(upload).wait_for(PARTS_AT_ONCE - 1).await
     }
 
-    async fn complete(&mut self) -> Result<()> {
+    /// As `finish`; the caller gives the object up where it fails or is dropped half way.
+    pub async fn complete(&mut self) -> Result<()> {
         if self.upload.is_none() {
             let payload = PutPayload::from(std::mem::take(&mut self.buffer));
             let options = PutOptions::from(PutMode::Overwrite);

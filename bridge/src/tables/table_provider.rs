@@ -19,6 +19,7 @@ use datafusion::datasource::source_as_provider;
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SessionState, TaskContext};
+use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::utils::split_conjunction_owned;
@@ -47,6 +48,7 @@ use crate::ffi::bridge::{ArrowSchema, Pair, ScanRequest, TableCallback, UniqueKe
 use crate::foreign::sealed_plan::{seal, FOREIGN_ENV};
 use crate::scan::file_scan::FileScanBuilder;
 use crate::scan::statistics_batch::statistics_from_batch;
+use crate::tables::insertion::insertion;
 
 /// The arguments of a scan as C++ reads them. A filter may name the table; C++ knows columns only.
 fn scan_request(
@@ -360,6 +362,24 @@ impl TableProvider for CallbackTable {
     fn statistics(&self) -> Option<Statistics> {
         // Statistics are hints: a scan of the table will say what is wrong.
         self.known_statistics().unwrap_or(None)
+    }
+
+    async fn insert_into(
+        &self,
+        session: &dyn Session,
+        input: Arc<dyn ExecutionPlan>,
+        mode: InsertOp,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        self.birthplace.check()?;
+        let state = match session.as_any().downcast_ref::<SessionState>() {
+            Some(state) => state.clone(),
+            None => SessionStateBuilder::new()
+                .with_config(session.config().clone())
+                .with_session_id(session.session_id().to_string())
+                .with_runtime_env(FOREIGN_ENV.clone())
+                .build(),
+        };
+        Ok(insertion(self.callback.clone(), &self.schema, state, input, mode)?)
     }
 
     /// Files are left out by filters; the rows are filtered by the engine, which pushes the filters into

@@ -4,12 +4,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <deltaic/base/export.h>
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/columnar/record_batch_stream.h>
 #include <deltaic/columnar/schema.h>
+#include <deltaic/datafusion/expression.h>
 
 namespace deltaic::datafusion {
 
@@ -25,6 +27,9 @@ class DELTAIC_EXPORT DataFrame {
 
   /// Keeps the named columns, in that order. Throws `kInvalidSql` for an unknown one.
   DataFrame Select(const std::vector<std::string>& columns) const;
+
+  /// Makes the named columns of expressions over the columns, in that order.
+  DataFrame Project(const std::vector<std::pair<std::string, Expression>>& columns) const;
 
   /// Keeps at most `rows` rows.
   DataFrame Limit(int64_t rows) const;
@@ -46,6 +51,7 @@ class DELTAIC_EXPORT DataFrame {
 
   struct Impl;
   explicit DataFrame(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  const Impl& impl() const { return *impl_; }
 
  private:
   std::shared_ptr<const Impl> impl_;

@@ -21,6 +21,12 @@ class DELTAIC_EXPORT Expression {
   /// their case. Throws `kInvalidSql`.
   static Expression Parse(std::string_view sql, const Schema& schema);
 
+  /// As `Parse`, of text as Spark means it: `x` is a name, "x" and 'x' are texts. Names are found
+  /// exactly, or else without regard to case where one is left; a.b is a field of a struct. Whole
+  /// numbers are divided as doubles. Throws `kUnsupportedFeature` naming a function that is not
+  /// there, or that means another thing here.
+  static Expression ParseSpark(std::string_view sql, const Schema& schema);
+
   /// The column of exactly that name.
   static Expression Column(std::string_view name);
 

@@ -94,6 +94,13 @@ class DELTAIC_EXPORT SessionContext {
   /// A query of all rows of `table`, which need not be registered.
   DataFrame ReadTable(std::shared_ptr<const TableProvider> table) const;
 
+  /// A query of all rows of `rows`.
+  DataFrame ReadRows(std::shared_ptr<const RowSource> rows) const;
+
+  /// A query of the batches of `stream`, which are read as the query runs and not kept. It runs
+  /// once; a second run throws `kInvalidArgument`.
+  DataFrame ReadStream(RecordBatchStream stream) const;
+
   /// Reads `table`, which need not be registered, in no stated order. Files are left out and
   /// filters reach the reader as in a query, but none is planned: planning takes time with the
   /// square of the number of columns, this does not. Throws `kInvalidSql`.

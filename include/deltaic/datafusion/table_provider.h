@@ -15,6 +15,7 @@
 #include <deltaic/base/export.h>
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/columnar/schema.h>
+#include <deltaic/datafusion/data_frame.h>
 #include <deltaic/datafusion/expression.h>
 #include <deltaic/datafusion/object_store.h>
 
@@ -108,6 +109,9 @@ struct TableVersion {
   std::optional<int64_t> timestamp_us = {};
 };
 
+/// What becomes of the rows that a table has when others are inserted.
+enum class InsertMode { kAppend, kOverwrite };
+
 /// A table of Parquet files. Implementations must be safe to call from any thread, must not rely
 /// on which thread it is, and may call back into Deltaic and block.
 class DELTAIC_EXPORT TableProvider {
@@ -144,6 +148,13 @@ class DELTAIC_EXPORT TableProvider {
   /// Returns what a table that changes is now, or null where it does not change. A session asks
   /// once for each statement that names the table, and uses the answer in its place.
   virtual std::shared_ptr<const TableProvider> Current() const;
+
+  /// Writes rows: what `INSERT INTO` asks when it runs, once a run, and EXPLAIN never does. Returns
+  /// their number. `rows` has those columns that the statement names, in the order of the table,
+  /// with values that the types of the table hold exactly; where the statement comes from another
+  /// library than this one, it has all columns, in types of the statement. A table that is not for
+  /// writing throws `kNotImplemented`, as this one does. Obeys the thread's `CancelScope`.
+  virtual int64_t Insert(const DataFrame& rows, InsertMode mode) const;
 };
 
 }  // namespace deltaic::datafusion

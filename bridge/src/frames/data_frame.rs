@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
+use datafusion::common::{Column, DFSchema};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::functions_aggregate::count::count_all;
+use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::{execute_stream, ExecutionPlan};
 use datafusion::prelude::{ident, DataFrame};
 use futures::TryStreamExt;
@@ -15,9 +17,11 @@ use crate::border::error::{code, Error, Result};
 use crate::border::guard::guard;
 use crate::border::runtime::{self, Birthplace};
 use crate::columnar::arrow_border;
+use crate::conversion::conversion_function::{converted, Texts};
 use crate::expressions::cancellation_point::{make_stoppable, StopOnDrop};
+use crate::expressions::expression::ExpressionList;
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
-use crate::session::stream::export_stream;
+use crate::frames::stream::export_stream;
 
 pub struct Frame {
     frame: DataFrame,
@@ -34,6 +38,12 @@ impl Frame {
             self.birthplace.check()?;
             body(self.frame.clone())
         })
+    }
+
+    /// What it wraps, for those who run it otherwise.
+    pub fn frame(&self) -> Result<DataFrame> {
+        self.birthplace.check()?;
+        Ok(self.frame.clone())
     }
 
     /// The schema of the result: a frame's own is that before types that differ are made one.
@@ -62,6 +72,44 @@ impl Frame {
     pub fn select(&self, columns: Vec<String>) -> Result<Box<Frame>> {
         self.verb(|frame| {
             let columns: Vec<_> = columns.into_iter().map(ident).collect();
+            Ok(Box::new(Frame::new(frame.select(columns)?)))
+        })
+    }
+
+    /// The columns named by `names`, made of expressions over the columns.
+    pub fn project(&self, names: Vec<String>, columns: &ExpressionList) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let columns = columns.0.iter().cloned().zip(names);
+            let columns: Vec<_> = columns.map(|(column, name)| column.alias(name)).collect();
+            Ok(Box::new(Frame::new(frame.select(columns)?)))
+        })
+    }
+
+    /// The columns `sources` in the types and under the names of `target`, value by value exactly.
+    ///
+    /// # Safety
+    /// `target` points to a valid schema, which is taken over.
+    pub unsafe fn conform(
+        &self,
+        sources: Vec<String>,
+        target: *mut ArrowSchema,
+        parses_texts: bool,
+    ) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let target = arrow_border::import_schema(target)?;
+            if sources.len() != target.fields().len() {
+                let message = "There is not one source for each column.";
+                return Err(Error::new(code::INVALID_ARGUMENT, message));
+            }
+            let texts = if parses_texts { Texts::Parsed } else { Texts::Refused };
+            let columns = sources
+                .iter()
+                .zip(target.fields())
+                .map(|(source, column)| {
+                    let source = only_column(frame.schema(), source)?;
+                    Ok(converted(source, column, texts).alias(column.name()))
+                })
+                .collect::<Result<Vec<_>>>()?;
             Ok(Box::new(Frame::new(frame.select(columns)?)))
         })
     }
@@ -109,6 +157,17 @@ impl Frame {
             export_stream(stream.schema(), stream, Some(stop), out)
         })
     }
+}
+
+/// The column of exactly that name, whatever table it is of.
+fn only_column(schema: &DFSchema, name: &str) -> Result<Expr> {
+    let mut found = schema.iter().filter(|(_, field)| field.name() == name);
+    let problem = match (found.next(), found.next()) {
+        (Some(column), None) => return Ok(Expr::Column(Column::from(column))),
+        (None, _) => "There is no column of the name",
+        _ => "There are several columns of the name",
+    };
+    Err(Error::new(code::INVALID_ARGUMENT, format!("{problem} {name}")))
 }
 
 /// Plans a frame and starts it.

@@ -1,0 +1,4 @@
+//! Queries that have been planned, and their rows on the way out.
+
+pub mod data_frame;
+pub mod stream;

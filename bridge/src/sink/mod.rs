@@ -1,0 +1,15 @@
+//! Rows of a plan as Parquet files.
+
+mod file_names;
+pub mod file_sink;
+mod file_statistics;
+mod file_task;
+mod overflow;
+mod parquet_writer;
+mod partition;
+mod required_values;
+mod row_check;
+mod stop_signal;
+mod stored_schema;
+mod writer_properties;
+mod written_files;
