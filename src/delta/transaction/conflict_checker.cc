@@ -41,17 +41,13 @@ std::string About(std::string_view what, const std::string& path) {
   return fmt::format("{} {}.", what, ShownDataPath(path));
 }
 
-// The added files that change data, as a snapshot of their own.
-std::shared_ptr<const Snapshot> NewFiles(const Snapshot& read, const WinningCommit& winner) {
-  std::string lines;
-  for (const Action& action : winner.actions) {
-    const AddFile* add = std::get_if<AddFile>(&action);
-    if (add != nullptr && add->data_change) AppendActionLine(action, lines);
-  }
+// Added files, which are lines of a commit, as a snapshot of their own.
+std::shared_ptr<const Snapshot> WithAdded(const Snapshot& read, std::string_view lines,
+                                          int64_t version) {
   LiveFiles files;
   if (!lines.empty()) {
-    const std::string location = CommitLocation(winner.version);
-    files.batches.push_back({ParseCommitActions(lines, {location, winner.version}).files, nullptr});
+    const std::string location = CommitLocation(version);
+    files.batches.push_back({ParseCommitActions(lines, {location, version}).files, nullptr});
   }
   return read.WithFiles(ActiveFiles(std::make_shared<const ActiveFileColumns>(
       std::move(files), StoredNames(read.schema(), read.metadata().partition_columns))));
@@ -137,19 +133,31 @@ bool ConflictChecker::PassesOver(const WinningCommit& winner) const {
   return is_blind_append && !staged_.metadata();
 }
 
+// Whether a file that the winner adds has rows that the transaction has not seen.
+bool ConflictChecker::IsNews(const AddFile& add) const {
+  if (add.data_change) return true;
+  // Nobody but what replaces all minds where rows are; a file that is not replaced would stay.
+  return scope_.is_replaced && !staged_.changes().contains(add.path);
+}
+
 ConflictChecker::Problem ConflictChecker::FindAppend(const WinningCommit& winner) {
   constexpr std::string_view kWhat = "The other commit added rows that should have been read, in";
   if (!DependsOnRows() || PassesOver(winner)) return std::nullopt;
   if (scope_.whole_table) {
     return FindIn<AddFile>(winner, [&](const AddFile& add) -> Problem {
-      if (!add.data_change) return std::nullopt;
+      if (!IsNews(add)) return std::nullopt;
       return About(kWhat, add.path);
     });
   }
   if (scope_.predicates.empty() || !Has<AddFile>(winner)) return std::nullopt;
+  std::string lines;
+  for (const Action& action : winner.actions) {
+    const AddFile* add = std::get_if<AddFile>(&action);
+    if (add != nullptr && IsNews(*add)) AppendActionLine(action, lines);
+  }
   if (!predicates_) predicates_ = std::make_unique<PredicateFiles>(read_, scope_);
   Problem problem;
-  predicates_->ForEachMatch(*NewFiles(read_, winner), [&](const std::string& path) {
+  predicates_->ForEachMatch(*WithAdded(read_, lines, winner.version), [&](const std::string& path) {
     problem = About(kWhat, path);
     return false;
   });

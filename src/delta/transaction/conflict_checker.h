@@ -51,6 +51,7 @@ class ConflictChecker {
   Problem FindDomain(const WinningCommit& winner);
 
   bool DependsOnRows() const;
+  bool IsNews(const AddFile& add) const;
   bool PassesOver(const WinningCommit& winner) const;
   const std::unordered_set<std::string>& FilesRead();
 

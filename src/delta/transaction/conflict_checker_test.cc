@@ -136,15 +136,15 @@ const std::vector<Own> kOwn = {
     {"overwrite",
      [](const Schema& schema) { return Replacing(WholeTable(schema)); },
      {Removed("f1"), Removed("f2"), File("o", "a", 1)},  //
-     "AAADRRA.MP....A",
-     "AAADRRA.MP....A",
-     "AAADRRA.MP....A"},
+     "AAAARRA.MP....A",
+     "AAAARRA.MP....A",
+     "AAAARRA.MP....A"},
     {"overwrite where p = 'a'",
      [](const Schema& schema) { return Replacing(Where("p = 'a'")(schema)); },
      {Removed("f1"), File("o", "a", 1)},  //
-     "AA.DR.A.MP....A",
-     "AA.DR.A.MP....A",
-     "AA.DR.A.MP....A"},
+     "AA.AR.A.MP....A",
+     "AA.AR.A.MP....A",
+     "AA.AR.A.MP....A"},
     {"delete where p = 'a'",
      Where("p = 'a'"),
      {Removed("f1")},  //

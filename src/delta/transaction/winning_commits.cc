@@ -62,6 +62,7 @@ NewerCommits FindNewerCommits(const TableAccess& access, int64_t version, int64_
       newer.commits.push_back(*next);
       continue;
     }
+    if (access.catalog()) FailUnknown(wanted, attempts);
     // A listing may be behind.
     CommitFile file{.version = wanted, .object = {.location = CommitLocation(wanted)}};
     std::optional<datafusion::ObjectMeta> object = access.store().Head(file.object.location);
