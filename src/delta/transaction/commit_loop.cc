@@ -42,9 +42,11 @@ CommitConflict::Winner Named(const WinningCommit& winner) {
   return {.version = winner.version, .operation = winner.facts.operation};
 }
 
-// Times of files may come with seconds only.
+// The answer to one of the two requests that describe an object may have the seconds only.
 bool IsSameObject(const datafusion::ObjectMeta& a, const datafusion::ObjectMeta& b) {
-  return a.size == b.size && a.last_modified_ms / 1000 == b.last_modified_ms / 1000;
+  const bool has_seconds_only = a.last_modified_ms % 1000 == 0 || b.last_modified_ms % 1000 == 0;
+  const int64_t unit = has_seconds_only ? 1000 : 1;
+  return a.size == b.size && a.last_modified_ms / unit == b.last_modified_ms / unit;
 }
 
 }  // namespace
@@ -262,6 +264,13 @@ CommitResult CommitLoop::Finish(int64_t version, bool is_skipped) {
     }
   }
   if (is_skipped) return result;
+  if (result.snapshot->metadata().id != contents_.metadata().id) {
+    result.warnings.push_back(
+        fmt::format("Version {} is committed, but another table came in the place of the one that "
+                    "was read, with the id {}",
+                    version, Excerpt(result.snapshot->metadata().id)));
+    return result;
+  }
   for (const PostCommitStep& step : ways_.steps) {
     try {
       step(*result.snapshot, contents_.txn_id);

@@ -560,32 +560,24 @@ TEST_F(TransactionTest, ACommitThatCannotBeReadStands) {
   EXPECT_EQ(Load()->version(), 1);
 }
 
-// The committer of a catalog in which commits are inline.
-class Catalog final : public Committer {
- public:
-  CommitOutcome TryCommit(const datafusion::ObjectStore&, int64_t version,
-                          std::string_view actions) const override {
-    if (version != commits->max_version + 1) return CommitOutcome::kConflict;
-    CatalogCommits more = *commits;
-    more.max_version = version;
-    more.commits.push_back({.version = version, .content = std::string(actions)});
-    commits = std::make_shared<const CatalogCommits>(std::move(more));
-    return CommitOutcome::kCommitted;
-  }
-
-  mutable CatalogCommitsPtr commits = std::make_shared<const CatalogCommits>();
-};
-
-TEST_F(TransactionTest, ATableOfACatalogIsForItsCommitter) {
-  // The feature is refused: what commits by a catalog is not all there yet.
-  const Names features = {"catalogManaged", "inCommitTimestamp", "vacuumProtocolCheck"};
-  table_.Commit({Protocol{3, 7, Names{"catalogManaged", "vacuumProtocolCheck"}, features, {}},
-                 SomeMetadata({{"delta.enableInCommitTimestamps", "true"}})});
-  const auto catalog = std::make_shared<const Catalog>();
-  const TableAccess access = table_.access(catalog->commits).WithCommitter(catalog);
-  const Error error = ErrorOf([&] { Transaction(LoadLatestSnapshot(access)); });
+TEST_F(TransactionTest, FeaturesThatAreNotWrittenAreRefusedAtTheBegin) {
+  Create(WithWriterFeatures({"collations"}));
+  const Error error = ErrorOf([&] { Transaction{Load()}; });
   EXPECT_EQ(error.code(), ErrorCode::kUnsupportedFeature);
-  EXPECT_NE(error.message().find("catalogManaged"), std::string::npos);
+  EXPECT_NE(error.message().find("collations"), std::string::npos);
+}
+
+TEST_F(TransactionTest, ATableThatIsReplacedMeanwhileIsToldOf) {
+  Create();
+  const SnapshotPtr snapshot = Load();
+  faulty_.At(1, Verb::kPutIfAbsent, {.kind = Kind::kDelay, .before = [&] {
+                                       Metadata other = SomeMetadata();
+                                       other.id = "another table";
+                                       WriteCommit(0, {Protocol{1, 1, {}, {}, {}}, other});
+                                     }});
+  const CommitResult result = Append(snapshot, "mine");
+  ASSERT_EQ(result.warnings.size(), 1u);
+  EXPECT_NE(result.warnings[0].find("another table"), std::string::npos) << result.warnings[0];
 }
 
 TEST_F(TransactionTest, ConcurrentAppendsAreAllThereOnce) {

@@ -74,6 +74,10 @@ NewerCommits FindNewerCommits(const TableAccess& access, int64_t version, int64_
   return newer;
 }
 
+WinningCommit ReadWinningCommit(const datafusion::ObjectStore& store, const CommitFile& file) {
+  return Parse(file, ReadCommitBytes(store, {&file, 1}).front().view());
+}
+
 std::vector<WinningCommit> ReadWinningCommits(const datafusion::ObjectStore& store,
                                               std::span<const CommitFile>& files,
                                               int64_t attempts) {

@@ -4,6 +4,7 @@
 // thread.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +37,9 @@ struct NewerCommits {
 /// are cleaned up.
 NewerCommits FindNewerCommits(const TableAccess& access, int64_t version, int64_t known_version,
                               int64_t attempts);
+
+/// Reads one commit. Throws `kCorruptLog` naming the file, and the errors of the store.
+WinningCommit ReadWinningCommit(const datafusion::ObjectStore& store, const CommitFile& file);
 
 /// Takes from the front of `files`, which is not empty, as many as memory should hold at a time,
 /// and reads them side by side. Throws `kCorruptLog` naming the file, and `kWinnersUnknown` as
