@@ -560,6 +560,55 @@ TEST_F(TransactionTest, ACommitThatCannotBeReadStands) {
   EXPECT_EQ(Load()->version(), 1);
 }
 
+TEST_F(TransactionTest, TheTableSaysHowIsolatedItsCommitsAre) {
+  Create({1, 1, {}, {}, {}}, {{"delta.isolationLevel", "WriteSerializable"}});
+  const SnapshotPtr stale = Load();
+  Append(stale, "mine");
+  EXPECT_NE(Find<CommitInfo>(1).json.find(R"("isolationLevel":"WriteSerializable")"),
+            std::string::npos);
+  // A blind append may be taken to come after the delete.
+  Transaction remove(stale);
+  remove.Stage(Removed("f0"));
+  remove.scope() = ReadScope::Where(
+      datafusion::Expression::Parse("p = 'v1'", TableColumns(*stale).table_schema));
+  EXPECT_EQ(std::move(remove).Commit({.name = "DELETE"}, {}, ways()).version, 2);
+  EXPECT_FALSE(ReadCommitInfoFacts(Find<CommitInfo>(2).json).is_blind_append);
+
+  Transaction compaction(Load());
+  AddFile file = SomeFile("compacted");
+  RemoveFile old = Removed("mine");
+  file.data_change = old.data_change = false;
+  compaction.Stage({file, old});
+  std::move(compaction).Commit({.name = "OPTIMIZE"}, {}, ways());
+  const std::string info = Find<CommitInfo>(3).json;
+  EXPECT_NE(info.find(R"("isolationLevel":"SnapshotIsolation")"), std::string::npos) << info;
+  EXPECT_FALSE(ReadCommitInfoFacts(info).is_blind_append);
+}
+
+TEST_F(TransactionTest, ACompactionDoesNotDisturbWriters) {
+  Create();
+  const SnapshotPtr stale = Load();
+  Transaction compaction(stale);
+  AddFile file = SomeFile("compacted");
+  RemoveFile old = Removed("f0");
+  file.data_change = old.data_change = false;
+  compaction.Stage({file, old});
+  std::move(compaction).Commit({.name = "OPTIMIZE"}, {}, ways());
+
+  EXPECT_EQ(Append(stale, "appended").version, 2);
+  Transaction merge(stale);
+  merge.Stage(SomeFile("inserted"));
+  merge.scope() =
+      ReadScope::Where(datafusion::Expression::Parse("x = 77", TableColumns(*stale).table_schema));
+  const CommitConflict conflict =
+      ConflictOf([&] { std::move(merge).Commit({.name = "MERGE"}, {}, ways()); });
+  EXPECT_EQ(conflict.winner()->version, 2) << "The append may have x = 77; the compaction has not.";
+  Transaction rewrite(stale);
+  rewrite.Stage({Removed("f0"), SomeFile("rewritten")});
+  EXPECT_EQ(ConflictOf([&] { std::move(rewrite).Commit({.name = "UPDATE"}, {}, ways()); }).kind(),
+            ConflictKind::kConcurrentDeleteDelete);
+}
+
 TEST_F(TransactionTest, FeaturesThatAreNotWrittenAreRefusedAtTheBegin) {
   Create(WithWriterFeatures({"collations"}));
   const Error error = ErrorOf([&] { Transaction{Load()}; });
