@@ -18,6 +18,7 @@
 
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 #include <deltaic/delta/transaction/commit_errors.h>
+#include <deltaic/delta/transaction/commit_lookup.h>
 
 #include "base/text/ascii.h"
 #include "delta/actions/action_text.h"
@@ -138,6 +139,9 @@ class Simulation {
           if (!versions.empty()) {
             EXPECT_EQ(versions[0], event.version) << event.operation;
           }
+          EXPECT_EQ(
+              FindCommitOwner(table_.access(), event.version, event.txn_id) == CommitOwner::kCaller,
+              !versions.empty());
           break;
       }
     }
@@ -156,6 +160,7 @@ class Simulation {
 
   // Lets one of the next requests go wrong, or another writer be faster there.
   void PlanFault() {
+    if (Pick(16) == 0) return PlanOutage();
     constexpr std::array kVerbs = {Verb::kPutIfAbsent, Verb::kPutIfAbsent, Verb::kGet, Verb::kHead,
                                    Verb::kList};
     constexpr std::array kKinds = {Kind::kFail, Kind::kLoseAnswer, Kind::kDuplicate, Kind::kDelay,
@@ -167,6 +172,15 @@ class Simulation {
       };
     }
     faulty_.At(1 + static_cast<int>(Pick(3)), kVerbs[Pick(kVerbs.size())], std::move(fault));
+  }
+
+  // Lets a commit fail again and again, so that its writer gives up without knowing.
+  void PlanOutage() {
+    faulty_.At(1, Verb::kPutIfAbsent, {.kind = Pick(2) == 0 ? Kind::kLoseAnswer : Kind::kFail});
+    for (int nth = 2; nth <= 5; ++nth) {
+      faulty_.At(nth, Verb::kPutIfAbsent, {.kind = Kind::kFail});
+    }
+    for (int nth = 1; nth <= 5; ++nth) faulty_.At(nth, Verb::kGet, {.kind = Kind::kFail});
   }
 
   void UseUpFaults() {
@@ -293,6 +307,7 @@ TEST(CommitSimulation, NoRowIsLostOrDoubled) {
   // Every kind of end is met.
   EXPECT_GT(verdicts[Verdict::kCommitted], 0);
   EXPECT_GT(verdicts[Verdict::kFailed], 0);
+  EXPECT_GT(verdicts[Verdict::kUnknown], 0);
 }
 
 TEST(CommitSimulation, TheSameSeedGivesTheSameHistory) {
