@@ -12,7 +12,7 @@ using enum ReadSupport;
 using enum WriteSupport;
 
 constexpr TableFeature kFeatures[] = {
-    {"appendOnly", kWriter, 0, 2, kNotNeeded, kNotWritten},
+    {"appendOnly", kWriter, 0, 2, kNotNeeded, kWritten},
     {"invariants", kWriter, 0, 2, kNotNeeded, kNotWritten},
     {"checkConstraints", kWriter, 0, 3, kNotNeeded, kNotWritten},
     {"changeDataFeed", kWriter, 0, 4, kNotNeeded, kNotWritten},
@@ -20,7 +20,7 @@ constexpr TableFeature kFeatures[] = {
     {"columnMapping", kReaderWriter, 2, 5, kFull, kNotWritten},
     {"identityColumns", kWriter, 0, 6, kNotNeeded, kNotWritten},
     {"deletionVectors", kReaderWriter, 0, 0, kFull, kWritten},
-    {"rowTracking", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"rowTracking", kWriter, 0, 0, kNotNeeded, kWritten},
     {"timestampNtz", kReaderWriter, 0, 0, kFull, kWritten},
     {"timestampWithoutTimezone", kReaderWriter, 0, 0, kFull,
      kWritten},  // A slip that tables carry.
@@ -33,8 +33,8 @@ constexpr TableFeature kFeatures[] = {
     {"icebergWriterCompatV3", kWriter, 0, 0, kNotNeeded, kNotWritten},
     {"clustering", kWriter, 0, 0, kNotNeeded, kNotWritten},
     {"vacuumProtocolCheck", kReaderWriter, 0, 0, kFull, kWritten},
-    {"inCommitTimestamp", kWriter, 0, 0, kNotNeeded, kNotWritten},
-    {"inCommitTimestamp-preview", kWriter, 0, 0, kNotNeeded, kNotWritten},
+    {"inCommitTimestamp", kWriter, 0, 0, kNotNeeded, kWritten},
+    {"inCommitTimestamp-preview", kWriter, 0, 0, kNotNeeded, kWritten},
     {"allowColumnDefaults", kWriter, 0, 0, kNotNeeded, kNotWritten},
     {"typeWidening", kReaderWriter, 0, 0, kFull, kWritten},
     {"typeWidening-preview", kReaderWriter, 0, 0, kFull, kWritten},

@@ -275,22 +275,24 @@ LogSegment Extend(const LogSegment& older, const LogSegment& newer, const LogFil
   return segment;
 }
 
-// Nothing where the newer commits do not follow the snapshot without a gap up to the newest
-// version, or the log is no longer the one it was read from.
-std::optional<Advance> FindAdvance(const Snapshot& snapshot, const TableAccess& access) {
+// Nothing where the newer commits do not follow the snapshot without a gap up to `version` (nothing
+// = the newest), or the log is no longer the one it was read from.
+std::optional<Advance> FindAdvance(const Snapshot& snapshot, const TableAccess& access,
+                                   std::optional<int64_t> version) {
   const LogFiles files = ListLogFiles(access, snapshot.version());
   if (!HasOwnFile(files, snapshot)) return std::nullopt;
   LogSegment newer;
   newer.version = snapshot.version();
   for (const CommitFile& commit : files.commits()) {
     if (commit.version <= snapshot.version()) continue;
+    if (version && commit.version > *version) break;
     if (commit.version != newer.version + 1) return std::nullopt;
     newer.version = commit.version;
     newer.last_modified_ms = commit.object.last_modified_ms;
     newer.commits.push_back(commit);
     newer.own_commit = commit;
   }
-  if (files.latest_version() != newer.version) return std::nullopt;
+  if ((version ? version : files.latest_version()) != newer.version) return std::nullopt;
   if (newer.commits.empty()) return Advance{};
   LogSegment segment = Extend(snapshot.segment(), newer, files);
   return Advance{std::make_shared<const LogSegment>(std::move(newer)),
@@ -307,6 +309,30 @@ TableState StateOf(const Snapshot& snapshot) {
   state.transactions = snapshot.transactions();
   state.domains = snapshot.domains();
   return state;
+}
+
+// Loads a version anew (nothing = the newest).
+SnapshotPtr LoadAnew(const TableAccess& access, std::optional<int64_t> version) {
+  return version ? LoadSnapshotAtVersion(access, *version) : LoadLatestSnapshot(access);
+}
+
+SnapshotPtr Refresh(SnapshotPtr snapshot, CatalogCommitsPtr catalog,
+                    std::optional<int64_t> version) {
+  const TableAccess access = snapshot->access().WithCatalog(std::move(catalog));
+  std::optional<Advance> advance = FindAdvance(*snapshot, access, version);
+  if (!advance) return LoadAnew(access, version);
+  if (!advance->newer) return snapshot;
+
+  UnreadableFiles nothing;
+  try {
+    LoadedLog log = LoadLog(access, std::move(advance->newer), StateOf(*snapshot), nothing);
+    snapshot = FinishRefresh(std::move(log), std::move(advance->segment), *snapshot);
+  } catch (const Error& error) {
+    if (IsGone(error)) return LoadAnew(access, version);
+    throw LogError(error);
+  }
+  CheckHasCatalog(snapshot->protocol(), access);
+  return snapshot;
 }
 
 }  // namespace
@@ -360,21 +386,11 @@ SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot) {
 }
 
 SnapshotPtr RefreshSnapshot(SnapshotPtr snapshot, CatalogCommitsPtr catalog) {
-  const TableAccess access = snapshot->access().WithCatalog(std::move(catalog));
-  std::optional<Advance> advance = FindAdvance(*snapshot, access);
-  if (!advance) return LoadLatestSnapshot(access);
-  if (!advance->newer) return snapshot;
+  return Refresh(std::move(snapshot), std::move(catalog), std::nullopt);
+}
 
-  UnreadableFiles nothing;
-  try {
-    LoadedLog log = LoadLog(access, std::move(advance->newer), StateOf(*snapshot), nothing);
-    snapshot = FinishRefresh(std::move(log), std::move(advance->segment), *snapshot);
-  } catch (const Error& error) {
-    if (IsGone(error)) return LoadLatestSnapshot(access);
-    throw LogError(error);
-  }
-  CheckHasCatalog(snapshot->protocol(), access);
-  return snapshot;
+SnapshotPtr RefreshSnapshotTo(SnapshotPtr snapshot, CatalogCommitsPtr catalog, int64_t version) {
+  return Refresh(std::move(snapshot), std::move(catalog), version);
 }
 
 }  // namespace deltaic::delta

@@ -810,6 +810,22 @@ TEST(RefreshSnapshot, ReturnsTheSameWhereNothingIsNewer) {
   EXPECT_EQ(RefreshSnapshot(bare), bare);
 }
 
+TEST(RefreshSnapshotTo, GoesToTheVersionAndNoFurther) {
+  Table table;
+  table.Commits(6);
+  const SnapshotPtr old = LoadSnapshotAtVersion(table.access(), 2);
+  EXPECT_EQ(RefreshSnapshotTo(old, nullptr, 2), old);
+  const SnapshotPtr newer = RefreshSnapshotTo(old, nullptr, 4);
+  ExpectEqual(*newer, *LoadSnapshotAtVersion(table.access(), 4));
+  ExpectEqual(*RefreshSnapshot(newer), *LoadLatestSnapshot(table.access()));
+  try {
+    RefreshSnapshotTo(old, nullptr, 6);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kVersionNotFound);
+  }
+}
+
 TEST(RefreshSnapshot, ReadsOnlyWhatIsNewer) {
   Table table;
   table.Commits(3);

@@ -44,4 +44,9 @@ DELTAIC_EXPORT std::shared_ptr<const Snapshot> RefreshSnapshot(
 DELTAIC_EXPORT std::shared_ptr<const Snapshot> RefreshSnapshot(
     std::shared_ptr<const Snapshot> snapshot, CatalogCommitsPtr catalog);
 
+/// Loads `version`, which is not older than `snapshot`, reusing that. Errors as
+/// `LoadSnapshotAtVersion`.
+DELTAIC_EXPORT std::shared_ptr<const Snapshot> RefreshSnapshotTo(
+    std::shared_ptr<const Snapshot> snapshot, CatalogCommitsPtr catalog, int64_t version);
+
 }  // namespace deltaic::delta
