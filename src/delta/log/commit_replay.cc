@@ -43,29 +43,28 @@ struct Piece {
 
 void AddPieces(const CommitFile& commit, std::string_view json, std::vector<Piece>& pieces) {
   int64_t line = 1;
-  for (const std::string_view piece : CutIntoPieces(json, kPieceBytes)) {
+  const std::vector<std::string_view> cut = CutIntoPieces(json, kPieceBytes);
+  for (const std::string_view& piece : cut) {
     pieces.push_back({&commit, piece, line, static_cast<size_t>(piece.data() - json.data())});
-    line += std::ranges::count(piece, '\n');
+    if (&piece != &cut.back()) line += std::count(piece.begin(), piece.end(), '\n');
   }
 }
 
-void VisitPieces(const std::vector<Piece>& pieces, const ActionVisitor& visit) {
-  for (size_t begin = 0; begin < pieces.size(); begin += kPiecesAtOnce) {
-    std::vector<std::vector<Action>> actions(std::min(kPiecesAtOnce, pieces.size() - begin));
-    ParallelFor(actions.size(), [&](size_t i) {
-      ThrowIfCancelled();
-      const Piece& piece = pieces[begin + i];
-      actions[i] = ReadActions(piece.json, {piece.commit->object.location, piece.commit->version,
-                                            piece.first_line, "Commit", piece.first_byte});
-    });
-    for (std::vector<Action>& of_piece : actions) visit(of_piece);
-  }
+std::vector<ActionPiece> ReadPieces(std::span<const Piece> pieces) {
+  std::vector<ActionPiece> actions(pieces.size());
+  ParallelFor(pieces.size(), [&](size_t i) {
+    ThrowIfCancelled();
+    const Piece& piece = pieces[i];
+    actions[i] = ReadActions(piece.json, {piece.commit->object.location, piece.commit->version,
+                                          piece.first_line, "Commit", piece.first_byte});
+  });
+  return actions;
 }
 
 }  // namespace
 
 void ReplayCommits(const datafusion::ObjectStore& store, const std::vector<CommitFile>& commits,
-                   const ActionVisitor& visit) {
+                   const ActionVisitor& visit, const ReadingRunner& run) {
   std::span<const CommitFile> left = commits;
   while (!left.empty()) {
     const std::span<const CommitFile> some = LastCommits(left);
@@ -73,7 +72,13 @@ void ReplayCommits(const datafusion::ObjectStore& store, const std::vector<Commi
     const std::vector<datafusion::Bytes> contents = ReadCommitBytes(store, some);
     std::vector<Piece> pieces;
     for (size_t i = some.size(); i-- > 0;) AddPieces(some[i], contents[i].view(), pieces);
-    VisitPieces(pieces, visit);
+    for (std::span<const Piece> rest = pieces; !rest.empty();) {
+      const std::span<const Piece> next = rest.first(std::min(kPiecesAtOnce, rest.size()));
+      rest = rest.subspan(next.size());
+      std::vector<ActionPiece> actions;
+      run([&] { actions = ReadPieces(next); });
+      visit(actions);
+    }
   }
 }
 

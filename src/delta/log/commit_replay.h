@@ -15,14 +15,21 @@
 
 namespace deltaic::delta {
 
-/// Takes some actions of one commit, in their order.
-using ActionVisitor = std::function<void(std::vector<Action>& actions)>;
+/// Some actions of one commit, in their order.
+using ActionPiece = std::vector<Action>;
 
-/// Reads commits (ascending) from the last to the first one, and calls `visit` with their actions,
-/// pieces of a long commit in their order. Memory is bounded: some pieces are there at a time, and
-/// the bytes of the commits that they are from. Errors as `ReadActions`, and those of the store.
-void ReplayCommits(const datafusion::ObjectStore& store, const std::vector<CommitFile>& commits,
-                   const ActionVisitor& visit);
+/// Takes pieces of commits, newest commit first, and those of one commit in their order.
+using ActionVisitor = std::function<void(std::vector<ActionPiece>& pieces)>;
+
+/// Calls `read`, once, beside what else there is to do.
+using ReadingRunner = std::function<void(const std::function<void()>& read)>;
+
+/// Reads commits (ascending) from the last to the first one, and calls `visit` with their actions.
+/// Memory is bounded: some pieces are there at a time, and the bytes of the commits that they are
+/// from. Errors as `ReadActions`, and those of the store.
+void ReplayCommits(
+    const datafusion::ObjectStore& store, const std::vector<CommitFile>& commits,
+    const ActionVisitor& visit, const ReadingRunner& run = [](const auto& read) { read(); });
 
 /// What identifies the deletion vector of a file action, "" where it has none.
 std::string DeletionVectorIdOf(const std::optional<DeletionVector>& vector);

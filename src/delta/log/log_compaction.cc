@@ -76,13 +76,15 @@ std::string CompactLog(const TableAccess& access, int64_t first_version, int64_t
   NewLogFile file(access.store(), CompactedCommitsLocation(first_version, last_version));
   Newest newest;
   std::string lines;
-  ReplayCommits(access.store(), commits, [&](std::vector<Action>& actions) {
-    lines.clear();
-    for (const Action& action : actions) {
-      const bool is_kept = std::visit([&](const auto& of) { return newest.Keeps(of); }, action);
-      if (is_kept) AppendActionLine(action, lines);
+  ReplayCommits(access.store(), commits, [&](std::vector<ActionPiece>& pieces) {
+    for (const ActionPiece& actions : pieces) {
+      lines.clear();
+      for (const Action& action : actions) {
+        const bool is_kept = std::visit([&](const auto& of) { return newest.Keeps(of); }, action);
+        if (is_kept) AppendActionLine(action, lines);
+      }
+      file.Append(lines);
     }
-    file.Append(lines);
   });
   file.Finish();
   return file.location();

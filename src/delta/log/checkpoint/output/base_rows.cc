@@ -79,10 +79,32 @@ class Keys {
   const ArrowColumn offset_;
 };
 
-void Take(const RecordBatch& batch, const std::vector<uint32_t>& rows, const RowTaker& take) {
-  if (rows.empty()) return;
-  if (static_cast<int64_t>(rows.size()) == batch.num_rows()) return take(batch, std::nullopt);
-  take(batch, rows);
+// Adds rows that were chosen.
+void Add(const RecordBatch& batch, const std::vector<uint32_t>& chosen, RowPipeline& rows) {
+  if (chosen.empty()) return;
+  if (static_cast<int64_t>(chosen.size()) == batch.num_rows()) {
+    rows.Add(batch, std::nullopt);
+  } else {
+    rows.Add(batch, chosen);
+  }
+}
+
+// Calls `visit` with the batches of a column, some at a time beside the writing of older ones.
+template <typename Visit>
+void ForEachBatch(const datafusion::ObjectMeta& file, const datafusion::ParquetFile& parquet,
+                  const std::string& column, RowPipeline& rows, const Visit& visit) {
+  constexpr int kBatchesAtOnce = 32;
+  CheckpointBatches batches(file, parquet, {column});
+  bool is_at_end = false;
+  while (!is_at_end) {
+    rows.MakeMore([&] {
+      for (int i = 0; i < kBatchesAtOnce && !is_at_end; ++i) {
+        const std::unique_ptr<CheckpointBatch> batch = batches.Next();
+        is_at_end = batch == nullptr || !batch->Action(column).exists();
+        if (!is_at_end) visit(*batch);
+      }
+    });
+  }
 }
 
 // What of add actions is made anew.
@@ -238,49 +260,44 @@ void BaseRows::TeachColumns(CheckpointForm& form) const {
   }
 }
 
-void BaseRows::TakeAdds(const CheckpointForm& form, const FileKeySet& replaced,
-                        const RowTaker& take) const {
-  const Fields found = FieldsOf(parquet_, "add");
-  const Remaking of_all = WhatToRemake(found, form);
-  CheckpointBatches batches(file_, parquet_, {"add"});
-  std::vector<uint32_t> rows;
-  while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
-    const ArrowColumn add = batch->Action("add");
-    if (!add.exists()) return;
-    const Keys keys(*batch, add, "add");
-    rows.clear();
-    for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      if (!add.IsNull(row) && !keys.IsIn(replaced, row)) rows.push_back(static_cast<uint32_t>(row));
+int64_t BaseRows::AddAdds(const CheckpointForm& form, const FileKeySet& replaced,
+                          RowPipeline& rows) const {
+  const Remaking of_all = WhatToRemake(FieldsOf(parquet_, "add"), form);
+  int64_t num_adds = 0;
+  std::vector<uint32_t> chosen;
+  ForEachBatch(file_, parquet_, "add", rows, [&](const CheckpointBatch& batch) {
+    const ArrowColumn add = batch.Action("add");
+    const Keys keys(batch, add, "add");
+    chosen.clear();
+    for (int64_t row = 0; row < batch.num_rows(); ++row) {
+      if (add.IsNull(row) || keys.IsIn(replaced, row)) continue;
+      chosen.push_back(static_cast<uint32_t>(row));
     }
+    if (chosen.empty()) return;
+    num_adds += static_cast<int64_t>(chosen.size());
     Remaking remaking = of_all;
-    remaking.texts |= form.statistics.has_texts && LacksTexts(*batch, add);
-    remaking.types |= form.statistics.has_types && LacksTypes(*batch, add);
-    if (remaking.any() && !rows.empty()) {
-      Take(Remake(*batch, remaking, form.statistics), rows, take);
-    } else {
-      Take(batch->rows(), rows, take);
-    }
-  }
+    remaking.texts |= form.statistics.has_texts && LacksTexts(batch, add);
+    remaking.types |= form.statistics.has_types && LacksTypes(batch, add);
+    Add(remaking.any() ? Remake(batch, remaking, form.statistics) : batch.rows(), chosen, rows);
+  });
+  return num_adds;
 }
 
-void BaseRows::TakeRemoves(const FileKeySet& replaced, int64_t oldest_removal_ms,
-                           const RowTaker& take) const {
-  CheckpointBatches batches(file_, parquet_, {"remove"});
-  std::vector<uint32_t> rows;
-  while (const std::unique_ptr<CheckpointBatch> batch = batches.Next()) {
-    const ArrowColumn remove = batch->Action("remove");
-    if (!remove.exists()) return;
-    const Keys keys(*batch, remove, "remove");
-    const ArrowColumn time = batch->Member(remove, "deletionTimestamp", NANOARROW_TYPE_INT64);
-    rows.clear();
-    for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      if (remove.IsNull(row) || OptionalInteger(time, row).value_or(0) <= oldest_removal_ms) {
-        continue;
-      }
-      if (!keys.IsIn(replaced, row)) rows.push_back(static_cast<uint32_t>(row));
+void BaseRows::AddRemoves(const FileKeySet& replaced, int64_t oldest_removal_ms,
+                          RowPipeline& rows) const {
+  std::vector<uint32_t> chosen;
+  ForEachBatch(file_, parquet_, "remove", rows, [&](const CheckpointBatch& batch) {
+    const ArrowColumn remove = batch.Action("remove");
+    const Keys keys(batch, remove, "remove");
+    const ArrowColumn time = batch.Member(remove, "deletionTimestamp", NANOARROW_TYPE_INT64);
+    chosen.clear();
+    for (int64_t row = 0; row < batch.num_rows(); ++row) {
+      if (remove.IsNull(row) || keys.IsIn(replaced, row)) continue;
+      if (OptionalInteger(time, row).value_or(0) <= oldest_removal_ms) continue;
+      chosen.push_back(static_cast<uint32_t>(row));
     }
-    Take(batch->rows(), rows, take);
-  }
+    Add(batch.rows(), chosen, rows);
+  });
 }
 
 }  // namespace deltaic::delta

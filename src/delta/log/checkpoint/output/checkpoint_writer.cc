@@ -1,6 +1,7 @@
 #include "delta/log/checkpoint/output/checkpoint_writer.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include <deltaic/base/error.h>
 
+#include "base/parallel_for.h"
 #include "base/text/ascii.h"
 #include "base/uuid.h"
 #include "delta/log/checkpoint/checkpoint_reader.h"
@@ -21,6 +23,7 @@
 #include "delta/log/checkpoint/output/checkpoint_file.h"
 #include "delta/log/checkpoint/output/checkpoint_form.h"
 #include "delta/log/checkpoint/output/file_key_set.h"
+#include "delta/log/checkpoint/output/row_pipeline.h"
 #include "delta/log/checkpoint/output/sidecar_files.h"
 #include "delta/log/commit_replay.h"
 #include "delta/protocol/log_path.h"
@@ -93,19 +96,19 @@ class CheckpointSource {
   // Hands over the file actions. False where members turned up for which there are no columns yet:
   // the form has them then, and all that was handed over is to be made again.
   bool TakeFiles(const RowTaker& take) {
+    RowPipeline rows(take);
     FileKeySet seen;
     has_new_columns_ = false;
     num_adds_ = 0;
-    ReplayCommits(store_, commits_,
-                  [&](std::vector<Action>& actions) { TakeActions(actions, seen, take); });
+    ReplayCommits(
+        store_, commits_, [&](std::vector<ActionPiece>& pieces) { AddActions(pieces, seen, rows); },
+        [&](const std::function<void()>& read) { rows.MakeMore(read); });
     if (has_new_columns_) return false;
     for (const BaseRows& base : base_) {
-      base.TakeAdds(form_, seen, [&](const RecordBatch& batch, const auto& rows) {
-        num_adds_ += rows ? static_cast<int64_t>(rows->size()) : batch.num_rows();
-        take(batch, rows);
-      });
-      base.TakeRemoves(seen, oldest_removal_ms_, take);
+      num_adds_ += base.AddAdds(form_, seen, rows);
+      base.AddRemoves(seen, oldest_removal_ms_, rows);
     }
+    rows.Finish();
     return true;
   }
 
@@ -148,25 +151,47 @@ class CheckpointSource {
     }
   }
 
-  void TakeActions(std::vector<Action>& actions, FileKeySet& seen, const RowTaker& take) {
+  // The newest actions of their keys, of one piece of a commit.
+  struct NewActions {
     std::vector<AddFile> adds;
     std::vector<RemoveFile> removes;
+  };
+
+  NewActions Choose(ActionPiece& actions, FileKeySet& seen) {
+    NewActions chosen;
     for (Action& action : actions) {
       if (AddFile* add = std::get_if<AddFile>(&action)) {
         if (!seen.Insert(add->path, DeletionVectorIdOf(add->deletion_vector))) continue;
         has_new_columns_ |= form_.Learn(*add);
-        adds.push_back(std::move(*add));
+        chosen.adds.push_back(std::move(*add));
       } else if (RemoveFile* remove = std::get_if<RemoveFile>(&action)) {
         if (!seen.Insert(remove->path, DeletionVectorIdOf(remove->deletion_vector))) continue;
         if (remove->deletion_timestamp.value_or(0) <= oldest_removal_ms_) continue;
         has_new_columns_ |= form_.Learn(*remove);
-        removes.push_back(std::move(*remove));
+        chosen.removes.push_back(std::move(*remove));
       }
     }
+    return chosen;
+  }
+
+  void AddActions(std::vector<ActionPiece>& pieces, FileKeySet& seen, RowPipeline& rows) {
+    std::vector<NewActions> chosen;
+    for (ActionPiece& piece : pieces) chosen.push_back(Choose(piece, seen));
     if (has_new_columns_) return;
-    num_adds_ += static_cast<int64_t>(adds.size());
-    if (!adds.empty()) take(AddRows(adds, form_), std::nullopt);
-    if (!removes.empty()) take(RemoveRows(removes, form_), std::nullopt);
+    rows.MakeMore([&] {
+      std::vector<std::vector<RecordBatch>> batches(chosen.size());
+      ParallelFor(chosen.size(), [&](size_t i) {
+        const auto& [adds, removes] = chosen[i];
+        if (!adds.empty()) batches[i].push_back(AddRows(adds, form_));
+        if (!removes.empty()) batches[i].push_back(RemoveRows(removes, form_));
+      });
+      for (const std::vector<RecordBatch>& of_piece : batches) {
+        for (const RecordBatch& batch : of_piece) rows.Add(batch, std::nullopt);
+      }
+    });
+    for (const NewActions& of_piece : chosen) {
+      num_adds_ += static_cast<int64_t>(of_piece.adds.size());
+    }
   }
 
   const ObjectStore& store_;
