@@ -85,6 +85,8 @@ Metadata TypedMetadata(std::map<std::string, std::string> configuration = {}) {
   metadata.schema_string +=
       R"({"name":"s","type":{"type":"struct","fields":[)"
       R"({"name":"n","type":"long","nullable":true,"metadata":{}}]},"nullable":true,"metadata":{}},)"
+      R"({"name":"list","type":{"type":"array","elementType":"long","containsNull":true},)"
+      R"("nullable":true,"metadata":{}},)"
       R"({"name":"p","type":"integer","nullable":true,"metadata":{}}]})";
   return metadata;
 }
@@ -95,7 +97,7 @@ constexpr char kStatistics[] =
     R"("decimal":-0.01,"s":{"n":7}},"maxValues":{"long":5,"integer":2,"double":2.0,)"
     R"("string":"z","date":"2024-03-01","timestamp":"2024-01-02T00:00:00.000Z",)"
     R"("decimal":99999999.99,"s":{"n":8}},"nullCount":{"long":0,"integer":0,"double":0,)"
-    R"("string":1,"date":0,"timestamp":0,"decimal":0,"boolean":1,"binary":2,"s":{"n":0}}})";
+    R"("string":1,"date":0,"timestamp":0,"decimal":0,"boolean":1,"binary":2,"s":{"n":0},"list":3}})";
 
 AddFile FullFile(std::string path) {
   AddFile file = SomeFile(path);
@@ -242,6 +244,7 @@ TEST(WriteCheckpoint, ChangesTheFormOfStatisticsAsPropertiesSay) {
           << *add.stats;
       EXPECT_NE(add.stats->find(R"("nullCount":{)"), std::string::npos) << *add.stats;
       EXPECT_NE(add.stats->find(R"("binary":2)"), std::string::npos) << *add.stats;
+      EXPECT_NE(add.stats->find(R"("list":3)"), std::string::npos) << *add.stats;
     }
   }
 }

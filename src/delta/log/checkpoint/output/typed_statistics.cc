@@ -13,10 +13,6 @@
 namespace deltaic::delta {
 namespace {
 
-bool HasNullCount(const DataType& type) {
-  return !type.is_nested() && type.kind() != TypeKind::kVariant;
-}
-
 // The columns with another type each, those without one left out.
 template <typename TypeOf>
 std::vector<StructField> Retype(const std::vector<StructField>& columns, const TypeOf& type_of) {
@@ -29,9 +25,20 @@ std::vector<StructField> Retype(const std::vector<StructField>& columns, const T
     } else {
       type = type_of(column.type);
     }
-    if (type) fields.push_back({column.name, *type});
+    if (!type) continue;
+    fields.push_back(column);
+    fields.back().type = *type;
   }
   return fields;
+}
+
+// The columns as those of which statistics are made: of lists, maps and variants there are null
+// counts alone, as of binaries.
+std::vector<StructField> CountedColumns(const std::vector<StructField>& columns) {
+  return Retype(columns, [](const DataType& type) {
+    const bool is_scalar = !type.is_nested() && type.kind() != TypeKind::kVariant;
+    return is_scalar ? type : DataType::Primitive(TypeKind::kBinary);
+  });
 }
 
 std::vector<std::optional<int64_t>> Known(const std::vector<int64_t>& counts) {
@@ -60,9 +67,8 @@ std::vector<StructField> TypedStatisticsFields(const std::vector<StructField>& c
   const auto bounds = Retype(columns, [](const DataType& type) {
     return HasBounds(type.kind()) ? std::optional(type) : std::nullopt;
   });
-  const auto null_counts = Retype(columns, [](const DataType& type) {
-    return HasNullCount(type) ? std::optional(DataType::Primitive(TypeKind::kLong)) : std::nullopt;
-  });
+  const auto null_counts =
+      Retype(columns, [](const DataType&) { return DataType::Primitive(TypeKind::kLong); });
   std::vector<StructField> fields = {{"numRecords", DataType::Primitive(TypeKind::kLong)},
                                      {"tightBounds", DataType::Primitive(TypeKind::kBoolean)}};
   if (!bounds.empty()) {
@@ -82,7 +88,7 @@ RecordBatch TypeStatistics(const std::vector<StructField>& columns, int64_t num_
   const LeafRows rows{.size = leaves.num_rows()};
 
   BatchBuilder batch(num_rows), null_counts(num_rows), mins(num_rows), maxes(num_rows);
-  for (const StructField& column : columns) {
+  for (const StructField& column : CountedColumns(columns)) {
     StatisticsColumnBuilder typed(column, BoundsForm::kAsWritten);
     typed.Append(leaves, {}, rows);
     const ColumnStatistics statistics = typed.Finish();
