@@ -6,17 +6,23 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <nanoarrow/nanoarrow.hpp>
 
 #include <deltaic/base/error.h>
+#include <deltaic/columnar/record_batch.h>
+#include <deltaic/delta/scan/add_actions.h>
 #include <deltaic/delta/snapshot/checksum_report.h>
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
+#include "columnar/arrow_column.h"
+#include "delta/log/checkpoint/column_json.h"
 #include "delta/log/checkpoint/output/checkpoint_writer.h"
 #include "delta/log/log_segment.h"
 #include "delta/protocol/log_path.h"
@@ -79,6 +85,19 @@ TableState StateOf(const Snapshot& snapshot) {
   return state;
 }
 
+// All that is known of live files, statistics as the log has them among it: a JSON object a file.
+std::multiset<std::string> Known(const Snapshot& snapshot) {
+  std::multiset<std::string> known;
+  for (const RecordBatch& batch : GetAddActions(snapshot)) {
+    nanoarrow::UniqueArrayView view;
+    EXPECT_EQ(ArrowArrayViewInitFromSchema(view.get(), batch.schema().c_schema(), nullptr), 0);
+    EXPECT_EQ(ArrowArrayViewSetArray(view.get(), batch.c_array(), nullptr), 0);
+    const ArrowColumn root(batch.schema().c_schema(), view.get());
+    for (int64_t row = 0; row < batch.num_rows(); ++row) known.insert(ColumnJson(root, row));
+  }
+  return known;
+}
+
 void ExpectSameSnapshot(const Snapshot& a, const Snapshot& b) {
   EXPECT_EQ(a.version(), b.version());
   EXPECT_EQ(a.timestamp_ms(), b.timestamp_ms());
@@ -88,6 +107,10 @@ void ExpectSameSnapshot(const Snapshot& a, const Snapshot& b) {
   EXPECT_EQ(a.domains(), b.domains());
   EXPECT_EQ(a.files().size(), b.files().size());
   EXPECT_EQ(a.files().total_size(), b.files().total_size());
+  const TableProperties properties(a.metadata());
+  if (properties.statistics_as_json() || properties.statistics_as_struct()) {
+    EXPECT_EQ(Known(a), Known(b));
+  }
 }
 
 // The statistics of added files are left out where the table wants no texts.

@@ -60,7 +60,9 @@ void WriteChecksum(const Snapshot& snapshot, const std::optional<std::string>& t
 
 bool IsCheckpointDue(const Snapshot& snapshot) {
   const int64_t interval = TableProperties(snapshot.metadata()).checkpoint_interval();
-  return interval > 0 && snapshot.version() > 0 && snapshot.version() % interval == 0;
+  const bool is_multiple =
+      interval > 0 && snapshot.version() > 0 && snapshot.version() % interval == 0;
+  return is_multiple && IsPublished(snapshot.segment());
 }
 
 WrittenCheckpoint WriteCheckpoint(const Snapshot& snapshot) {

@@ -21,7 +21,8 @@ namespace deltaic::delta {
 /// number of files. `txn_id` is that of the commit. Errors as `WriteVersionChecksum`.
 void WriteChecksum(const Snapshot& snapshot, const std::optional<std::string>& txn_id = {});
 
-/// Whether a checkpoint of the version is due by `delta.checkpointInterval`.
+/// Whether a checkpoint of the version is due by `delta.checkpointInterval`. None is due of a
+/// version that a catalog has not published yet.
 bool IsCheckpointDue(const Snapshot& snapshot);
 
 /// Writes the checkpoint of the snapshot's version, at the time of this computer's clock. Errors as

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -358,6 +359,26 @@ TEST(WriteDueCheckpoint, ComesAtMultiplesOfTheInterval) {
     table.Append(1);
   }
   EXPECT_EQ(due, (std::vector<int64_t>{3, 6}));
+}
+
+TEST(WriteDueCheckpoint, WaitsUntilACatalogHasPublishedTheVersion) {
+  TableBuilder table;
+  const std::vector<std::string> features = {"catalogManaged"};
+  table.Commit({Protocol{3, 7, features, {{"catalogManaged", "inCommitTimestamp"}}},
+                SomeMetadata({{"delta.checkpointInterval", "1"}})});
+  std::string content;
+  AppendActionLine(SomeFile("f"), content);
+  const auto catalog = std::make_shared<const CatalogCommits>(
+      CatalogCommits{.max_version = 1, .commits = {{1, "", content}}});
+  const auto snapshot = LoadLatestSnapshot(table.access(catalog));
+  EXPECT_FALSE(IsCheckpointDue(*snapshot));
+  EXPECT_EQ(ErrorOf([&] { CheckpointAt(*snapshot, kLongAgo); }).code(),
+            ErrorCode::kInvalidArgument);
+  table.Write(CommitLocation(1), content);
+  const auto published = std::make_shared<const CatalogCommits>(CatalogCommits{.max_version = 1});
+  const auto later = LoadLatestSnapshot(table.access(published));
+  EXPECT_TRUE(IsCheckpointDue(*later));
+  EXPECT_TRUE(CheckpointAt(*later, kLongAgo).is_new);
 }
 
 TEST(CompactLog, GivesTheSameTable) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nanoarrow/nanoarrow.hpp>
 
 #include <deltaic/base/error.h>
@@ -39,12 +40,21 @@ bool Covers(const Fields& fields, const Fields& wanted) {
 }
 
 // The fields of the file's column of that name; none where it has none.
-Fields FieldsOf(const datafusion::ParquetFile& parquet, const std::string& action) {
+Fields FieldsOf(const datafusion::ObjectMeta& file, const datafusion::ParquetFile& parquet,
+                const std::string& action) {
   const Schema schema = parquet.Read({action}).schema();
   if (schema.num_columns() == 0) return {};
   const ArrowSchema& column = *schema.c_schema()->children[0];
   if (std::string_view(column.format) != "+s") return {};
-  return FromArrowSchema(column);
+  try {
+    return FromArrowSchema(column);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kInvalidArgument) throw;
+    throw Error(ErrorCode::kUnsupportedFeature,
+                fmt::format("No checkpoint can be written: the one before has a column that has no "
+                            "Delta type. {} File: {}",
+                            error.message(), file.location));
+  }
 }
 
 // The keys of file actions by row.
@@ -256,13 +266,13 @@ BaseRows::BaseRows(const datafusion::ObjectStore& store, const datafusion::Objec
 
 void BaseRows::TeachColumns(CheckpointForm& form) const {
   for (const char* action : {"add", "remove"}) {
-    form.LearnColumn(action, FieldsOf(parquet_, action));
+    form.LearnColumn(action, FieldsOf(file_, parquet_, action));
   }
 }
 
 int64_t BaseRows::AddAdds(const CheckpointForm& form, const FileKeySet& replaced,
                           RowPipeline& rows) const {
-  const Remaking of_all = WhatToRemake(FieldsOf(parquet_, "add"), form);
+  const Remaking of_all = WhatToRemake(FieldsOf(file_, parquet_, "add"), form);
   int64_t num_adds = 0;
   std::vector<uint32_t> chosen;
   ForEachBatch(file_, parquet_, "add", rows, [&](const CheckpointBatch& batch) {

@@ -36,12 +36,7 @@ namespace {
 using datafusion::ObjectStore;
 
 void CheckIsPublished(const LogSegment& segment) {
-  const auto is_published = [](const CommitFile& commit) {
-    return commit.first_version || commit.object.location == CommitLocation(commit.version);
-  };
-  const bool has_all = segment.own_commit && is_published(*segment.own_commit) &&
-                       std::ranges::all_of(segment.commits, is_published);
-  if (has_all) return;
+  if (IsPublished(segment)) return;
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("A version that is not published in the log has no checkpoint: {}",
                           segment.version));
@@ -259,6 +254,14 @@ WrittenCheckpoint WriteV2(const ObjectStore& store, int64_t version, const std::
 }
 
 }  // namespace
+
+bool IsPublished(const LogSegment& segment) {
+  const auto is_published = [](const CommitFile& commit) {
+    return commit.first_version || commit.object.location == CommitLocation(commit.version);
+  };
+  return segment.own_commit && is_published(*segment.own_commit) &&
+         std::ranges::all_of(segment.commits, is_published);
+}
 
 WrittenCheckpoint WriteCheckpoint(const TableAccess& access, const LogSegment& segment,
                                   const TableState& state, int64_t now_ms) {

@@ -23,6 +23,10 @@ struct WrittenCheckpoint {
   int64_t size_in_bytes = 0;  ///< Of all its files.
 };
 
+/// Whether all commits that lead to the version are in the log folder: only then may it have a
+/// checkpoint ("Catalog-managed tables").
+bool IsPublished(const LogSegment& segment);
+
 /// Writes the checkpoint of a version, and has _last_checkpoint name it unless that names a newer
 /// one. `segment` leads to the version, and `state` is what it says but for files.
 ///
