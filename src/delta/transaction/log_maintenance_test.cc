@@ -1,8 +1,11 @@
 // Readers are right before, while and after a log is maintained, whatever request fails, and
 // cleanup takes no version that is retained.
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -142,6 +145,33 @@ TEST(CleanUpLog, KeepsWhatRetainedVersionsNeed) {
     EXPECT_EQ(LoadSnapshotAtVersion(table.access(), version)->files().size(), version + 1);
   }
   EXPECT_TRUE(CleanUp(table, 9).empty());
+}
+
+TEST(CleanUpLog, GoesByTheTimesOfFilesWhereCommitsSayNone) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::path(::testing::TempDir()) / fmt::format("cleanup_{}", getpid());
+  fs::create_directories(folder);
+  TableBuilder table(datafusion::ObjectStore::Open(folder.string()));
+  table.Commit({SomeProtocol(), SomeMetadata({{"delta.logRetentionDuration", "interval 1 days"}})});
+  table.Append(9);
+  WriteCheckpointOf(table, 5);
+  WriteCheckpointOf(table, 9);
+  const auto old = fs::file_time_type::clock::now() - std::chrono::days(3);
+  for (int64_t version = 0; version < 7; ++version) {
+    fs::last_write_time(folder / CommitLocation(version), old);
+  }
+  const auto snapshot = LoadLatestSnapshot(table.access());
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const std::vector<std::string> removed =
+      CleanUpLog(snapshot->access(), snapshot->protocol(), snapshot->metadata(), now.count());
+  EXPECT_EQ(removed,
+            (std::vector<std::string>{CommitLocation(0), CommitLocation(1), CommitLocation(2),
+                                      CommitLocation(3), CommitLocation(4)}));
+  for (int64_t version = 5; version < 10; ++version) {
+    EXPECT_EQ(LoadSnapshotAtVersion(table.access(), version)->files().size(), version);
+  }
+  fs::remove_all(folder);
 }
 
 TEST(CleanUpLog, KeepsAllWithoutACheckpointToBeginWith) {

@@ -24,6 +24,8 @@ using simdjson::dom::element_type;
 
 // Nested deeper, a value is no column.
 constexpr int kMaxDepth = 32;
+// More names in one place are no columns: somebody has them for values.
+constexpr size_t kMaxNames = 1000;
 
 DataType Void() { return DataType::Primitive(TypeKind::kVoid); }
 
@@ -42,6 +44,7 @@ std::optional<DataType> MergeStructs(const DataType& a, const DataType& b) {
     if (!type) return std::nullopt;
     found->type = *type;
   }
+  if (fields.size() > kMaxNames) return std::nullopt;
   return DataType::Struct(std::move(fields));
 }
 
@@ -86,7 +89,7 @@ std::optional<DataType> TypeOf(element value, int depth) {
       std::vector<StructField> fields;
       for (const auto member : simdjson::dom::object(value)) {
         const auto type = TypeOf(member.value, depth + 1);
-        if (!type) return std::nullopt;
+        if (!type || fields.size() == kMaxNames) return std::nullopt;
         const bool is_double =
             std::ranges::find(fields, member.key, &StructField::name) != fields.end();
         if (is_double) return std::nullopt;
@@ -187,6 +190,12 @@ void MemberTypes::Learn(const StructField& field) { Learn(field.name, field.type
 bool MemberTypes::Learn(const std::string& name, const DataType& type) {
   const auto [place, is_new] = places_.emplace(name, types_.size());
   if (is_new) {
+    if (types_.size() == kMaxNames) {
+      throw Error(ErrorCode::kUnsupportedFeature,
+                  fmt::format("No checkpoint can be written: the log has more than {} members of "
+                              "{} actions that have no meaning, such as {}.",
+                              kMaxNames, action_, Excerpt(name)));
+    }
     types_.push_back({name, type});
     return true;
   }

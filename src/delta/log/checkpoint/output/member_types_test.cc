@@ -85,6 +85,23 @@ TEST(MemberTypes, RefuseWhatNoTypeHolds) {
             ErrorCode::kUnsupportedFeature);
 }
 
+TEST(MemberTypes, RefuseMoreNamesThanColumnsCanBe) {
+  const auto learn_all = [](const auto& members_of) {
+    return ErrorOf([&] {
+      MemberTypes types("add");
+      for (int i = 0; i < 1'001; ++i) types.Learn(members_of(i));
+    });
+  };
+  const Error names = learn_all([](int i) {
+    return UnknownMembers{{"m" + std::to_string(i), "1"}};
+  });
+  EXPECT_EQ(names.code(), ErrorCode::kUnsupportedFeature) << names.message();
+  const Error fields = learn_all([](int i) {
+    return UnknownMembers{{"m", R"({"f)" + std::to_string(i) + R"(":1})"}};
+  });
+  EXPECT_EQ(fields.code(), ErrorCode::kUnsupportedFeature) << fields.message();
+}
+
 TEST(MergeTypes, FindsTheCommonOne) {
   const DataType number = Primitive(TypeKind::kDouble), integer = Primitive(TypeKind::kInteger);
   EXPECT_EQ(MergeTypes(integer, Primitive(TypeKind::kLong)), Primitive(TypeKind::kLong));
