@@ -14,6 +14,7 @@ use crate::expressions::expression::{
     column_expression, evaluate_filters, new_expression_list, Expression, ExpressionList,
 };
 use crate::frames::data_frame::Frame;
+use crate::parquet::parquet_encoder::{new_parquet_encoder, ParquetEncoder};
 use crate::parquet::parquet_file::ParquetFile;
 use crate::pruning::pruning_predicate::{new_pruning_predicate, PruningPredicate};
 use crate::scan::file_scan::{new_file_scan_builder, FileScanBuilder};
@@ -81,6 +82,15 @@ pub mod bridge {
     struct RowRange {
         begin: i64,
         end: i64,
+    }
+
+    /// What of parquet::file::properties::WriterProperties is set.
+    struct EncoderSettings {
+        created_by: String,
+        compression: String,
+        row_group_rows: usize,
+        /// Leaves without a dictionary, as paths with dots.
+        plain_columns: Vec<String>,
     }
 
     /// Columns of a table that are unique together, by position.
@@ -412,6 +422,22 @@ pub mod bridge {
             rows: &[RowRange],
             out: *mut ArrowArrayStream,
         ) -> Result<()>;
+
+        // parquet/parquet_encoder.rs: parquet::arrow::ArrowWriter, into memory.
+        type ParquetEncoder;
+        unsafe fn new_parquet_encoder(
+            schema: *mut ArrowSchema,
+            settings: &EncoderSettings,
+        ) -> Result<Box<ParquetEncoder>>;
+        unsafe fn write(
+            self: &mut ParquetEncoder,
+            schema: *mut ArrowSchema,
+            batch: *mut ArrowArray,
+            all_rows: bool,
+            rows: &[u32],
+        ) -> Result<()>;
+        fn take(self: &mut ParquetEncoder) -> Result<Vec<u8>>;
+        fn finish(self: &mut ParquetEncoder) -> Result<Vec<u8>>;
 
         // columnar/time_zone.rs: arrow::array::timezone::Tz.
         type TimeZone;

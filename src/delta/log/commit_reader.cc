@@ -54,19 +54,6 @@ std::vector<Batch> MakeBatches(const std::vector<CommitFile>& files, int64_t max
   return batches;
 }
 
-// Cuts where a line begins with an object; such a place is within no other object's line.
-std::vector<std::string_view> CutIntoPieces(std::string_view json) {
-  std::vector<std::string_view> pieces;
-  while (json.size() > 2 * kPieceBytes) {
-    const size_t line_end = json.find("\n{", kPieceBytes);
-    if (line_end == std::string_view::npos) break;
-    pieces.push_back(json.substr(0, line_end + 1));
-    json.remove_prefix(line_end + 1);
-  }
-  pieces.push_back(json);
-  return pieces;
-}
-
 // Makes sure that a long commit has no line which is refused once all of it is in memory.
 void CheckLines(const datafusion::ObjectStore& store, const CommitFile& file) {
   const datafusion::ObjectMeta& object = file.object;
@@ -93,9 +80,22 @@ void CheckLines(const datafusion::ObjectStore& store, const CommitFile& file) {
 
 }  // namespace
 
+// Cuts where a line begins with an object; such a place is within no other object's line.
+std::vector<std::string_view> CutIntoPieces(std::string_view json, size_t least_bytes) {
+  std::vector<std::string_view> pieces;
+  while (json.size() > 2 * least_bytes) {
+    const size_t line_end = json.find("\n{", least_bytes);
+    if (line_end == std::string_view::npos) break;
+    pieces.push_back(json.substr(0, line_end + 1));
+    json.remove_prefix(line_end + 1);
+  }
+  pieces.push_back(json);
+  return pieces;
+}
+
 Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser,
                    std::string_view what) {
-  const std::vector<std::string_view> pieces = CutIntoPieces(json);
+  const std::vector<std::string_view> pieces = CutIntoPieces(json, kPieceBytes);
   std::vector<int64_t> first_lines = {1};
   while (first_lines.size() < pieces.size()) {
     const std::string_view piece = pieces[first_lines.size() - 1];

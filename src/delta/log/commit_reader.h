@@ -29,6 +29,9 @@ struct Commit {
 Commit ParseCommit(const CommitFile& file, std::string_view json, ActionParser& parser,
                    std::string_view what = "Commit");
 
+/// Cuts a commit into pieces of at least `least_bytes`, but the last one, each of whole lines.
+std::vector<std::string_view> CutIntoPieces(std::string_view json, size_t least_bytes);
+
 /// Fetches commits, all at once, in the order of `files`. Errors as `ObjectStore::GetMany`.
 std::vector<datafusion::Bytes> ReadCommitBytes(const datafusion::ObjectStore& store,
                                                std::span<const CommitFile> files);

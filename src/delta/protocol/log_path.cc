@@ -289,6 +289,16 @@ std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_pa
                      num_parts);
 }
 
+std::string UuidCheckpointLocation(int64_t version, std::string_view uuid) {
+  return fmt::format("{}/{:020}.checkpoint.{}.parquet", kLogFolder, version, uuid);
+}
+
+std::string CompactedCommitsLocation(int64_t first_version, int64_t last_version) {
+  return fmt::format("{}/{:020}.{:020}.compacted.json", kLogFolder, first_version, last_version);
+}
+
+std::string SidecarName(std::string_view uuid) { return fmt::format("{}.parquet", uuid); }
+
 std::string LogListStart(int64_t version) { return fmt::format("{}/{:020}", kLogFolder, version); }
 
 std::string SidecarLocation(std::string_view path, std::string_view root_url) {

@@ -49,6 +49,12 @@ std::string CommitLocation(int64_t version);
 std::string ChecksumLocation(int64_t version);
 std::string CheckpointLocation(int64_t version);
 std::string CheckpointPartLocation(int64_t version, int32_t part, int32_t num_parts);
+/// `uuid` is a UUID as text, also below.
+std::string UuidCheckpointLocation(int64_t version, std::string_view uuid);
+std::string CompactedCommitsLocation(int64_t first_version, int64_t last_version);
+
+/// The name of a new sidecar, which is in `kSidecarFolder`.
+std::string SidecarName(std::string_view uuid);
 
 /// A text that sorts before the locations of all log files of `version` and newer ones, and after
 /// those of older ones.

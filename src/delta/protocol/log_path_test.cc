@@ -92,6 +92,11 @@ TEST(LogLocations, ReadBack) {
             (LogFileName{LogFileKind::kCheckpoint, 12}));
   EXPECT_EQ(ParseLogFileName(name(CheckpointPartLocation(12, 3, 20))),
             (LogFileName{LogFileKind::kCheckpointPart, 12, 3, 20}));
+  EXPECT_EQ(
+      ParseLogFileName(name(UuidCheckpointLocation(12, "80a083e8-7026-4e79-81be-64bd76c43a11"))),
+      (LogFileName{LogFileKind::kUuidCheckpoint, 12}));
+  EXPECT_EQ(ParseLogFileName(name(CompactedCommitsLocation(3, 12))),
+            (LogFileName{LogFileKind::kCompactedCommits, 3, 0, 0, 12}));
   EXPECT_LT(LogListStart(12), CheckpointLocation(12));
   EXPECT_LT(LogListStart(12), CommitLocation(12));
   EXPECT_GT(LogListStart(12), CommitLocation(11));

@@ -40,6 +40,8 @@ class CheckpointBatch {
 
   int64_t num_rows() const { return batch_.num_rows(); }
 
+  const RecordBatch& rows() const { return batch_; }
+
   ArrowColumn Root() const { return {batch_.schema().c_schema(), view_.get()}; }
 
   /// A top-level column of structs, which may be absent.

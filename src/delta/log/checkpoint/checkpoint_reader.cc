@@ -1,9 +1,12 @@
 #include "delta/log/checkpoint/checkpoint_reader.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,7 @@
 
 #include "base/parallel_for.h"
 #include "delta/log/checkpoint/checkpoint_batch.h"
+#include "delta/log/checkpoint/column_json.h"
 
 namespace deltaic::delta {
 namespace {
@@ -57,6 +61,18 @@ std::map<std::string, std::string> Map(const ArrowColumn& column, int64_t row) {
     if (!keys.IsNull(i) && !values.IsNull(i)) map.emplace(keys.Text(i), values.Text(i));
   }
   return map;
+}
+
+// The members of a row's action that have no meaning, as JSON.
+UnknownMembers UnknownIn(const ArrowColumn& action, int64_t row,
+                         std::initializer_list<std::string_view> known) {
+  UnknownMembers members;
+  for (int64_t i = 0; i < action.num_children(); ++i) {
+    const ArrowColumn member = action.Field(i);
+    if (member.IsNull(row) || std::ranges::find(known, member.name()) != known.end()) continue;
+    members.emplace_back(member.name(), ColumnJson(member, row));
+  }
+  return members;
 }
 
 // Reads the state's columns of one batch after the other.
@@ -110,9 +126,11 @@ class StateReader {
       if (state_.protocol) batch.Fail("there is a second protocol action");
       batch.Require(reader, row, "protocol.minReaderVersion");
       batch.Require(writer, row, "protocol.minWriterVersion");
-      Protocol protocol{static_cast<int32_t>(reader.Integer(row)),
-                        static_cast<int32_t>(writer.Integer(row)),
-                        OptionalTexts(reader_features, row), OptionalTexts(writer_features, row)};
+      Protocol protocol{
+          static_cast<int32_t>(reader.Integer(row)), static_cast<int32_t>(writer.Integer(row)),
+          OptionalTexts(reader_features, row), OptionalTexts(writer_features, row),
+          UnknownIn(action, row,
+                    {"minReaderVersion", "minWriterVersion", "readerFeatures", "writerFeatures"})};
       if (protocol.min_reader_version < 1) batch.Fail("protocol.minReaderVersion is no version");
       if (protocol.min_writer_version < 1) batch.Fail("protocol.minWriterVersion is no version");
       state_.protocol = {std::move(protocol), location_};
@@ -143,11 +161,15 @@ class StateReader {
           .description = OptionalText(description, row),
           .format_provider = std::string(provider.Text(row)),
           .format_options = Map(options, row),
+          .unknown_format_members = UnknownIn(format, row, {"provider", "options"}),
           .schema_string = OptionalText(schema, row).value_or(""),
           .partition_columns =
               OptionalTexts(partition_columns, row).value_or(std::vector<std::string>()),
           .configuration = Map(configuration, row),
-          .created_time = OptionalInteger(created_time, row)};
+          .created_time = OptionalInteger(created_time, row),
+          .unknown_members = UnknownIn(action, row,
+                                       {"id", "name", "description", "format", "schemaString",
+                                        "partitionColumns", "configuration", "createdTime"})};
       state_.metadata = {std::move(metadata), location_};
     }
   }
@@ -162,7 +184,8 @@ class StateReader {
       batch.Require(app_id, row, "txn.appId");
       batch.Require(version, row, "txn.version");
       SetTransaction transaction{std::string(app_id.Text(row)), version.Integer(row),
-                                 OptionalInteger(last_updated, row)};
+                                 OptionalInteger(last_updated, row),
+                                 UnknownIn(action, row, {"appId", "version", "lastUpdated"})};
       state_.transactions.insert_or_assign(transaction.app_id, transaction);
     }
   }
@@ -178,7 +201,8 @@ class StateReader {
       batch.Require(domain, row, "domainMetadata.domain");
       if (!removed.IsNull(row) && removed.Integer(row) != 0) continue;
       DomainMetadata metadata{std::string(domain.Text(row)),
-                              OptionalText(configuration, row).value_or(""), false};
+                              OptionalText(configuration, row).value_or(""), false,
+                              UnknownIn(action, row, {"domain", "configuration", "removed"})};
       state_.domains.insert_or_assign(metadata.domain, metadata);
     }
   }

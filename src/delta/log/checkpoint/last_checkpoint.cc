@@ -7,6 +7,7 @@
 
 #include <deltaic/base/error.h>
 
+#include "base/text/json_writer.h"
 #include "delta/actions/json_checksum.h"
 #include "delta/protocol/log_path.h"
 
@@ -66,6 +67,48 @@ std::optional<LastCheckpointHint> ReadLastCheckpoint(const datafusion::ObjectSto
     if (error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kForked) throw;
     return std::nullopt;
   }
+}
+
+namespace {
+
+std::string LastCheckpointJson(const LastCheckpoint& checkpoint,
+                               const std::optional<std::string>& checksum) {
+  std::string text;
+  JsonWriter json(text);
+  const auto add = [&json](std::string_view name, int64_t number) {
+    json.Key(name);
+    json.Integer(number);
+  };
+  json.BeginObject();
+  add("version", checkpoint.version);
+  add("size", checkpoint.num_actions);
+  add("sizeInBytes", checkpoint.size_in_bytes);
+  add("numOfAddFiles", checkpoint.num_adds);
+  if (!checkpoint.file_name.empty()) {
+    json.Key("v2Checkpoint");
+    json.BeginObject();
+    json.Key("path");
+    json.String(checkpoint.file_name);
+    json.EndObject();
+  }
+  if (checksum) {
+    json.Key("checksum");
+    json.String(*checksum);
+  }
+  json.EndObject();
+  return text;
+}
+
+}  // namespace
+
+std::string FormatLastCheckpoint(const LastCheckpoint& checkpoint) {
+  return LastCheckpointJson(checkpoint, JsonChecksum(LastCheckpointJson(checkpoint, std::nullopt)));
+}
+
+void WriteLastCheckpoint(const datafusion::ObjectStore& store, const LastCheckpoint& checkpoint) {
+  const std::optional<LastCheckpointHint> hint = ReadLastCheckpoint(store);
+  if (hint && hint->version > checkpoint.version) return;
+  store.Put(kLastCheckpointLocation, FormatLastCheckpoint(checkpoint));
 }
 
 }  // namespace deltaic::delta

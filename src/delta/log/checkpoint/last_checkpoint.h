@@ -28,4 +28,20 @@ std::optional<LastCheckpointHint> ParseLastCheckpoint(std::string_view json);
 /// left to the reading of the log to find, only cancellation ends the work here.
 std::optional<LastCheckpointHint> ReadLastCheckpoint(const datafusion::ObjectStore& store);
 
+/// What the file tells of a checkpoint that was written.
+struct LastCheckpoint {
+  int64_t version = 0;
+  int64_t num_actions = 0;
+  int64_t size_in_bytes = 0;  ///< With its sidecars.
+  int64_t num_adds = 0;
+  std::string file_name = {};  ///< Of a V2 checkpoint with a name of its own, else "".
+};
+
+/// Returns the JSON of the hint, with its checksum.
+std::string FormatLastCheckpoint(const LastCheckpoint& checkpoint);
+
+/// Writes the hint, unless the one that is there names a newer version. Errors are those of the
+/// store.
+void WriteLastCheckpoint(const datafusion::ObjectStore& store, const LastCheckpoint& checkpoint);
+
 }  // namespace deltaic::delta

@@ -27,5 +27,23 @@ TEST(ParseLastCheckpoint, TakesNothingFromNonsense) {
   EXPECT_EQ(ParseLastCheckpoint(std::string(100, '\0')), std::nullopt);
 }
 
+TEST(FormatLastCheckpoint, IsWhatIsReadAgain) {
+  const std::string json = FormatLastCheckpoint({12, 5, 900, 3});
+  EXPECT_EQ(ParseLastCheckpoint(json), (LastCheckpointHint{12}));
+  EXPECT_NE(json.find(R"("checksum":")"), std::string::npos) << json;
+  EXPECT_EQ(json.find("parts"), std::string::npos) << json;
+  // Another version is not what the checksum says.
+  std::string changed = json;
+  changed.replace(changed.find("12"), 2, "13");
+  EXPECT_EQ(ParseLastCheckpoint(changed), std::nullopt);
+}
+
+TEST(FormatLastCheckpoint, NamesAFileWithANameOfItsOwn) {
+  const std::string name =
+      "00000000000000000012.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.parquet";
+  EXPECT_EQ(ParseLastCheckpoint(FormatLastCheckpoint({12, 5, 900, 3, name})),
+            (LastCheckpointHint{12, {}, name}));
+}
+
 }  // namespace
 }  // namespace deltaic::delta
