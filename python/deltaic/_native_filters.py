@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
@@ -9,6 +10,7 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
+from deltaic._float_values import among_floats
 from deltaic.filters import FilterDNFType, FilterLiteralType, FilterType
 
 FilePruningPredicateType: TypeAlias = str | FilterType
@@ -16,10 +18,11 @@ NativeFilters: TypeAlias = list[list[tuple[str, str, list[bytes | None]]]]
 
 _SEVERAL = ("in", "not in")
 _INTEGERS = ("long", "integer", "short", "byte")
+_FLOATS = ("float", "double")
 
 _NUMBERS = (Real, Decimal)
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys((*_INTEGERS, "float", "double", "decimal"), _NUMBERS),
+    **dict.fromkeys((*_INTEGERS, *_FLOATS, "decimal"), _NUMBERS),
     "boolean": (bool,),
     "binary": (bytes, bytearray),
     "date": (date,),
@@ -46,53 +49,67 @@ def choose(
             DeprecationWarning,
             stacklevel=4,
         )
-        return to_native(partition_filters, types), None
+        return to_native(partition_filters, types, of_partitions=True), None
     if file_pruning_predicate is None:
         return None, None
     if isinstance(file_pruning_predicate, str):
         return None, file_pruning_predicate
-    return to_native(file_pruning_predicate, types), None
+    return to_native(file_pruning_predicate, types, of_partitions=True), None
 
 
-def to_native(filters: FilterType, types: Mapping[str, str]) -> NativeFilters:
+def to_native(
+    filters: FilterType, types: Mapping[str, str], *, of_partitions: bool
+) -> NativeFilters:
     """Writes the values of filters as the log writes partition values; None is null.
 
     Args:
         filters: See `deltaic.filters`.
         types: The columns that may be named, each with its Delta type.
+        of_partitions: Whether "not in" leaves nulls out.
 
     Raises:
         ValueError: for malformed filters, and values of types that a column is not compared with.
     """
-    return [[_native(*item, types) for item in items] for items in conjunctions(filters)]
+    return [
+        [_native(item, types, of_partitions) for item in items] for items in conjunctions(filters)
+    ]
 
 
-def with_whole_numbers(filters: FilterType, types: Mapping[str, str]) -> FilterDNFType:
-    """The filters with integers where columns of integers are compared with whole floats."""
-
-    def whole(kind: str, value: Any) -> Any:  # noqa: ANN401
-        is_whole = isinstance(value, float) and value.is_integer() and kind in _INTEGERS
-        return int(value) if is_whole else value
+def for_pyarrow(filters: FilterType, types: Mapping[str, str]) -> FilterDNFType:
+    """The filters with numbers that pyarrow takes as the native library does."""
 
     def converted(column: str, operator: str, value: Any) -> FilterLiteralType:  # noqa: ANN401
         kind = types.get(column, "")
+        if kind in _FLOATS:
+            return among_floats(kind, (column, operator, value), of_partitions=False)
         if operator in _SEVERAL:
-            return column, operator, [whole(kind, one) for one in value]
-        return column, operator, whole(kind, value)
+            return column, operator, [_number(kind, one) for one in value]
+        return column, operator, _number(kind, value)
 
     return [[converted(*item) for item in items] for items in conjunctions(filters)]
 
 
+def _number(kind: str, value: Any) -> Any:  # noqa: ANN401
+    """A whole float as an integer for integers, and a float as it prints for decimals."""
+    if not isinstance(value, float) or not math.isfinite(value):
+        return value
+    if kind in _INTEGERS and value.is_integer():
+        return int(value)
+    return Decimal(repr(float(value))) if kind.startswith("decimal") else value
+
+
 def _native(
-    column: str,
-    operator: str,
-    value: Any,  # noqa: ANN401
-    types: Mapping[str, str],
+    comparison: FilterLiteralType, types: Mapping[str, str], of_partitions: bool
 ) -> tuple[str, str, list[bytes | None]]:
+    column = comparison[0]
     if column not in types:
         raise ValueError(f"a filter names a column that the table does not have: {column!r}")
+    kind = types[column]
+    if kind in _FLOATS:
+        comparison = among_floats(kind, comparison, of_partitions)
+    _, operator, value = comparison
     values = value if operator in _SEVERAL else [value]
-    return column, operator, [_bytes(column, types[column], one) for one in values]
+    return column, operator, [_bytes(column, kind, _number(kind, one)) for one in values]
 
 
 def conjunctions(filters: object) -> FilterDNFType:

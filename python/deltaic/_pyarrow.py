@@ -97,6 +97,10 @@ def _comparison(literal: FilterLiteralType) -> ds.Expression:
     if value is None and operator in ("=", "==", "!="):
         is_null = ds.field(column).is_null()
         return ~is_null if operator == "!=" else is_null
+    if operator == "in" and not value:  # pyarrow takes no list without a type.
+        return ds.scalar(False)
+    if operator == "not in" and not value:
+        return ds.scalar(True)
     return pq.filters_to_expression([literal])
 
 

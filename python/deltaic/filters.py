@@ -5,8 +5,10 @@ which must hold. Operators: =, ==, !=, <, <=, >, >=, in, not in. With None as va
 whether the column is null, and the others are never true; None in a list of values matches nulls.
 
 Numbers of any type are compared with columns of numbers, and whole ones with columns of integers as
-integers: 2022.0 is 2022. Texts are read as the log writes partition values of the column's type. A
-value that the column cannot be compared with is a `ValueError` that names both.
+integers: 2022.0 is 2022. Columns of floats are compared with the double next to a number, so that
+nothing in a column of the type float is 0.1. Decimals are compared with floats as these print.
+Texts are read as the log writes partition values of the column's type. A value that the column
+cannot be compared with is a `ValueError` that names both.
 """
 
 from __future__ import annotations

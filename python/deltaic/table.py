@@ -18,8 +18,8 @@ from deltaic._native_filters import (
     FilePruningPredicateType,
     NativeFilters,
     choose,
+    for_pyarrow,
     to_native,
-    with_whole_numbers,
 )
 from deltaic._options import check_options
 from deltaic._reader import make_reader
@@ -529,7 +529,7 @@ class DeltaTable:
             return read_filtered(scanned, columns, filters)
         if isinstance(filters, list):
             self._predicate(None, filters)  # Refuses what it would refuse elsewhere.
-            filters = to_expression(with_whole_numbers(filters, self._types()))
+            filters = to_expression(for_pyarrow(filters, self._types()))
         return read_dataset(dataset, columns, filters)
 
     def to_pandas(
@@ -576,12 +576,12 @@ class DeltaTable:
         types = {} if partitions is None and filters is None else self._types()
         if partitions:
             partition_types = {name: types[name] for name in self.metadata().partition_columns}
-            native = to_native(partitions, partition_types)
+            native = to_native(partitions, partition_types, of_partitions=True)
             predicates.append(self._table.filter_sql(native, of_partitions=True))
         if filters is not None:
             if not filters:
                 raise ValueError("malformed filters: an empty list")
-            native = to_native(filters, types)
+            native = to_native(filters, types, of_partitions=False)
             predicates.append(self._table.filter_sql(native, of_partitions=False))
         return " AND ".join(f"({predicate})" for predicate in predicates) or None
 

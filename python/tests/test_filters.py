@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import random
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -205,6 +207,78 @@ def test_values_of_like_types_are_taken_everywhere(table: DeltaTable, filters: A
     )
     if "partition rows" in results:
         assert _rows(results["partition rows"]) == rows == _rows(results["dataset"])
+
+
+SINGLE = [0.0, -0.5, 16777216.0, 16777218.0, 3.4028234663852886e38, 1.401298464324817e-45]
+SINGLE += [0.10000000149011612, math.inf, -math.inf]
+HELD: dict[str, tuple[pa.DataType, list[Any]]] = {
+    "byte": (pa.int8(), [-128, 0, 127]),
+    "short": (pa.int16(), [-32768, 0, 32767]),
+    "integer": (pa.int32(), [-(2**31), 0, 16777217, 2**31 - 1]),
+    "long": (pa.int64(), [-(2**63), 0, 2**53, 2**53 + 1, 2**63 - 1]),
+    "float": (pa.float32(), SINGLE),
+    "double": (pa.float64(), [*SINGLE, 0.1, 2.0**53, 5e-324, sys.float_info.max]),
+    "decimal": (pa.decimal128(20, 2), [Decimal("0.10"), Decimal(2**53 + 1), Decimal("-0.5")]),
+}
+NOT_HELD: list[Any] = [128, -129, 32768, 2**31, 2**63, -(2**63) - 1, 10**40, 10**400, -(10**400)]
+NOT_HELD += [-(2.0**63), 2.0**53, 2.0**53 + 2, 16777215.5, 16777216.5, 16777217, 16777217.0]
+NOT_HELD += [0.1, 1e-45, 1e-46, 5e-324, 1e39, -1e39, 3.4028235e38, 1e308, math.inf, -math.inf]
+NOT_HELD += [Decimal("0.105"), Decimal("16777216.5"), Decimal("1e400"), Decimal("-1e400")]
+
+
+def _number_held(held: Any, value: Any) -> Any:
+    """A value as it is compared with one that a column holds."""
+    if isinstance(held, float) and not isinstance(value, float):
+        try:
+            number = float(value)
+        except OverflowError:
+            return value
+        return value if math.isinf(number) else number
+    if isinstance(held, Decimal) and isinstance(value, float):
+        return Decimal(repr(value))
+    return value
+
+
+@pytest.mark.parametrize("kind", HELD)
+def test_numbers_that_the_type_cannot_hold_are_numbers(tmp_path: Path, kind: str) -> None:
+    arrow, values = HELD[kind]
+    stored = pa.table({"n": pa.array([*values, None], arrow)})
+    deltalake.write_deltalake(tmp_path, stored)
+    table = DeltaTable(tmp_path)
+    for value in NOT_HELD:
+        for name, holds in OPERATORS.items():
+            found = table.to_pyarrow_table(filters=[("n", name, value)])["n"].to_pylist()
+            assert found == [v for v in values if holds(v, _number_held(v, value))], (name, value)
+        for name in ("in", "not in"):
+            found = table.to_pyarrow_table(filters=[("n", name, [value])])["n"].to_pylist()
+            among = [v for v in values if (v == _number_held(v, value)) == (name == "in")]
+            assert found == [*among, *([None] if name == "not in" else [])], (name, value)
+
+
+def test_singles_are_told_from_doubles_by_a_filesystem_too(tmp_path: Path) -> None:
+    deltalake.write_deltalake(tmp_path, pa.table({"n": pa.array([0.1, 0.5, None], pa.float32())}))
+    table = DeltaTable(tmp_path)
+
+    def found(*filters: Any) -> list[Any]:
+        read = table.to_pyarrow_table(filters=list(filters), filesystem=str(tmp_path))
+        return [value and round(value, 1) for value in read["n"].to_pylist()]
+
+    assert found(("n", "=", 0.1)) == found(("n", "in", [0.1])) == []
+    assert found(("n", "in", [0.1, 0.5])) == [0.5]
+    assert found(("n", "not in", [0.1])) == [0.1, 0.5, None]
+    assert found(("n", "!=", 0.1)) == [0.1, 0.5]
+    assert found(("n", "<=", 0.1)) == []
+    assert found(("n", "<", 1e39), ("n", ">", 0.1)) == [0.1, 0.5]
+
+
+def test_a_list_without_numbers_that_a_partition_can_hold_leaves_nulls_out(tmp_path: Path) -> None:
+    rows = pa.table({"n": pa.array([0.1, None], pa.float32()), "x": [1, 2]})
+    deltalake.write_deltalake(tmp_path, rows, partition_by=["n"])
+    table = DeltaTable(tmp_path)
+    assert table.to_pyarrow_table([("n", "not in", [0.1])])["x"].to_pylist() == [1]
+    assert len(table.files(file_pruning_predicate=[("n", "not in", [0.1])])) == 1
+    assert table.files(file_pruning_predicate=[("n", "in", [0.1])]) == []
+    assert len(table.files(file_pruning_predicate=[("n", "=", "0.1")])) == 1
 
 
 def test_numbers_beyond_the_type_are_numbers(table: DeltaTable) -> None:

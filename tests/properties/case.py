@@ -17,9 +17,9 @@ from properties.random_filter import RowFilters, holds
 from properties.random_query import Queries, Query
 from properties.random_schema import make_schema, repartitioned
 from properties.random_table import Table, make_table
-from properties.reference import Reference, UndecidedError, as_texts
+from properties.reference import Reference, UndecidedError, as_texts, is_limit
 from properties.routes import Route, shell_rows, sql_routes, through_duckdb
-from properties.sql_text import joined, quoted, simpler
+from properties.sql_text import Sql, joined, quoted, simpler
 
 QUERIES = 14
 FILTERS = 3
@@ -131,8 +131,22 @@ class Case:
             found = rows_of(route.run(query.text()))
         except Exception as error:
             # What fails in memory too is the engine's limit. It is not found out by duckdb.
-            return None if self._reference.fails(query) else repr(error)[:500]
-        return _judged(query, found, right)
+            return None if self._reference.fails(query, error) else repr(error)[:500]
+        wrong = _judged(query, found, right)
+        if wrong and query.has_join and self._is_misplaced(route, query, found, right):
+            self.counts["misplaced"] += 1
+            return None
+        return wrong
+
+    def _is_misplaced(self, route: Route, query: Query, found: Rows, right: Rows) -> bool:
+        """Whether a wrong answer is that of the same session over the rows in memory.
+
+        Sessions of the package `datafusion` misplace conditions of joins over any table.
+        """
+        if route.over_rows is None:
+            return False
+        rows = rows_of(route.over_rows({n: t.rows for n, t in self._tables.items()}, query.text()))
+        return difference(rows, right, False) is not None and Counter(rows) == Counter(found)
 
     def _check_shell(self, query: Query, answer: pa.Table) -> list[str]:
         if self._shell is None:
@@ -142,7 +156,7 @@ class Case:
         try:
             rows = shell_rows(self._shell, self._folder, list(self._tables), statement)
         except RuntimeError as error:
-            if self._reference.fails(query):
+            if self._reference.fails(query, error):
                 return []
             return [self._told("shell", statement, str(error))]
         texts = self._reference.texts(answer)
@@ -183,6 +197,8 @@ class Case:
                 dataset = opened.to_pyarrow_dataset()
                 found = dataset.to_table(columns=chosen, filter=expression)
                 hold("to_pyarrow_dataset()", expression, rows_of(found), right)
+                if "nan" in str(expression):  # pyarrow counts all rows of a file for `< NaN`.
+                    continue
                 counted = dataset.count_rows(filter=expression)
                 hold("count_rows()", expression, [(counted,)], [(len(right),)])
         failures += self._check_predicates(name)
@@ -190,7 +206,7 @@ class Case:
 
     def _check_predicates(self, name: str) -> list[str]:
         """What the log rules out, and what streams give to others."""
-        table, opened = self._tables[name], self._opened[name]
+        table = self._tables[name]
         failures: list[str] = []
         conditions = Conditions(self._dice, operands(table))
         for _ in range(FILTERS):
@@ -201,22 +217,30 @@ class Case:
             except UndecidedError:
                 self.counts["undecided"] += 1
                 continue
-            right = rows_of(answers["DataFusion"])
-            found = collect(opened.scan(predicate=condition.datafusion))
-            self.counts["comparisons"] += 1
-            wrong = difference(rows_of(found.select(table.rows.column_names)), right, False)
-            if wrong:
-                failures.append(self._told(f"{name}.scan()", condition.datafusion, wrong))
-            if condition.duckdb is not None:
-                shown = ", ".join(quoted(column) for column in table.rows.column_names)
-                sql = f"SELECT {shown} FROM arrow WHERE {condition.duckdb}"
-                streamed = rows_of(through_duckdb(opened.scan(), sql))
-                self.counts["comparisons"] += 1
-                wrong = difference(streamed, right, False)
-                if wrong:
-                    failures.append(self._told(f"duckdb over {name}.scan()", sql, wrong))
-            failures += self._check_files(name, condition.datafusion)
+            try:
+                failures += self._check_condition(name, condition, rows_of(answers["DataFusion"]))
+            except Exception as error:
+                if not is_limit(error):
+                    raise
         return failures
+
+    def _check_condition(self, name: str, condition: Sql, right: Rows) -> list[str]:
+        names, opened = self._tables[name].rows.column_names, self._opened[name]
+        failures = []
+        found = collect(opened.scan(predicate=condition.datafusion))
+        self.counts["comparisons"] += 1
+        wrong = difference(rows_of(found.select(names)), right, False)
+        if wrong:
+            failures.append(self._told(f"{name}.scan()", condition.datafusion, wrong))
+        if condition.duckdb is not None:
+            shown = ", ".join(quoted(column) for column in names)
+            sql = f"SELECT {shown} FROM arrow WHERE {condition.duckdb}"
+            streamed = rows_of(through_duckdb(opened.scan(), sql))
+            self.counts["comparisons"] += 1
+            wrong = difference(streamed, right, False)
+            if wrong:
+                failures.append(self._told(f"duckdb over {name}.scan()", sql, wrong))
+        return failures + self._check_files(name, condition.datafusion)
 
     def _check_files(self, name: str, condition: str) -> list[str]:
         """A file with a row for which a condition is true is not left out."""

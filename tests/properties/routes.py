@@ -38,6 +38,8 @@ class Route:
 
     name: str
     run: Callable[[str], pa.Table]
+    over_rows: Callable[[Mapping[str, pa.Table], str], pa.Table] | None = None
+    """The same over tables in memory, where not all is in our hands."""
 
 
 def draw_settings(dice: random.Random) -> dict[str, str]:
@@ -71,7 +73,14 @@ def _wheel(settings: dict[str, str], tables: Mapping[str, deltaic.DeltaTable]) -
     context = datafusion.SessionContext(datafusion.SessionConfig(settings))
     for name, table in tables.items():
         context.register_table(name, table)
-    return Route(f"SessionContext({settings})", lambda sql: collect(context.sql(sql)))
+
+    def over_rows(rows: Mapping[str, pa.Table], sql: str) -> pa.Table:
+        plain = datafusion.SessionContext(datafusion.SessionConfig(settings))
+        for name, table in rows.items():
+            plain.from_arrow(table, name)
+        return collect(plain.sql(sql))
+
+    return Route(f"SessionContext({settings})", lambda sql: collect(context.sql(sql)), over_rows)
 
 
 def shell_rows(
