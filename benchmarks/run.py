@@ -5,6 +5,7 @@
     python benchmarks/run.py tpch [--scale 1]
     python benchmarks/run.py wheel [--scale 1]
     python benchmarks/run.py mapping [--rows 4000000]
+    python benchmarks/run.py write [--scale 1] [--work stream memory months appends race]
 
 Prints a Markdown table of least costs and ratios; docs/performance.md keeps such tables. All take
 --rounds, and the contenders; those whose packages are not installed are left out.
@@ -28,6 +29,7 @@ from partitions import STATEMENTS, write_partitioned_table
 from rounds import Contender, report, run_rounds
 from tpch import QUERIES, write_tpch_tables
 from workload import Rows, Workload, rows_of
+from write_work import WORK
 
 HERE = Path(__file__).parent
 # Whose answers count as right.
@@ -110,6 +112,23 @@ def mapping(arguments: argparse.Namespace) -> None:
             print(f"\n{report(run_rounds(contenders, arguments.rounds))}")
 
 
+def write(arguments: argparse.Namespace) -> None:
+    """Writes of the rows of lineitem, of single rows, and by several processes at once."""
+    with kept(arguments.data) as root:
+        tables = write_tpch_tables(root / f"tpch-{arguments.scale:g}", arguments.scale)
+        for work in arguments.work:
+            contenders = []
+            for package in arguments.packages:
+                if not importlib.util.find_spec(package):
+                    _skip(package)
+                    continue
+                command = [sys.executable, str(HERE / "write_work.py"), package, work]
+                version = importlib.metadata.version(package)
+                contenders.append(Contender(f"{package} {version}", [*command, tables["lineitem"]]))
+            print(f"write {work}: scale {arguments.scale:g}, least of {arguments.rounds} rounds\n")
+            print(f"{report(run_rounds(contenders, arguments.rounds))}\n")
+
+
 def _run(title: str, arguments: argparse.Namespace, root: Path, workload: Workload) -> None:
     oracle = ENGINES[ORACLE].connect(workload.folders())
     for name, sql in workload.statements.items():
@@ -143,7 +162,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     benchmarks = parser.add_subparsers(required=True, metavar="BENCHMARK")
     parsers = {}
-    for run in (needle, tpch, wheel, mapping):
+    for run in (needle, tpch, wheel, mapping, write):
         parsers[run] = benchmarks.add_parser(run.__name__, help=run.__doc__)
         parsers[run].add_argument("--rounds", type=int, default=7)
         parsers[run].set_defaults(run=run)
@@ -160,6 +179,10 @@ def main() -> int:
         default=["deltaic", "deltalake", "duckdb"],
         help="duckdb, or packages with the API of deltalake; the first is held against the others",
     )
+    parsers[write].add_argument("--scale", type=float, default=1.0, help="that of TPC-H")
+    parsers[write].add_argument("--data", type=Path, help="a folder for the tables")
+    parsers[write].add_argument("--packages", nargs="+", default=["deltaic", "deltalake"])
+    parsers[write].add_argument("--work", nargs="+", default=list(WORK), choices=list(WORK))
     parsers[mapping].add_argument("--rows", type=int, default=4_000_000)
     parsers[mapping].add_argument("--data", type=Path, help="a folder for the tables")
     _add_workload(parsers[tpch], list(ENGINES))

@@ -533,6 +533,8 @@ pub mod bridge {
             name: &str,
             stream: *mut ArrowArrayStream,
         ) -> Result<()>;
+        /// Null if there is none.
+        fn find_table(self: &Session, name: &str) -> Result<SharedPtr<TableCallback>>;
         fn deregister_table(self: &Session, name: &str) -> Result<bool>;
         fn set_resolver(self: &Session, resolver: UniquePtr<ResolverCallback>) -> Result<()>;
         fn setting(self: &Session, name: &str) -> Result<String>;
@@ -561,6 +563,8 @@ pub mod bridge {
             edits: Vec<SqlEdit>,
             place: &mut SqlPlace,
         ) -> Result<Box<Frame>>;
+        /// Whether a query changes a C++ table when it runs.
+        fn changes_table(self: &Session, frame: &Frame) -> Result<bool>;
         fn read_table(self: &Session, table: SharedPtr<TableCallback>) -> Result<Box<Frame>>;
         fn read_rows(self: &Session, rows: SharedPtr<RowsCallback>) -> Result<Box<Frame>>;
         unsafe fn scan_table(
@@ -603,6 +607,7 @@ pub mod bridge {
             target: *mut ArrowSchema,
             parses_texts: bool,
         ) -> Result<Box<Frame>>;
+        fn number_rows(self: &Frame, name: &str) -> Result<Box<Frame>>;
         fn limit(self: &Frame, rows: i64) -> Result<Box<Frame>>;
         fn explain(self: &Frame, analyze: bool) -> Result<String>;
         fn count(self: &Frame) -> Result<i64>;

@@ -22,18 +22,25 @@ from deltaic.schema import (
     StructType,
 )
 from deltaic.table import ChecksumReport, DeltaTable, Metadata, ProtocolVersions, TableSummary
+from deltaic.transaction import CommitProperties, PostCommitHookProperties, Transaction
+from deltaic.writer import write_deltalake
+from deltaic.writer_properties import BloomFilterProperties, ColumnProperties, WriterProperties
 
 __version__ = importlib.metadata.version("deltaic")
 
 __all__ = [
     "ArrayType",
+    "BloomFilterProperties",
     "CatalogCommits",
     "ChecksumReport",
+    "ColumnProperties",
+    "CommitProperties",
     "DataType",
     "DeltaTable",
     "Field",
     "MapType",
     "Metadata",
+    "PostCommitHookProperties",
     "PrimitiveType",
     "ProtocolVersions",
     "QueryBuilder",
@@ -42,6 +49,9 @@ __all__ = [
     "Schema",
     "StructType",
     "TableSummary",
+    "Transaction",
+    "WriterProperties",
     "__version__",
     "scalar_functions",
+    "write_deltalake",
 ]

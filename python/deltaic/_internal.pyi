@@ -8,6 +8,14 @@ DATAFUSION_MAJOR_VERSION: int
 # The newest version, and commits of the catalog: version, path, content.
 NativeCommits: TypeAlias = tuple[int, list[tuple[int, str, str | None]]]
 
+# Custom metadata, retries, application transactions, if_committed, checkpoint, cleanup.
+NativeCommit: TypeAlias = tuple[
+    dict[str, str], int | None, list[tuple[str, int, int | None]], str, bool, bool | None
+]
+
+# Path, size, modification time, partition values, statistics.
+NativeFile: TypeAlias = tuple[str, int, int, dict[str, str | None], str]
+
 class ArrowSchema:
     def __arrow_c_schema__(self) -> object: ...
 
@@ -72,6 +80,9 @@ class RawDeltaTable:
     def load_version(self, version: int) -> None: ...
     def load_timestamp(self, timestamp_ms: int) -> None: ...
     def refresh(self, catalog: NativeCommits | None = None) -> None: ...
+    def create_checkpoint(self) -> None: ...
+    def cleanup_metadata(self) -> list[str]: ...
+    def compact_logs(self, first_version: int, last_version: int) -> None: ...
     def verify_checksum(
         self,
     ) -> tuple[Literal["absent", "unreadable", "matches", "differs"], list[str]]: ...
@@ -124,3 +135,42 @@ def make_session(settings: dict[str, str], storage_options: dict[str, str]) -> S
 def table_provider_capsule(
     table: RawDeltaTable, logical_codec: object, options: ScanOptions
 ) -> object: ...
+def write_table(
+    uri: str,
+    storage_options: dict[str, str],
+    table: RawDeltaTable | None,
+    rows: object,
+    modes: dict[str, str],
+    partition_by: list[str] | None,
+    name: str | None,
+    description: str | None,
+    configuration: dict[str, str],
+    predicate: str | None,
+    target_file_size: int | None,
+    writer_properties: dict[str, str],
+    commit: NativeCommit,
+) -> RawDeltaTable: ...
+def create_table(
+    uri: str,
+    storage_options: dict[str, str],
+    schema_json: str,
+    mode: str,
+    partition_by: list[str] | None,
+    name: str | None,
+    description: str | None,
+    configuration: dict[str, str],
+    files: list[NativeFile],
+    commit: NativeCommit,
+) -> RawDeltaTable: ...
+def commit_files(
+    table: RawDeltaTable,
+    added: list[NativeFile],
+    data_change: bool,
+    removed: list[tuple[str, bool, int | None]],
+    replaced: NativeFilters | None,
+    commit: NativeCommit,
+) -> RawDeltaTable: ...
+def check_store(
+    uri: str, storage_options: dict[str, str], rounds: int, writers: int
+) -> list[tuple[str, bool, str]]: ...
+def schema_json_of_arrow(schema: object) -> str: ...

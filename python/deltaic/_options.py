@@ -25,3 +25,16 @@ def check_options(argument: str, options: Mapping[str, str] | None) -> dict[str,
                 f"of the option {name!r}"
             )
     return dict(options)
+
+
+def as_names(columns: list[str] | str | None) -> list[str] | None:
+    """Returns names of columns as a list."""
+    if columns is None:
+        return None
+    return [columns] if isinstance(columns, str) else list(columns)
+
+
+def as_configuration(configuration: Mapping[str, str | None] | None) -> dict[str, str]:
+    """Returns table properties as texts; those that are None are absent."""
+    set_ones = {name: text for name, text in (configuration or {}).items() if text is not None}
+    return check_options("configuration", set_ones)

@@ -14,13 +14,13 @@ from types import ModuleType
 from typing import Any
 
 import deltaic
-from deltaic import exceptions, query, schema, table
+from deltaic import exceptions, query, schema, table, transaction, writer, writer_properties
 from deltaic.exceptions import NotSupportedError
 
 __all__ = ["DELTALAKE_VERSION", "install"]
 
 DELTALAKE_VERSION = "1.6.6"
-"""The version of `deltalake` whose reading API this package has."""
+"""The version of `deltalake` whose API this package has."""
 
 _NAME = "deltalake"
 
@@ -29,8 +29,8 @@ def install() -> None:
     """Makes `import deltalake` mean this package in this process, from now on.
 
     Call it before anything imports `deltalake`, or a library that looks for it when it is imported,
-    such as polars. What reads is there under the names of `deltalake` 1.6.6; what writes is there,
-    too, and raises `NotSupportedError` when it is called.
+    such as polars. What reads and writes is there under the names of `deltalake` 1.6.6; what is not
+    supported yet is there, too, and raises `NotSupportedError` when it is called.
 
     Raises:
         RuntimeError: The package `deltalake` itself is imported already.
@@ -42,30 +42,26 @@ def install() -> None:
         )
     if found is not None:
         return
-    writers = {name: _refuse(name) for name in ("write_deltalake", "convert_to_deltalake")}
-    properties = {name: _refused_class(name) for name in _WRITER_CLASSES}
-    transactions = {name: _refused_class(name) for name in _TRANSACTION_CLASSES}
+    missing = {name: _refuse(name) for name in ("convert_to_deltalake",)}
     package = _module(_NAME, {name: getattr(deltaic, name) for name in deltaic.__all__})
-    vars(package).update(
-        {"__version__": DELTALAKE_VERSION, "__path__": []} | writers | properties | transactions
-    )
+    vars(package).update({"__version__": DELTALAKE_VERSION, "__path__": []} | missing)
     parts = {
         "exceptions": _public(exceptions),
         "query": _public(query),
         "schema": _public(schema),
         "table": _public(table),
-        "transaction": transactions,
-        "writer": writers | properties,
+        "transaction": _public(transaction)
+        | {"create_table_with_add_actions": writer.create_table_with_add_actions},
+        "writer": _public(writer) | missing,
+        "writer.properties": _public(writer_properties),
     }
     for name, members in parts.items():
         part = _module(f"{_NAME}.{name}", members)
-        setattr(package, name, part)
+        parent, _, last = part.__name__.rpartition(".")
+        setattr(sys.modules.get(parent, package), last, part)
         sys.modules[part.__name__] = part
+    vars(package.writer)["__path__"] = []
     sys.modules[_NAME] = package
-
-
-_WRITER_CLASSES = ("BloomFilterProperties", "ColumnProperties", "WriterProperties")
-_TRANSACTION_CLASSES = ("CommitProperties", "PostCommitHookProperties", "Transaction")
 
 
 def _public(module: ModuleType) -> dict[str, Any]:
@@ -88,14 +84,7 @@ def _refuse(name: str) -> Any:  # noqa: ANN401
     return refused
 
 
-def _refused_class(name: str) -> type:
-    def refused(*_: object, **__: object) -> None:
-        raise _not_written(name)
-
-    return type(name, (), {"__init__": refused})
-
-
 def _not_written(name: str) -> NotSupportedError:
-    error = NotSupportedError(f"deltaic does not write tables yet: deltalake.{name}")
+    error = NotSupportedError(f"deltaic does not have this yet: deltalake.{name}")
     error.code = "not_implemented"
     return error

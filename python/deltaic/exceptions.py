@@ -88,6 +88,7 @@ _CLASS_OF_CODE: dict[str, type[DeltaError]] = {
     "table_not_found": TableNotFoundError,
     "version_not_found": VersionNotFoundError,
     "already_exists": DeltaError,
+    "schema_mismatch": SchemaMismatchError,
     "corrupt_log": DeltaProtocolError,
     "corrupt_data": DeltaError,
     "file_not_found": FileMissingError,

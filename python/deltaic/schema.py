@@ -10,14 +10,17 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from arro3.core import DataType as ArrowType
 from arro3.core import Field as ArrowField
 from arro3.core import Schema as ArrowSchema
 
+from deltaic import _internal
+
 __all__ = [
     "ArrayType",
+    "ArrowSchemaExportable",
     "DataType",
     "Field",
     "MapType",
@@ -54,6 +57,12 @@ _VARIANT_EXTENSION = {
     "ARROW:extension:metadata": "",
 }
 _DECIMAL = re.compile(r"decimal\((\d{1,2}),(\d{1,2})\)")
+
+
+class ArrowSchemaExportable(Protocol):
+    """A schema of any library with Arrow's PyCapsule interface."""
+
+    def __arrow_c_schema__(self) -> object: ...
 
 
 class _Value(ABC):
@@ -309,6 +318,15 @@ class Schema(StructType):
     def from_json(text: str) -> Schema:
         """Reads the JSON of a table's schema."""
         return _expect(Schema, _guarded(lambda: Schema._from_json_value(_parse(text))))
+
+    @staticmethod
+    def from_arrow(schema: ArrowSchemaExportable) -> Schema:
+        """Returns the columns that hold the values of an Arrow schema.
+
+        Raises:
+            ValueError: A column has a type that Delta lacks; the message names it.
+        """
+        return Schema.from_json(_internal.schema_json_of_arrow(schema.__arrow_c_schema__()))
 
     def json(self) -> dict[str, Any]:
         """Returns the JSON of the Delta protocol as Python objects."""

@@ -6,14 +6,14 @@ import importlib.metadata
 import json
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from arro3.core import RecordBatch, RecordBatchReader, Table
 
-from deltaic import _internal
+from deltaic import _internal, transaction
 from deltaic._native_filters import (
     FilePruningPredicateType,
     NativeFilters,
@@ -21,7 +21,7 @@ from deltaic._native_filters import (
     for_pyarrow,
     to_native,
 )
-from deltaic._options import check_options
+from deltaic._options import as_configuration, as_names, check_options
 from deltaic._reader import make_reader
 from deltaic.catalog_commits import CatalogCommits
 from deltaic.exceptions import DeltaProtocolError, from_code
@@ -32,7 +32,13 @@ from deltaic.filters import (
     FilterType,
     PartitionFilterType,
 )
-from deltaic.schema import Schema
+from deltaic.schema import ArrowSchemaExportable, Schema
+from deltaic.transaction import (
+    AddAction,
+    CommitProperties,
+    PostCommitHookProperties,
+    RemoveAction,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -68,6 +74,16 @@ def _location(table_uri: str | os.PathLike[str]) -> str:
             "invalid_argument", f"The path or URL of a table is not valid UTF-8: {location!r}"
         ) from None
     return location
+
+
+def _schema_json(schema: Schema | ArrowSchemaExportable) -> str:
+    if isinstance(schema, Schema):
+        return schema.to_json()
+    if hasattr(schema, "__arrow_c_schema__"):
+        return _internal.schema_json_of_arrow(schema.__arrow_c_schema__())
+    raise TypeError(
+        f"schema is a Schema or has __arrow_c_schema__; it is of type {type(schema).__name__}"
+    )
 
 
 @dataclass(frozen=True)
@@ -198,6 +214,67 @@ class DeltaTable:
         for text in self._table.warnings():
             warnings.warn(text, RuntimeWarning, stacklevel=3)
 
+    @classmethod
+    def create(
+        cls,
+        table_uri: str | os.PathLike[str],
+        schema: Schema | ArrowSchemaExportable,
+        mode: Literal["error", "append", "overwrite", "ignore"] = "error",
+        partition_by: list[str] | str | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        configuration: Mapping[str, str | None] | None = None,
+        storage_options: dict[str, str] | None = None,
+        *,
+        commit_properties: CommitProperties | None = None,
+        post_commithook_properties: PostCommitHookProperties | None = None,
+    ) -> DeltaTable:
+        """Makes a table without rows at a path or URL.
+
+        Args:
+            table_uri: A local path or a URL.
+            schema: The columns: a `Schema`, or anything with `__arrow_c_schema__`. Metadata of the
+                fields of a `Schema` may say generation expressions, identities, defaults and
+                invariants.
+            mode: What to do where there is a table: raise, raise too ("append": there are no rows
+                to append), replace it, or nothing.
+            partition_by: The partition columns.
+            name: A name, which the table keeps.
+            description: A description, which the table keeps.
+            configuration: Table properties. `delta.feature.<name>`, `delta.minReaderVersion` and
+                `delta.minWriterVersion` ask for a protocol.
+            storage_options: Credentials, endpoints and client settings of the storage.
+            commit_properties: Settings of the commit.
+            post_commithook_properties: What follows the commit.
+
+        Raises:
+            DeltaError: There is a table already.
+            ValueError: The schema, a partition column or a property makes no sense.
+            DeltaProtocolError: The table needs a feature that is not supported.
+            OSError: The storage failed.
+        """
+        options = check_options("storage_options", storage_options)
+        if mode not in ("error", "append", "overwrite", "ignore"):
+            raise ValueError(
+                f"mode is one of 'error', 'append', 'overwrite', 'ignore', not {mode!r}"
+            )
+        table = cls.__new__(cls)
+        table._storage_options = options or None
+        table._catalog_commits = None
+        table._table = _internal.create_table(
+            _location(table_uri),
+            options,
+            _schema_json(schema),
+            mode,
+            as_names(partition_by),
+            name,
+            description,
+            as_configuration(configuration),
+            [],
+            transaction.to_native(commit_properties, post_commithook_properties),
+        )
+        return table
+
     @staticmethod
     def is_deltatable(
         table_uri: str | os.PathLike[str], storage_options: dict[str, str] | None = None
@@ -225,6 +302,70 @@ class DeltaTable:
             files,
             size,
             is_from_checksum,
+        )
+
+    def create_checkpoint(self) -> None:
+        """Writes the checkpoint of this version, in the form that the table's properties say."""
+        self._table.create_checkpoint()
+
+    def cleanup_metadata(self) -> None:
+        """Removes what has expired of the log by `delta.logRetentionDuration`.
+
+        Versions that are kept stay readable.
+        """
+        self._table.cleanup_metadata()
+
+    def compact_logs(self, starting_version: int, ending_version: int) -> None:
+        """Writes the commits of these versions as one file beside them, for readers to use."""
+        self._table.compact_logs(starting_version, ending_version)
+
+    def create_write_transaction(
+        self,
+        actions: Sequence[AddAction | RemoveAction],
+        mode: Literal["append", "overwrite"],
+        schema: Schema | ArrowSchemaExportable,
+        partition_by: list[str] | str | None = None,
+        partition_filters: FilterType | None = None,
+        *,
+        commit_properties: CommitProperties | None = None,
+        post_commithook_properties: PostCommitHookProperties | None = None,
+    ) -> None:
+        """Commits files that are there already, in one commit; the table moves to it.
+
+        The files are not read: that they hold rows of the table is for the caller to know.
+
+        Args:
+            actions: Files to add and live files to remove; the latter with "append" only.
+            mode: "overwrite" removes all live files, or those of `partition_filters`.
+            schema: The schema of the files, which must be the table's.
+            partition_by: The partition columns, which must be the table's.
+            partition_filters: The partitions that an overwrite replaces.
+            commit_properties: Settings of the commit.
+            post_commithook_properties: What follows the commit.
+
+        Raises:
+            ValueError: A file, the schema or the partitioning does not fit the table.
+            DeltaProtocolError: The table has constraints, which nobody could check.
+            CommitFailedError: Another writer won.
+        """
+        if Schema.from_json(_schema_json(schema)) != self.schema():
+            raise from_code("schema_mismatch", "The files have another schema than the table.")
+        if partition_by is not None and as_names(partition_by) != self.metadata().partition_columns:
+            raise from_code("invalid_argument", "The table is partitioned otherwise.")
+        added = [action for action in actions if isinstance(action, AddAction)]
+        removed = [action for action in actions if isinstance(action, RemoveAction)]
+        if len({action.data_change for action in added}) > 1:
+            raise from_code("invalid_argument", "All files to add change data, or none does.")
+        replaced = None
+        if mode == "overwrite":
+            replaced = to_native(partition_filters or [], self._types(), of_partitions=True)
+        self._table = _internal.commit_files(
+            self._table,
+            [action._native() for action in added],
+            all(action.data_change for action in added),
+            [(each.path, each.data_change, each.deletion_timestamp) for each in removed],
+            replaced,
+            transaction.to_native(commit_properties, post_commithook_properties),
         )
 
     @property

@@ -9,6 +9,7 @@
 #include "native/scalar_function.h"
 #include "native/session.h"
 #include "native/table_provider.h"
+#include "native/table_writer.h"
 
 NB_MODULE(_internal, module) {
   // Objects that are alive when the interpreter exits are no defect.
@@ -19,4 +20,5 @@ NB_MODULE(_internal, module) {
   deltaic::python::DefineScalarFunction(module);
   deltaic::python::DefineSession(module);
   deltaic::python::DefineTableProvider(module);
+  deltaic::python::DefineTableWriter(module);
 }

@@ -20,6 +20,7 @@
 
 #include "native/batch_stream.h"
 #include "native/blocking_call.h"
+#include "native/partition_filters.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -98,28 +99,6 @@ std::pair<std::string, std::vector<std::string>> VerifyChecksum(const RawDeltaTa
   delta::ChecksumReport report = RunBlocking([&] { return table.VerifyChecksum(); });
   constexpr const char* kStates[] = {"absent", "unreadable", "matches", "differs"};
   return {kStates[static_cast<size_t>(report.state)], std::move(report.differences)};
-}
-
-// A filter as Python gives it: column, operator, values.
-using FilterTuple = std::tuple<std::string, std::string, std::vector<std::optional<nb::bytes>>>;
-using Filters = std::vector<std::vector<FilterTuple>>;
-
-// Reads bytes, which takes Python's lock.
-delta::PartitionFilters ToFilters(const Filters& filters) {
-  delta::PartitionFilters any_of;
-  for (const std::vector<FilterTuple>& conjunction : filters) {
-    std::vector<delta::PartitionFilter>& all_of = any_of.emplace_back();
-    for (const auto& [column, op, values] : conjunction) {
-      delta::PartitionFilter& filter = all_of.emplace_back();
-      filter.column = column;
-      filter.op = op;
-      for (const std::optional<nb::bytes>& value : values) {
-        filter.values.push_back(value ? std::optional(std::string(value->c_str(), value->size()))
-                                      : std::nullopt);
-      }
-    }
-  }
-  return any_of;
 }
 
 // Which files are wanted: those that filters or an SQL predicate leave, or all.
@@ -324,6 +303,23 @@ void DefineRawDeltaTable(nb::module_& module) {
             raw.Refresh(ToCatalog(catalog));
           },
           "catalog"_a = nb::none())
+      .def("create_checkpoint",
+           [](const RawDeltaTable& raw) {
+             const DeltaTable table = Pinned(raw);
+             RunBlocking([&] { table.CreateCheckpoint(); });
+           })
+      .def("cleanup_metadata",
+           [](const RawDeltaTable& raw) {
+             const DeltaTable table = Pinned(raw);
+             return RunBlocking([&] { return table.CleanUpMetadata(); });
+           })
+      .def(
+          "compact_logs",
+          [](const RawDeltaTable& raw, int64_t first_version, int64_t last_version) {
+            const DeltaTable table = Pinned(raw);
+            RunBlocking([&] { table.CompactLogs(first_version, last_version); });
+          },
+          "first_version"_a, "last_version"_a)
       .def("verify_checksum", &VerifyChecksum)
       .def("scan", &Scan, "columns"_a.none(), "predicate"_a.none(), "options"_a)
       .def("count", [](const RawDeltaTable& raw) {

@@ -55,27 +55,33 @@ print(sorted(set({deltalake.__all__!r}) - set(dir(deltalake))))
     )
 
 
-def test_what_writes_says_that_it_does_not() -> None:
+def test_what_is_not_there_yet_says_so() -> None:
     _run(
         """
-from deltalake import CommitProperties, write_deltalake
-from deltalake.writer import WriterProperties
+from deltalake import convert_to_deltalake
 from deltalake.exceptions import DeltaError
-for call in (CommitProperties, WriterProperties, lambda: write_deltalake("x", None)):
-    try:
-        call()
-    except NotImplementedError as error:
-        assert isinstance(error, DeltaError) and "does not write" in str(error), error
-    else:
-        raise AssertionError(call)
 try:
-    polars.DataFrame({"x": [1]}).write_delta("/nowhere/at/all")
+    convert_to_deltalake("x")
 except NotImplementedError as error:
-    assert "does not write" in str(error), error
+    assert isinstance(error, DeltaError) and "convert_to_deltalake" in str(error), error
 else:
-    raise AssertionError("written")
+    raise AssertionError("converted")
 """
     )
+
+
+def test_polars_writes_tables(tmp_path: Path) -> None:
+    root = tmp_path / "a table"
+    _run(
+        f"""
+root = {str(root)!r}
+frame = polars.DataFrame({{"p": ["a", "b"], "x": [1, None]}})
+frame.write_delta(root, delta_write_options={{"partition_by": ["p"]}})
+frame.write_delta(root, mode="append")
+assert sorted(polars.read_delta(root).rows(), key=str) == [("a", 1)] * 2 + [("b", None)] * 2
+"""
+    )
+    assert deltalake.DeltaTable(root).version() == 1
 
 
 def test_polars_reads_tables(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ constexpr std::array kNamedCodes = {
     NamedCode{ErrorCode::kTableNotFound, "table_not_found"},
     NamedCode{ErrorCode::kVersionNotFound, "version_not_found"},
     NamedCode{ErrorCode::kAlreadyExists, "already_exists"},
+    NamedCode{ErrorCode::kSchemaMismatch, "schema_mismatch"},
     NamedCode{ErrorCode::kCancelled, "cancelled"},
     NamedCode{ErrorCode::kCorruptLog, "corrupt_log"},
     NamedCode{ErrorCode::kCorruptData, "corrupt_data"},

@@ -26,7 +26,7 @@ enum class TextConversion {
 /// lack are null. Encodings (dictionaries, views, large and fixed sizes) do not matter, nor do the
 /// names in lists and maps.
 ///
-/// Throws `kInvalidArgument` naming the column and both types where these never fit, and for names
+/// Throws `kSchemaMismatch` naming the column and both types where these never fit, and for names
 /// that are not there or not unique. The query throws it, naming column, type and value, where a
 /// value does not fit.
 DataFrame Conform(const DataFrame& rows, const std::vector<std::string>& sources,

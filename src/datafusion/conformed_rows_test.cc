@@ -37,7 +37,7 @@ std::string Converted(const std::string& values, const std::string& wanted,
               std::string(ColumnOf(wanted).c_schema()->children[0]->format));
     return text.substr(0, text.find_last_not_of('\n') + 1);
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument) << error.message();
+    EXPECT_EQ(error.code(), ErrorCode::kSchemaMismatch) << error.message();
     return error.message();
   }
 }

@@ -47,6 +47,10 @@ DataFrame DataFrame::Project(const std::vector<std::pair<std::string, Expression
   });
 }
 
+DataFrame DataFrame::NumberRows(std::string_view name) const {
+  return Call([&] { return MakeDataFrame(impl_->frame->number_rows(ToRust(name))); });
+}
+
 DataFrame DataFrame::Limit(int64_t rows) const {
   return Call([&] { return MakeDataFrame(impl_->frame->limit(rows)); });
 }

@@ -73,9 +73,10 @@ class Insertion : public ::testing::Test {
   // The answer of a statement; what the table has seen follows.
   std::string Run(const std::string& sql) {
     const DataFrame answer = session_.Sql(sql);
-    EXPECT_EQ(table_->Seen(), "") << "A statement that was not run wrote.";
+    const std::string seen = table_->Seen();
     const std::string count = FormatBatches(answer.schema(), answer.Collect(), TextFormat::kCsv);
-    return count + table_->Seen();
+    EXPECT_EQ(table_->Seen(), "") << "A statement runs once, whatever is read of its answer.";
+    return count + seen;
   }
 
   Error ErrorIn(const std::string& sql) {

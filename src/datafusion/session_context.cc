@@ -7,6 +7,7 @@
 #include <deltaic/datafusion/sql_error.h>
 
 #include "datafusion/bridge_call.h"
+#include "datafusion/collected_rows.h"
 #include "datafusion/data_frame_impl.h"
 #include "datafusion/engine_memory.h"
 #include "datafusion/sql/sql_token_impl.h"
@@ -88,6 +89,11 @@ bool SessionContext::DeregisterTable(std::string_view name) {
   return Call([&] { return impl_->session->deregister_table(datafusion::ToRust(name)); });
 }
 
+std::shared_ptr<const TableProvider> SessionContext::FindTable(std::string_view name) const {
+  const auto found = Call([&] { return impl_->session->find_table(datafusion::ToRust(name)); });
+  return found == nullptr ? nullptr : found->table();
+}
+
 void SessionContext::SetTableResolver(std::shared_ptr<const TableResolver> resolver) {
   Call([&] {
     impl_->session->set_resolver(std::make_unique<bridge::ResolverCallback>(std::move(resolver)));
@@ -134,13 +140,20 @@ DataFrame SessionContext::Sql(std::string_view sql) const {
   CheckSyntaxDepth(statement);
   CheckOptions(statement);
   std::vector<SqlEdit> edits;
-  if (impl_->reader != nullptr) edits = impl_->reader->Read(*this, statement);
+  if (impl_->reader != nullptr) {
+    if (std::optional<DataFrame> answer = impl_->reader->Run(*this, statement)) return *answer;
+    edits = impl_->reader->Read(*this, statement);
+  }
   bridge::SqlPlace place = {};
   try {
-    return Call([&] {
-      return MakeDataFrame(
-          impl_->session->sql(datafusion::ToRust(sql), datafusion::ToRust(edits), place));
+    auto frame = Call([&] {
+      return impl_->session->sql(datafusion::ToRust(sql), datafusion::ToRust(edits), place);
     });
+    const bool changes = Call([&] { return impl_->session->changes_table(*frame); });
+    DataFrame query = MakeDataFrame(std::move(frame));
+    if (!changes) return query;
+    std::vector<RecordBatch> rows = query.Collect();
+    return ReadRows(std::make_shared<CollectedRows>(query.schema(), std::move(rows)));
   } catch (const Error& error) {
     if (place.line == 0) throw;
     throw SqlError(error.code(), error.message(), FromRust(place), ShownSql(statement));

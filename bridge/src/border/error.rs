@@ -19,6 +19,7 @@ pub mod code {
     pub const INVALID_ARGUMENT: &str = "invalid_argument";
     pub const INVALID_SQL: &str = "invalid_sql";
     pub const ALREADY_EXISTS: &str = "already_exists";
+    pub const SCHEMA_MISMATCH: &str = "schema_mismatch";
     pub const CANCELLED: &str = "cancelled";
     pub const CORRUPT_DATA: &str = "corrupt_data";
     pub const CONSTRAINT_VIOLATION: &str = "constraint_violation";

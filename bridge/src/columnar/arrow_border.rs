@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, RecordBatch, StructArray};
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::ffi::{from_ffi, FFI_ArrowArray, FFI_ArrowSchema};
-use datafusion::arrow::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
+use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 
 use crate::border::error::{code, Error, Result};
+use crate::columnar::imported_array::{imported_struct, ImportedStream};
 use crate::ffi::bridge::{ArrowArray, ArrowArrayStream, ArrowSchema};
 
 /// Takes over a schema and leaves it released.
@@ -35,7 +36,7 @@ pub unsafe fn import_batch(
     let array = FFI_ArrowArray::from_raw(array.cast());
     let mut data = from_ffi(array, &schema)?;
     data.align_buffers();
-    let columns = StructArray::from(data);
+    let columns = imported_struct(&data)?;
     if columns.null_count() > 0 {
         return Err(Error::new(code::INVALID_ARGUMENT, "A record batch cannot have null rows."));
     }
@@ -59,6 +60,6 @@ pub unsafe fn export_batch(
 }
 
 /// Takes over a stream and leaves it released.
-pub unsafe fn import_stream(stream: *mut ArrowArrayStream) -> Result<ArrowArrayStreamReader> {
-    Ok(ArrowArrayStreamReader::try_new(FFI_ArrowArrayStream::from_raw(stream.cast()))?)
+pub unsafe fn import_stream(stream: *mut ArrowArrayStream) -> Result<ImportedStream> {
+    Ok(ImportedStream::try_new(FFI_ArrowArrayStream::from_raw(stream.cast()))?)
 }

@@ -5,5 +5,6 @@ pub mod batch_formatter;
 pub mod batch_receiver;
 pub mod conformed_array;
 pub mod field_index;
+pub mod imported_array;
 pub mod retyped_array;
 pub mod time_zone;

@@ -143,7 +143,7 @@ fn cast_struct(
     if let Some(extra) = used.iter().position(|used| !used) {
         let message =
             format!("Column {path} has no field of the name {}", array.fields()[extra].name());
-        return Err(Error::new(code::INVALID_ARGUMENT, message));
+        return Err(Error::new(code::SCHEMA_MISMATCH, message));
     }
     let (nulls, len) = (array.nulls().cloned(), array.len());
     Ok(StructArray::try_new_with_length(wanted.clone(), columns, nulls, len)?)

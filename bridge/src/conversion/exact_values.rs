@@ -26,7 +26,7 @@ pub fn cast_or_null(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef> {
 pub fn unfit_type(path: &str, found: &DataType, wanted: &DataType) -> Error {
     let message =
         format!("Column {path} has the type {wanted} and takes no values of type {found}");
-    Error::new(code::INVALID_ARGUMENT, message)
+    Error::new(code::SCHEMA_MISMATCH, message)
 }
 
 /// The value of a row does not fit.
@@ -50,7 +50,7 @@ pub fn unfit_value(
     let found = array.data_type();
     let message =
         format!("Column {path} of type {wanted} {why} this value of type {found}: {value}");
-    Error::new(code::INVALID_ARGUMENT, message)
+    Error::new(code::SCHEMA_MISMATCH, message)
 }
 
 /// The first row that has a value before a cast and none after it.

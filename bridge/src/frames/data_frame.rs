@@ -8,7 +8,8 @@ use datafusion::common::{Column, DFSchema};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::functions_aggregate::count::count_all;
-use datafusion::logical_expr::Expr;
+use datafusion::functions_window::expr_fn::row_number;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use datafusion::physical_plan::{execute_stream, ExecutionPlan};
 use datafusion::prelude::{ident, DataFrame};
 use futures::TryStreamExt;
@@ -111,6 +112,16 @@ impl Frame {
                 })
                 .collect::<Result<Vec<_>>>()?;
             Ok(Box::new(Frame::new(frame.select(columns)?)))
+        })
+    }
+
+    /// All columns, and after them the number of each row, from 1 on, in a column `name`.
+    pub fn number_rows(&self, name: &str) -> Result<Box<Frame>> {
+        self.verb(|frame| {
+            let number = row_number().alias(name);
+            let (state, plan) = frame.into_parts();
+            let plan = LogicalPlanBuilder::from(plan).window([number])?.build()?;
+            Ok(Box::new(Frame::new(DataFrame::new(state, plan))))
         })
     }
 

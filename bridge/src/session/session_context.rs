@@ -12,7 +12,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::prelude::{ident, SessionConfig, SessionContext};
 
 use crate::border::error::{code, Error, Result};
@@ -35,8 +35,8 @@ use crate::sql::statement::run_sql;
 use crate::tables::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
 use crate::tables::row_table::RowTable;
 use crate::tables::table_factory::CallbackFactory;
-use crate::tables::table_function::NamedFunction;
-use crate::tables::table_provider::CallbackTable;
+use crate::tables::table_function::{FunctionCall, NamedFunction};
+use crate::tables::table_provider::{callback_table, CallbackTable};
 use crate::variant::{variant_functions, VariantOperator};
 
 /// Settings of the runtime environment; they are set by statement once the session is there.
@@ -142,6 +142,23 @@ impl Session {
             let batches = reader.collect::<std::result::Result<Vec<_>, _>>()?;
             let table = Arc::new(MemTable::try_new(schema, vec![batches])?);
             self.replace_table(name, table)
+        })
+    }
+
+    /// Whether a query changes a C++ table when it runs.
+    pub fn changes_table(&self, frame: &Frame) -> Result<bool> {
+        self.verb(|| {
+            Ok(match frame.frame()?.logical_plan() {
+                LogicalPlan::Dml(change) => callback_table(&change.target).is_some(),
+                _ => false,
+            })
+        })
+    }
+
+    /// The C++ table that SQL knows by that name; null if there is none.
+    pub fn find_table(&self, name: &str) -> Result<SharedPtr<TableCallback>> {
+        self.verb(|| {
+            FunctionCall::new(Vec::new(), None, Some(self.context.state()), None).find_table(name)
         })
     }
 

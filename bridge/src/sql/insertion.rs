@@ -2,6 +2,7 @@
 //! whatever they lose, and fills columns that the statement leaves out; here values are stored exactly or
 //! refused, and what is left out is known to be.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, FieldRef, Fields};
@@ -17,8 +18,8 @@ use datafusion::logical_expr::{
 use datafusion::sql::parser::Statement as SqlStatement;
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    CaseWhen, Expr as AstExpr, Insert, Parens, Query, SetExpr, Statement as Ast, UnaryOperator,
-    Value, Values,
+    CaseWhen, Expr as AstExpr, Ident, Insert, Parens, Query, SelectItem, SetExpr, Statement as Ast,
+    UnaryOperator, Value, Values,
 };
 
 use crate::border::error::{code, Error, Result};
@@ -54,9 +55,23 @@ pub fn take_source(statement: &mut SqlStatement) -> Source {
         let numbers = |row: &Parens<Vec<AstExpr>>| row.content.iter().map(number).collect();
         return Source { query: None, numbers: values.rows.iter().map(numbers).collect() };
     }
-    let query = Box::new(source.as_ref().clone());
+    let mut query = Box::new(source.as_ref().clone());
+    name_repeated(&mut query);
     let query = SqlStatement::Statement(Box::new(Ast::Query(query)));
     Source { query: Some(query), numbers: Vec::new() }
+}
+
+/// Names the columns of a query whose text is that of one before: `SELECT 0, 0` has no plan otherwise.
+fn name_repeated(query: &mut Query) {
+    let SetExpr::Select(select) = query.body.as_mut() else { return };
+    let mut seen = HashSet::new();
+    for (index, item) in select.projection.iter_mut().enumerate() {
+        let SelectItem::UnnamedExpr(expr) = item else { continue };
+        if !seen.insert(expr.to_string()) {
+            let alias = Ident::with_quote('"', format!("inserted column {index}"));
+            *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+        }
+    }
 }
 
 /// The text of a literal number.

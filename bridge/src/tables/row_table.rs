@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use cxx::SharedPtr;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::ffi::FFI_ArrowSchema;
-use datafusion::arrow::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
+use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
@@ -21,6 +21,7 @@ use futures::stream::try_unfold;
 use crate::border::error::{Error, Result};
 use crate::border::runtime;
 use crate::columnar::arrow_border::{import_schema, import_stream};
+use crate::columnar::imported_array::ImportedStream;
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema, RowsCallback};
 
 #[derive(Clone)]
@@ -35,7 +36,7 @@ impl fmt::Debug for Rows {
     }
 }
 
-fn open(callback: &RowsCallback) -> Result<ArrowArrayStreamReader> {
+fn open(callback: &RowsCallback) -> Result<ImportedStream> {
     let mut stream = FFI_ArrowArrayStream::empty();
     let out: *mut ArrowArrayStream = std::ptr::from_mut(&mut stream).cast();
     unsafe {
@@ -51,7 +52,7 @@ impl PartitionStream for Rows {
 
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
         let callback = self.callback.clone();
-        let batches = try_unfold(None, move |reader: Option<ArrowArrayStreamReader>| {
+        let batches = try_unfold(None, move |reader: Option<ImportedStream>| {
             let callback = callback.clone();
             let step = runtime::spawn_blocking(move || {
                 let mut reader = match reader {

@@ -21,6 +21,7 @@ enum class ErrorCode : int {
   kVersionNotFound = 4,  ///< The table has no such version, or no longer.
   kAlreadyExists = 5,    ///< Something is there already.
   kCancelled = 6,        ///< The caller cancelled the work.
+  kSchemaMismatch = 7,   ///< Rows do not fit the schema of the table.
   // The data.
   kCorruptLog = 20,           ///< A log file is truncated, malformed or contradictory.
   kCorruptData = 21,          ///< A data file cannot be decoded or does not fit the log.

@@ -31,6 +31,10 @@ class DELTAIC_EXPORT DataFrame {
   /// Makes the named columns of expressions over the columns, in that order.
   DataFrame Project(const std::vector<std::pair<std::string, Expression>>& columns) const;
 
+  /// Adds a column of that name with the number of each row, from 1 on (uint64), in no stated
+  /// order.
+  DataFrame NumberRows(std::string_view name) const;
+
   /// Keeps at most `rows` rows.
   DataFrame Limit(int64_t rows) const;
 

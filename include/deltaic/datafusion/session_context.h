@@ -64,6 +64,10 @@ class DELTAIC_EXPORT SessionContext {
   /// Reads `stream` to its end into memory and makes it known as `name`.
   void RegisterRecordBatches(std::string_view name, RecordBatchStream stream);
 
+  /// The table that SQL knows by that name ("t", "schema.t", "t@v3"), as a statement would see it;
+  /// null where there is none or it is not one of C++.
+  std::shared_ptr<const TableProvider> FindTable(std::string_view name) const;
+
   /// Forgets a table; returns whether there was one.
   bool DeregisterTable(std::string_view name);
 
@@ -87,8 +91,9 @@ class DELTAIC_EXPORT SessionContext {
 
   /// Parses and plans one SQL statement: that of the dialect "datafusion.sql_parser.dialect", where
   /// the generic one has table versions besides (`FROM t VERSION AS OF 3`). Statements that change
-  /// the session (SET, CREATE VIEW, …) take effect now; queries run when the result is executed.
-  /// Throws `kInvalidSql`; as `SqlError` where the place in the text is known.
+  /// the session (SET, CREATE VIEW, …) or a table of C++ (INSERT) take effect now, once, whatever
+  /// is read of their result; queries run when the result is executed. Throws `kInvalidSql`; as
+  /// `SqlError` where the place in the text is known.
   DataFrame Sql(std::string_view sql) const;
 
   /// A query of all rows of `table`, which need not be registered.

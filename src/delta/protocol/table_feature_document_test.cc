@@ -32,6 +32,10 @@ std::string_view Read(ReadSupport support) {
   return "";
 }
 
+std::string_view Written(WriteSupport support) {
+  return support == WriteSupport::kWritten ? "yes" : "no: refused by name";
+}
+
 std::string ImpliedBy(const TableFeature& feature) {
   if (feature.legacy_writer_version == 0) return "";
   if (feature.legacy_reader_version == 0) {
@@ -42,12 +46,14 @@ std::string ImpliedBy(const TableFeature& feature) {
 }
 
 std::string FeatureTable() {
-  std::string table = "| feature | who must know it | implied by versions from | read |\n";
-  table += "|---|---|---|---|\n";
+  std::string table =
+      "| feature | who must know it | implied by versions from | read | written |\n";
+  table += "|---|---|---|---|---|\n";
   for (const TableFeature& feature : KnownTableFeatures()) {
-    table += fmt::format("| `{}` | {} | {} | {} |\n", feature.name,
-                         feature.kind == FeatureKind::kWriter ? "writers" : "readers and writers",
-                         ImpliedBy(feature), Read(feature.read_support));
+    table +=
+        fmt::format("| `{}` | {} | {} | {} | {} |\n", feature.name,
+                    feature.kind == FeatureKind::kWriter ? "writers" : "readers and writers",
+                    ImpliedBy(feature), Read(feature.read_support), Written(feature.write_support));
   }
   return table;
 }

@@ -12,6 +12,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/excerpt.h"
+#include "base/text/nearest_name.h"
 
 namespace deltaic::delta {
 namespace {
@@ -141,6 +142,16 @@ constexpr Rule kRules[] = {
      [](std::string_view text) { return ParseByteSize(text).value_or(0) > 0; }},
     {"delta.tuneFileSizesForRewrites", kBoolean, IsBoolean},
     {"delta.writePartitionColumnsToParquet", kBoolean, IsBoolean},
+};
+
+// Properties of which every text is a value.
+constexpr std::string_view kFreeTexts[] = {
+    "delta.dataSkippingStatsColumns",
+    "delta.parquet.compression.codec",
+    "delta.parquet.format.version",
+    "delta.rowTracking.materializedRowCommitVersionColumnName",
+    "delta.rowTracking.materializedRowIdColumnName",
+    "delta.universalFormat.enabledFormats",
 };
 
 }  // namespace
@@ -276,6 +287,24 @@ void CheckTableProperties(const Metadata& metadata) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("The table property {} must be {}: {}", rule.name, rule.expected,
                             Excerpt(found->second)));
+  }
+}
+
+void CheckPropertyNames(const std::map<std::string, std::string>& configuration) {
+  for (auto it = configuration.lower_bound("delta."); it != configuration.end(); ++it) {
+    const std::string_view name = it->first;
+    if (!name.starts_with("delta.")) break;
+    const bool is_known = name.starts_with(kConstraint) ||
+                          std::ranges::find(kRules, name, &Rule::name) != std::end(kRules) ||
+                          std::ranges::find(kFreeTexts, name) != std::end(kFreeTexts);
+    if (is_known) continue;
+    std::vector<std::string_view> candidates(std::begin(kFreeTexts), std::end(kFreeTexts));
+    for (const Rule& rule : kRules) candidates.push_back(rule.name);
+    const auto near = NearestName(name, candidates);
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("There is no table property of this name{}: {}",
+                    near ? fmt::format("; perhaps {} is meant", *near) : "", Excerpt(name)));
   }
 }
 

@@ -129,6 +129,10 @@ class TableProperties {
   const std::map<std::string, std::string>& texts_;
 };
 
+/// Throws `kInvalidArgument` for the first name that begins with "delta." and that nobody knows,
+/// with the name that may be meant. For properties that are set: what tables have is left alone.
+void CheckPropertyNames(const std::map<std::string, std::string>& configuration);
+
 /// Throws `kInvalidArgument` naming the first property whose text is no value of it. Properties
 /// that nobody knows are left alone.
 void CheckTableProperties(const Metadata& metadata);

@@ -17,8 +17,8 @@
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/row_tracking.h"
 #include "delta/protocol/schema/column_mapping.h"
+#include "delta/protocol/schema/stored_field.h"
 #include "delta/scan/arrow_type.h"
-#include "delta/scan/stored_field.h"
 
 namespace deltaic::delta {
 namespace {

@@ -11,7 +11,7 @@
 #include "delta/session/folder_catalog.h"
 #include "delta/session/latest_table.h"
 #include "delta/session/latest_table_cache.h"
-#include "delta/session/statements/delta_statements.h"
+#include "delta/session/session_statements.h"
 #include "delta/session/versioned_name.h"
 
 namespace deltaic::delta {
@@ -46,7 +46,7 @@ class DeltaTableResolver : public datafusion::TableResolver {
 }  // namespace
 
 DeltaSessionContext::DeltaSessionContext(const Options& settings, const Options& storage_options)
-    : SessionContext(WithDefaults(settings), std::make_shared<DeltaStatements>()) {
+    : SessionContext(WithDefaults(settings), std::make_shared<SessionStatements>(storage_options)) {
   const ScanConfigSource config = ScanConfigOf(*this);
   SetTableResolver(std::make_shared<DeltaTableResolver>(storage_options, config));
   const auto factory = std::make_shared<DeltaTableFactory>(storage_options, config);

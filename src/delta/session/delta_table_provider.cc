@@ -9,6 +9,7 @@
 #include "delta/scan/chosen_files.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/file_scan_plan.h"
+#include "delta/session/table_insertion.h"
 
 namespace deltaic::delta {
 namespace {
@@ -91,6 +92,14 @@ std::vector<std::pair<std::string, std::string>> DeltaTableProvider::ColumnDefau
     if (const auto sql = metadata.current_default()) defaults.emplace_back(field.name, *sql);
   }
   return defaults;
+}
+
+int64_t DeltaTableProvider::Insert(const datafusion::DataFrame& rows,
+                                   datafusion::InsertMode mode) const {
+  if (has_chosen_files_) {
+    throw Error(ErrorCode::kInvalidArgument, "A table of chosen files cannot be written.");
+  }
+  return InsertRows(snapshot_, rows, mode);
 }
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTableProvider::AtVersion(

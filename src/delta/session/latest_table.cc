@@ -4,6 +4,8 @@
 
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
+#include "delta/session/table_insertion.h"
+
 namespace deltaic::delta {
 
 LatestTable::LatestTable(std::shared_ptr<const Snapshot> snapshot, ScanConfigSource config)
@@ -25,6 +27,10 @@ std::shared_ptr<const datafusion::TableProvider> LatestTable::AtVersion(
 
 std::shared_ptr<const datafusion::TableProvider> LatestTable::Current() const {
   return std::make_shared<DeltaTableProvider>(Refresh(), config_());
+}
+
+int64_t LatestTable::Insert(const datafusion::DataFrame& rows, datafusion::InsertMode mode) const {
+  return InsertRows(Refresh(), rows, mode);
 }
 
 std::shared_ptr<const Snapshot> LatestTable::Refresh() const {

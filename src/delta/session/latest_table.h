@@ -29,6 +29,7 @@ class LatestTable : public datafusion::TableProvider {
   std::shared_ptr<const TableProvider> AtVersion(
       const datafusion::TableVersion& version) const override;
   std::shared_ptr<const TableProvider> Current() const override;
+  int64_t Insert(const datafusion::DataFrame& rows, datafusion::InsertMode mode) const override;
 
   /// The newest snapshot, now.
   std::shared_ptr<const Snapshot> Refresh() const;

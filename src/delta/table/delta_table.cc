@@ -4,11 +4,16 @@
 #include <utility>
 
 #include <deltaic/base/error.h>
+#include <deltaic/datafusion/session_context.h>
 #include <deltaic/delta/protocol/schema_arrow.h>
 #include <deltaic/delta/scan/add_actions.h>
 #include <deltaic/delta/scan/row_count.h>
 #include <deltaic/delta/session/delta_table_provider.h>
 #include <deltaic/delta/snapshot/snapshot_loader.h>
+
+#include "delta/log/log_compaction.h"
+#include "delta/protocol/table_support.h"
+#include "delta/transaction/post_commit.h"
 
 namespace deltaic::delta {
 
@@ -46,6 +51,39 @@ DeltaTable DeltaTable::Open(std::string_view uri, const OpenOptions& options) {
     return DeltaTable(LoadSnapshotAtTimestamp(access, *options.timestamp_ms));
   }
   return DeltaTable(LoadLatestSnapshot(access));
+}
+
+DeltaTable DeltaTable::Create(std::string_view uri, const CreateTableRequest& request,
+                              const Options& storage_options) {
+  const TableAccess access = TableAccess::Open(uri, storage_options);
+  const CommitResult made = CreateTable(access, request);
+  return DeltaTable(made.snapshot != nullptr ? made.snapshot : LoadLatestSnapshot(access));
+}
+
+WriteResult DeltaTable::Write(const datafusion::DataFrame& rows, const WriteRequest& request) {
+  WriteResult result = WriteTable(snapshot_->access(), snapshot_, rows, request);
+  if (result.commit.snapshot != nullptr) snapshot_ = result.commit.snapshot;
+  return result;
+}
+
+WriteResult DeltaTable::Write(RecordBatchStream rows, const WriteRequest& request) {
+  const datafusion::SessionContext session;
+  return Write(session.ReadStream(std::move(rows)), request);
+}
+
+CommitResult DeltaTable::Commit(const CommitFilesRequest& request) {
+  CommitResult result = CommitFiles(snapshot_, request);
+  if (result.snapshot != nullptr) snapshot_ = result.snapshot;
+  return result;
+}
+
+void DeltaTable::CreateCheckpoint() const { WriteCheckpoint(*snapshot_); }
+
+std::vector<std::string> DeltaTable::CleanUpMetadata() const { return CleanUpLog(*snapshot_); }
+
+void DeltaTable::CompactLogs(int64_t first_version, int64_t last_version) const {
+  CheckProtocolWritable(snapshot_->protocol());
+  CompactLog(snapshot_->access(), first_version, last_version);
 }
 
 TableSummary DeltaTable::Summarize(std::string_view uri, const OpenOptions& options) {

@@ -87,4 +87,17 @@ void WriteDueCheckpoint(const Snapshot& snapshot, std::optional<bool> cleanup) {
              is_of_catalog ? CatalogLeave::kGiven : CatalogLeave::kNotGiven);
 }
 
+std::vector<PostCommitStep> PostCommitSteps(const PostCommitProperties& properties) {
+  std::vector<PostCommitStep> steps;
+  steps.emplace_back(
+      [](const Snapshot& snapshot, const std::string& txn_id) { WriteChecksum(snapshot, txn_id); });
+  if (properties.create_checkpoint) {
+    steps.emplace_back(
+        [cleanup = properties.cleanup_expired_logs](const Snapshot& snapshot, const std::string&) {
+          WriteDueCheckpoint(snapshot, cleanup);
+        });
+  }
+  return steps;
+}
+
 }  // namespace deltaic::delta

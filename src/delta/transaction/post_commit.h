@@ -11,9 +11,11 @@
 #include <vector>
 
 #include <deltaic/delta/snapshot/snapshot.h>
+#include <deltaic/delta/transaction/commit_properties.h>
 
 #include "delta/log/checkpoint/output/checkpoint_writer.h"
 #include "delta/log/log_cleanup.h"
+#include "delta/transaction/commit_loop.h"
 
 namespace deltaic::delta {
 
@@ -40,5 +42,8 @@ std::vector<std::string> CleanUpLog(const Snapshot& snapshot,
 /// `cleanup` says whether, or `delta.enableExpiredLogCleanup` where it is nothing. The log of a
 /// table that a catalog manages is left as it is unless `cleanup` is true.
 void WriteDueCheckpoint(const Snapshot& snapshot, std::optional<bool> cleanup = {});
+
+/// The steps that follow every commit: its checksum, and the checkpoint if it is due and wanted.
+std::vector<PostCommitStep> PostCommitSteps(const PostCommitProperties& properties);
 
 }  // namespace deltaic::delta

@@ -20,14 +20,20 @@ namespace {
 
 constexpr std::string_view kHighWaterMark = "rowIdHighWaterMark";
 
-std::optional<int64_t> IntegerOf(simdjson::dom::parser& parser, const std::string& json,
+// Other members may be numbers of any size, which a whole document of simdjson does not hold.
+std::optional<int64_t> IntegerOf(simdjson::ondemand::parser& parser, const std::string& json,
                                  std::string_view member) {
+  const simdjson::padded_string text(json);
+  simdjson::ondemand::document document;
   int64_t number = 0;
-  if (parser.parse(json).at_key(member).get(number) != simdjson::SUCCESS) return std::nullopt;
+  if (parser.iterate(text).get(document) != simdjson::SUCCESS) return std::nullopt;
+  if (document.find_field_unordered(member).get_int64().get(number) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
   return number;
 }
 
-int64_t NumRecords(simdjson::dom::parser& parser, const AddFile& file) {
+int64_t NumRecords(simdjson::ondemand::parser& parser, const AddFile& file) {
   const std::optional<int64_t> records =
       file.stats ? IntegerOf(parser, *file.stats, "numRecords") : std::nullopt;
   if (records && *records >= 0) return *records;
@@ -45,7 +51,7 @@ bool AssignsRowIds(const Protocol& protocol, const Metadata& metadata) {
 }
 
 int64_t ReadRowIdHighWaterMark(const DomainMetadata& domain) {
-  simdjson::dom::parser parser;
+  simdjson::ondemand::parser parser;
   const std::optional<int64_t> mark = IntegerOf(parser, domain.configuration, kHighWaterMark);
   if (mark && *mark >= kNoRowId) return *mark;
   throw Error(ErrorCode::kCorruptLog,
@@ -67,7 +73,7 @@ DomainMetadata RowIdHighWaterMark(int64_t high_water_mark) {
 }
 
 int64_t AssignRowIds(int64_t high_water_mark, int64_t version, std::vector<AddFile>& files) {
-  simdjson::dom::parser parser;
+  simdjson::ondemand::parser parser;
   for (AddFile& file : files) {
     if (file.base_row_id) continue;
     int64_t next = 0;

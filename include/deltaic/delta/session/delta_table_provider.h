@@ -68,6 +68,10 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   std::shared_ptr<const TableProvider> AtVersion(
       const datafusion::TableVersion& version) const override;
 
+  /// Writes rows as the version after the newest one. A version that was asked for, and chosen
+  /// files, cannot be written: `kInvalidArgument`.
+  int64_t Insert(const datafusion::DataFrame& rows, datafusion::InsertMode mode) const override;
+
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
  private:

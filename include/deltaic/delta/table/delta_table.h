@@ -12,10 +12,14 @@
 #include <deltaic/base/export.h>
 #include <deltaic/base/options.h>
 #include <deltaic/columnar/record_batch.h>
+#include <deltaic/columnar/record_batch_stream.h>
 #include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/table_provider.h>
 #include <deltaic/delta/log/catalog_commits.h>
 #include <deltaic/delta/log/history.h>
+#include <deltaic/delta/operations/commit_files.h>
+#include <deltaic/delta/operations/create_table.h>
+#include <deltaic/delta/operations/write_table.h>
 #include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/snapshot/checksum_report.h>
@@ -45,6 +49,13 @@ class DELTAIC_EXPORT DeltaTable {
   /// Opens the table at a path or URL. Errors as `LoadLatestSnapshot` and
   /// `LoadSnapshotAtVersion`; `kInvalidArgument` for a bad URL or option.
   static DeltaTable Open(std::string_view uri, const OpenOptions& options = {});
+
+  /// The table that a snapshot is of, at its version.
+  explicit DeltaTable(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
+
+  /// Makes a table at a path or URL; see `CreateTable`.
+  static DeltaTable Create(std::string_view uri, const CreateTableRequest& request,
+                           const Options& storage_options = {});
 
   /// Whether there is a Delta log at a path or URL.
   static bool IsDeltaTable(std::string_view uri, const Options& storage_options = {});
@@ -114,6 +125,25 @@ class DELTAIC_EXPORT DeltaTable {
   /// Moves to the last version committed at or before a time, in milliseconds since the epoch.
   void LoadTimestamp(int64_t timestamp_ms);
 
+  /// Writes the rows of a query in one commit, and moves to its version; see `WriteTable`. What
+  /// others committed since the current version is a conflict only where the write depends on it.
+  WriteResult Write(const datafusion::DataFrame& rows, const WriteRequest& request);
+  /// The same of a stream, which is read once and never held as a whole.
+  WriteResult Write(RecordBatchStream rows, const WriteRequest& request);
+
+  /// Adds files that somebody else wrote, and moves to the commit's version; see `CommitFiles`.
+  CommitResult Commit(const CommitFilesRequest& request);
+
+  /// Writes the checkpoint of the table's version ("Checkpoints"), in the form that its properties
+  /// say.
+  void CreateCheckpoint() const;
+  /// Removes what has expired of the log by `delta.logRetentionDuration`, and that no version which
+  /// is kept needs; returns what went.
+  std::vector<std::string> CleanUpMetadata() const;
+  /// Writes the commits from `first_version` to `last_version` as one file beside them ("Log
+  /// Compaction Files").
+  void CompactLogs(int64_t first_version, int64_t last_version) const;
+
   /// The snapshot of the table's current version.
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
@@ -122,7 +152,6 @@ class DELTAIC_EXPORT DeltaTable {
       const ScanOptions& options = {}) const;
 
  private:
-  explicit DeltaTable(std::shared_ptr<const Snapshot> snapshot) : snapshot_(std::move(snapshot)) {}
   std::shared_ptr<const Snapshot> snapshot_;
 };
 

@@ -39,6 +39,9 @@ class FieldMetadata {
   /// "Column Invariants": JSON that holds an expression.
   std::optional<std::string_view> invariants() const { return Text("delta.invariants"); }
 
+  /// The type that Spark keeps of a text of limited length: "char(5)", "varchar(5)".
+  std::optional<std::string_view> text_length() const { return Text("__CHAR_VARCHAR_TYPE_STRING"); }
+
   // Identity columns.
   std::optional<int64_t> identity_start() const { return Integer("delta.identity.start"); }
   std::optional<int64_t> identity_step() const { return Integer("delta.identity.step"); }

@@ -204,8 +204,8 @@ class CheckpointSource {
   int64_t num_adds_ = 0;
 };
 
-std::vector<StructField> AllColumns(const CheckpointForm& form) {
-  std::vector<StructField> columns = form.StateColumns(false);
+std::vector<StructField> AllColumns(const CheckpointForm& form, bool is_v2) {
+  std::vector<StructField> columns = form.StateColumns(is_v2);
   for (StructField& column : form.FileColumns()) columns.push_back(std::move(column));
   return columns;
 }
@@ -214,7 +214,7 @@ WrittenCheckpoint WriteClassic(const ObjectStore& store, int64_t version,
                                const std::string& compression, CheckpointSource& source) {
   std::optional<CheckpointFile> file;
   const auto write = [&] {
-    file.emplace(store, CheckpointLocation(version), AllColumns(source.form()), compression);
+    file.emplace(store, CheckpointLocation(version), AllColumns(source.form(), false), compression);
     source.WriteState(*file);
     return source.TakeFiles(
         [&](const RecordBatch& batch, const auto& rows) { file->Write(batch, rows); });
@@ -237,8 +237,9 @@ WrittenCheckpoint WriteV2(const ObjectStore& store, int64_t version, const std::
   while (!write()) {
   }
   const std::vector<Sidecar> files = sidecars->Finish(now_ms);
+  // Spark looks for the columns of files here too, where there are none.
   CheckpointFile file(store, UuidCheckpointLocation(version, NewUuid()),
-                      source.form().StateColumns(true), compression);
+                      AllColumns(source.form(), true), compression);
   file.Write(CheckpointMetadataRow(version));
   source.WriteState(file);
   if (!files.empty()) file.Write(SidecarRows(files));

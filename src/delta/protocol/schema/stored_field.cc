@@ -1,4 +1,4 @@
-#include "delta/scan/stored_field.h"
+#include "delta/protocol/schema/stored_field.h"
 
 #include <algorithm>
 #include <cstdint>

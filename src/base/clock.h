@@ -1,0 +1,15 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace deltaic {
+
+/// The system's time in milliseconds since the Unix epoch.
+inline int64_t NowMs() {
+  using std::chrono::milliseconds;
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(since_epoch).count();
+}
+
+}  // namespace deltaic

@@ -1,0 +1,172 @@
+#include "delta/operations/replaced_rows.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <deltaic/base/error.h>
+#include <deltaic/datafusion/session_context.h>
+#include <deltaic/delta/protocol/data_type.h>
+#include <deltaic/delta/scan/file_selection.h>
+#include <deltaic/delta/scan/snapshot_schema.h>
+#include <fmt/format.h>
+#include <nanoarrow/nanoarrow.hpp>
+
+#include "base/text/excerpt.h"
+#include "columnar/arrow_column.h"
+#include "columnar/nanoarrow_check.h"
+#include "delta/protocol/partition_value.h"
+#include "delta/protocol/schema/column_mapping.h"
+#include "delta/scan/file_pruning.h"
+#include "delta/scan/snapshot_rows.h"
+#include "delta/scan/table_columns.h"
+
+namespace deltaic::delta {
+namespace {
+
+constexpr char kPathColumn[] = "deltaic file of the row";
+
+using PartitionTexts = std::vector<std::optional<std::string>>;
+
+// Texts of partition values as we write them: those of other writers may spell a value otherwise.
+class PartitionSpelling {
+ public:
+  explicit PartitionSpelling(const Snapshot& snapshot) {
+    for (const std::string& name : snapshot.metadata().partition_columns) {
+      fields_.push_back(*std::ranges::find(snapshot.schema().fields(), name, &StructField::name));
+    }
+  }
+
+  // A row for each of `num_rows` partitions.
+  std::vector<PartitionTexts> Of(int64_t num_rows, const PartitionText& text) const {
+    const RecordBatch values = ParsePartitionValues(fields_, num_rows, text);
+    nanoarrow::UniqueArrayView view;
+    ArrowError error;
+    CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), values.schema().c_schema(), &error));
+    CheckNanoarrow(ArrowArrayViewSetArray(view.get(), values.c_array(), &error));
+    std::vector<PartitionTexts> rows(static_cast<size_t>(num_rows));
+    for (size_t i = 0; i < fields_.size(); ++i) {
+      std::vector<std::optional<std::string>> column =
+          FormatPartitionValues(fields_[i], *view->children[i]);
+      for (size_t row = 0; row < rows.size(); ++row) rows[row].push_back(std::move(column[row]));
+    }
+    return rows;
+  }
+
+ private:
+  std::vector<StructField> fields_;
+};
+
+// The files that hold a row for which the predicate is true.
+std::set<std::string> FilesWithMatches(const std::shared_ptr<const Snapshot>& snapshot,
+                                       const std::vector<int64_t>& candidates,
+                                       const std::string& predicate) {
+  const datafusion::SessionContext session;
+  RecordBatchStream rows = session.ReadTable(RowsOfFiles(snapshot, candidates, kPathColumn))
+                               .Filter(predicate)
+                               .Select({kPathColumn})
+                               .ExecuteStream();
+  std::set<std::string> paths;
+  while (const std::optional<RecordBatch> batch = rows.Next()) {
+    nanoarrow::UniqueArrayView view;
+    ArrowError error;
+    CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), batch->schema().c_schema(), &error));
+    CheckNanoarrow(ArrowArrayViewSetArray(view.get(), batch->c_array(), &error));
+    const ArrowColumn column =
+        ArrowColumn(batch->schema().c_schema(), view.get()).Child(kPathColumn);
+    std::string_view last;
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      const std::string_view path = column.Text(row);
+      if (path != last) paths.emplace(path);
+      last = path;
+    }
+  }
+  return paths;
+}
+
+// The rows of some partitions; all rows where a predicate of them would be long.
+ReadScope ScopeOf(const Snapshot& snapshot, const std::set<PartitionTexts>& partitions) {
+  constexpr size_t kMaxNamed = 200;
+  if (partitions.empty()) return ReadScope::Nothing();
+  if (partitions.size() > kMaxNamed) return ReadScope::WholeTable();
+  PartitionFilters any_of;
+  for (const PartitionTexts& texts : partitions) {
+    std::vector<PartitionFilter>& all_of = any_of.emplace_back();
+    for (size_t i = 0; i < texts.size(); ++i) {
+      all_of.push_back({snapshot.metadata().partition_columns[i], "=", {texts[i]}});
+    }
+  }
+  return ReadScope::Where(
+      ParsePredicateExpression(snapshot, FilterSql(snapshot, any_of, FilterNulls::kOfPartitions)));
+}
+
+}  // namespace
+
+ReplacedRows ReplaceTable(const Snapshot& snapshot) {
+  ReplacedRows replaced;
+  replaced.files.resize(static_cast<size_t>(snapshot.files().size()));
+  std::iota(replaced.files.begin(), replaced.files.end(), 0);
+  replaced.reads = ReadScope::WholeTable();
+  replaced.reads.is_replaced = true;
+  return replaced;
+}
+
+datafusion::Expression CheckPredicate(const Snapshot& snapshot, const std::string& predicate) {
+  datafusion::Expression expression = ParsePredicateExpression(snapshot, predicate);
+  if (!expression.is_deterministic()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("The predicate of an overwrite must give the same answer each time: {}",
+                            Excerpt(predicate)));
+  }
+  return expression;
+}
+
+ReplacedRows ReplaceWhere(const std::shared_ptr<const Snapshot>& snapshot,
+                          const std::string& predicate) {
+  const datafusion::Expression expression = CheckPredicate(*snapshot, predicate);
+  ReplacedRows replaced;
+  replaced.reads = ReadScope::Where(expression);
+  replaced.reads.is_replaced = true;
+  const std::vector<int64_t> candidates = FilesMatchingPredicate(*snapshot, predicate);
+  if (candidates.empty()) return replaced;
+  if (IsDecidedByFiles(expression, TableColumns(*snapshot))) {
+    replaced.files = candidates;
+    return replaced;
+  }
+  const std::set<std::string> matching = FilesWithMatches(snapshot, candidates, predicate);
+  for (const int64_t file : candidates) {
+    if (matching.contains(snapshot->FileLocation(file))) replaced.files.push_back(file);
+  }
+  if (replaced.files.empty()) return replaced;
+  const datafusion::SessionContext session;
+  replaced.kept = session.ReadTable(RowsOfFiles(snapshot, replaced.files))
+                      .Filter(fmt::format("({}) IS NOT TRUE", predicate));
+  return replaced;
+}
+
+ReplacedRows ReplacePartitions(const Snapshot& snapshot, const std::vector<AddFile>& files) {
+  const PartitionSpelling spelling(snapshot);
+  const std::vector<std::string> names =
+      StoredNames(snapshot.schema(), snapshot.metadata().partition_columns);
+  std::set<PartitionTexts> partitions;
+  for (const AddFile& add : files) {
+    PartitionTexts values;
+    for (const std::string& name : names) values.push_back(add.partition_values.at(name));
+    partitions.insert(std::move(values));
+  }
+  const std::vector<PartitionTexts> of_files =
+      spelling.Of(snapshot.files().size(), [&](int64_t file, size_t column) {
+        return snapshot.files().partition_value(file, static_cast<int>(column));
+      });
+  ReplacedRows replaced;
+  for (size_t file = 0; file < of_files.size(); ++file) {
+    if (partitions.contains(of_files[file])) replaced.files.push_back(static_cast<int64_t>(file));
+  }
+  replaced.reads = ScopeOf(snapshot, partitions);
+  replaced.reads.is_replaced = true;
+  return replaced;
+}
+
+}  // namespace deltaic::delta

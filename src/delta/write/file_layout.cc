@@ -1,0 +1,70 @@
+#include "delta/write/file_layout.h"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nanoarrow/nanoarrow.hpp>
+
+#include "base/text/ascii.h"
+#include "base/uuid.h"
+#include "columnar/nanoarrow_check.h"
+#include "delta/protocol/log_path.h"
+#include "delta/protocol/partition_value.h"
+#include "delta/protocol/table_properties.h"
+
+namespace deltaic::delta {
+namespace {
+
+// Letters and digits, which a file system without case tells apart.
+std::string RandomPrefix(int64_t length) {
+  std::string prefix;
+  while (static_cast<int64_t>(prefix.size()) < length) {
+    for (const char c : NewUuid()) {
+      if (c != '-') prefix += c;
+    }
+  }
+  prefix.resize(static_cast<size_t>(length));
+  return prefix;
+}
+
+int64_t RandomLength(const Metadata& metadata) {
+  const TableProperties properties(metadata);
+  const auto mode = properties.column_mapping_mode();
+  const bool maps_columns = mode && !EqualsIgnoringCase(*mode, "none");
+  const bool is_random = properties.randomize_file_prefixes() || maps_columns;
+  return is_random ? properties.random_prefix_length() : 0;
+}
+
+}  // namespace
+
+FileLayout::FileLayout(const Metadata& metadata, std::vector<StructField> partition_fields,
+                       std::string_view codec, std::string folder)
+    : partition_fields_(std::move(partition_fields)),
+      folder_(std::move(folder)),
+      suffix_(codec == "uncompressed" ? ".parquet" : fmt::format(".{}.parquet", codec)),
+      random_length_(RandomLength(metadata)) {
+  if (!folder_.empty()) folder_ += '/';
+}
+
+std::string FileLayout::NewLocation(const RecordBatch& partition) const {
+  return fmt::format("{}{}part-00000-{}-c000{}", folder_, Folders(partition), NewUuid(), suffix_);
+}
+
+std::string FileLayout::Folders(const RecordBatch& partition) const {
+  if (random_length_ > 0) return RandomPrefix(random_length_) + '/';
+  std::string folders;
+  if (partition_fields_.empty()) return folders;
+  nanoarrow::UniqueArrayView view;
+  ArrowError error;
+  CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), partition.schema().c_schema(), &error));
+  CheckNanoarrow(ArrowArrayViewSetArray(view.get(), partition.c_array(), &error));
+  for (size_t i = 0; i < partition_fields_.size(); ++i) {
+    const StructField& field = partition_fields_[i];
+    const auto texts = FormatPartitionValues(field, *view->children[i]);
+    folders += PartitionFolder(field.name, texts.front()) + '/';
+  }
+  return folders;
+}
+
+}  // namespace deltaic::delta
