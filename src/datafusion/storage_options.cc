@@ -76,6 +76,7 @@ std::vector<StorageOption> CommonOptions() {
       Of(kAll, kFactor, {"backoff_config_base", "backoff_base", "base"}),
       Of(kAll, kLimit, {"object_store_concurrency_limit", "concurrency_limit", "max_concurrency"}),
       Of(kAll, kText, {"certificate_path"}),
+      Of(kAll, kText, {"durability"}),
       ForWriters(kAll, kBoolean, {"mount_allow_unsafe_rename"}),
       // The threads of a runtime: Deltaic has one, see DELTAIC_THREADS.
       Unused(kAll, {"multi_threaded"}),

@@ -174,3 +174,12 @@ def test_processes_that_create_one_table_make_one(tmp_path: Path) -> None:
     found = {row[0] for row in ours(tmp_path)}
     assert found == {n * 1000 for n in range(4) if writers[n].exitcode == 0}
     assert found
+
+
+def test_durability_is_full_or_none(tmp_path: Path) -> None:
+    for durability in ("full", "none"):
+        options = {"durability": durability}
+        write_deltalake(tmp_path, some(1), mode="append", storage_options=options)
+    assert rows(tmp_path) == [(1,), (1,)]
+    with pytest.raises(ValueError, match="durability"):
+        write_deltalake(tmp_path, some(1), mode="append", storage_options={"durability": "perhaps"})

@@ -148,7 +148,12 @@ impl Session {
     /// Whether a query changes a C++ table when it runs.
     pub fn changes_table(&self, frame: &Frame) -> Result<bool> {
         self.verb(|| {
-            Ok(match frame.frame()?.logical_plan() {
+            let frame = frame.frame()?;
+            let plan = match frame.logical_plan() {
+                LogicalPlan::Analyze(analyzed) => analyzed.input.as_ref(),
+                plan => plan,
+            };
+            Ok(match plan {
                 LogicalPlan::Dml(change) => callback_table(&change.target).is_some(),
                 _ => false,
             })

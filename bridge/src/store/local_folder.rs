@@ -12,6 +12,7 @@ use object_store::path::Path;
 use object_store::Result;
 
 use crate::border::error::{code, Error};
+use crate::store::pending_file::Durability;
 
 /// How many folders are remembered as looked at.
 const MAX_KNOWN: usize = 4096;
@@ -21,6 +22,8 @@ const MAX_EMPTY: usize = 100;
 #[derive(Debug)]
 pub struct LocalFolder {
     root: PathBuf,
+    /// Of the files that are written.
+    pub durability: Durability,
     /// Other folders that links may lead to.
     allowed: RwLock<Vec<PathBuf>>,
     /// Folders below the root whose files are where they may be.
@@ -123,8 +126,8 @@ fn open_regular(path: &OsPath) -> io::Result<Result<(File, Metadata)>> {
 
 impl LocalFolder {
     /// `root` is absolute. It need not be there.
-    pub fn new(root: PathBuf) -> Self {
-        Self { root, allowed: RwLock::default(), known: Mutex::default() }
+    pub fn new(root: PathBuf, durability: Durability) -> Self {
+        Self { root, durability, allowed: RwLock::default(), known: Mutex::default() }
     }
 
     pub fn root(&self) -> &OsPath {
@@ -325,7 +328,7 @@ mod tests {
         symlink("loop", root.join("loop")).unwrap();
         symlink(&root, test.0.join("also_t")).unwrap();
         for root in [root.clone(), test.0.join("also_t")] {
-            let folder = LocalFolder::new(root);
+            let folder = LocalFolder::new(root, Durability::Full);
             for name in ["p/x", "relative", "absolute", "folder/x"] {
                 for _ in 0..2 {
                     assert_eq!(read(&folder, name).unwrap(), "inside", "{name}");
@@ -356,7 +359,7 @@ mod tests {
         assert_eq!(unsafe { libc::mkfifo(fifo.as_ptr(), 0o600) }, 0);
         let _socket = UnixListener::bind(root.join("socket")).unwrap();
         symlink("fifo", root.join("link")).unwrap();
-        let folder = LocalFolder::new(root);
+        let folder = LocalFolder::new(root, Durability::Full);
         for name in ["fifo", "socket", "link", "p"] {
             assert_eq!(code_of(&folder, name), code::CORRUPT_DATA, "{name}");
         }

@@ -26,7 +26,7 @@ use crate::border::runtime::read_files;
 use crate::ffi::bridge::ObjectEntry;
 use crate::store::local_folder::{write_error, LocalFolder, OpenFile};
 use crate::store::local_upload::LocalUpload;
-use crate::store::pending_file::PendingFile;
+use crate::store::pending_file::{Durability, PendingFile};
 use crate::store::positioned_read::read_exactly;
 
 /// Ranges that follow each other are read at once, up to so many bytes.
@@ -65,8 +65,8 @@ fn unsupported<T>(operation: &str) -> Result<T> {
 
 impl LocalStore {
     /// The folder at an absolute path.
-    pub fn new(root: PathBuf) -> Self {
-        Self(Arc::new(LocalFolder::new(root)))
+    pub fn new(root: PathBuf, durability: Durability) -> Self {
+        Self(Arc::new(LocalFolder::new(root, durability)))
     }
 
     /// Lets links lead into the folder of another store, too.
@@ -109,18 +109,23 @@ impl LocalStore {
     /// Writes a file. Fails with `AlreadyExists` where `mode` is `Create` and there is one.
     pub fn write(&self, location: &Path, bytes: &[u8], mode: &PutMode) -> Result<()> {
         let path = self.0.path_to_write(location)?;
-        write(&path, [bytes].into_iter(), mode)
+        write(&path, [bytes].into_iter(), mode, self.0.durability)
     }
 }
 
-fn write<'a>(path: &OsPath, chunks: impl Iterator<Item = &'a [u8]>, mode: &PutMode) -> Result<()> {
+fn write<'a>(
+    path: &OsPath,
+    chunks: impl Iterator<Item = &'a [u8]>,
+    mode: &PutMode,
+    durability: Durability,
+) -> Result<()> {
     let if_absent = match mode {
         PutMode::Overwrite => false,
         PutMode::Create => true,
         PutMode::Update(_) => return unsupported("put with PutMode::Update"),
     };
     let written = || -> io::Result<()> {
-        let pending = PendingFile::new(path.to_path_buf())?;
+        let pending = PendingFile::new(path.to_path_buf(), durability)?;
         for chunk in chunks {
             pending.file().write_all(chunk)?;
         }
@@ -230,7 +235,11 @@ impl ObjectStore for LocalStore {
         options: PutOptions,
     ) -> Result<PutResult> {
         let path = self.0.path_to_write(location)?;
-        read_files(move || write(&path, payload.iter().map(AsRef::as_ref), &options.mode)).await?;
+        let durability = self.0.durability;
+        read_files(move || {
+            write(&path, payload.iter().map(AsRef::as_ref), &options.mode, durability)
+        })
+        .await?;
         Ok(PutResult { e_tag: None, version: None })
     }
 
@@ -239,7 +248,7 @@ impl ObjectStore for LocalStore {
         location: &Path,
         _: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        Ok(Box::new(LocalUpload::start(self.0.path_to_write(location)?).await?))
+        Ok(Box::new(LocalUpload::start(self.0.path_to_write(location)?, self.0.durability).await?))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -327,7 +336,7 @@ mod tests {
         std::os::unix::fs::symlink(root.join("t"), root.join("t/loop")).unwrap();
         std::os::unix::fs::symlink(root.join("outside"), root.join("t/out")).unwrap();
         std::os::unix::fs::symlink(root.join("outside/x"), root.join("t/p/link")).unwrap();
-        let store = LocalStore::new(root.join("t"));
+        let store = LocalStore::new(root.join("t"), Durability::Full);
         let list = |prefix: &str| {
             let listed = store.list(Some(&Path::parse(prefix).unwrap())).try_collect::<Vec<_>>();
             let listed = futures::executor::block_on(listed).unwrap();
@@ -354,7 +363,7 @@ mod tests {
         for name in ["a", "b", "c"] {
             std::fs::write(root.join("log").join(name), name).unwrap();
         }
-        let store = LocalStore::new(root.clone());
+        let store = LocalStore::new(root.clone(), Durability::Full);
         let list = |after: &str| {
             let listed = store.list_folder(&Path::parse("log").unwrap(), after).unwrap();
             let mut found: Vec<String> = listed.into_iter().map(|entry| entry.location).collect();

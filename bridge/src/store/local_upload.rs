@@ -10,7 +10,7 @@ use object_store::{MultipartUpload, PutPayload, PutResult, Result, UploadPart};
 use crate::border::error::code;
 use crate::border::runtime::read_files;
 use crate::store::local_folder::{typed, write_error};
-use crate::store::pending_file::PendingFile;
+use crate::store::pending_file::{Durability, PendingFile};
 
 #[derive(Debug)]
 pub struct LocalUpload {
@@ -34,10 +34,10 @@ fn write_part(pending: &PendingFile, part: PutPayload, mut offset: u64) -> std::
 }
 
 impl LocalUpload {
-    pub async fn start(path: PathBuf) -> Result<Self> {
+    pub async fn start(path: PathBuf, durability: Durability) -> Result<Self> {
         let name = path.clone();
         let pending = read_files(move || {
-            PendingFile::new(name.clone()).map_err(|error| write_error(&name, error))
+            PendingFile::new(name.clone(), durability).map_err(|error| write_error(&name, error))
         })
         .await?;
         Ok(Self { path, pending: Some(Arc::new(pending)), size: 0 })

@@ -10,12 +10,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Tells the pending files of this process from each other.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
+/// Whether what is published is on the disk, or may be in the system's memory for a while.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Durability {
+    Full,
+    None,
+}
+
 /// Nothing is left of it unless it is published.
 #[derive(Debug)]
 pub struct PendingFile {
     file: File,
     temporary: PathBuf,
     path: PathBuf,
+    durability: Durability,
 }
 
 /// The folder of a file.
@@ -24,7 +32,10 @@ fn folder_of(path: &Path) -> io::Result<&Path> {
 }
 
 /// Waits until the names in a folder are on the disk.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+fn sync_folder(folder: &Path, durability: Durability) -> io::Result<()> {
+    if durability == Durability::None {
+        return Ok(());
+    }
     match File::open(folder)?.sync_all() {
         // A file system that cannot do that for a folder.
         Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
@@ -33,10 +44,10 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder, and those around it that are missing.
-fn make_folder(folder: &Path) -> io::Result<()> {
+fn make_folder(folder: &Path, durability: Durability) -> io::Result<()> {
     match create_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            make_folder(folder_of(folder)?)?;
+            make_folder(folder_of(folder)?, durability)?;
             create_dir(folder)
         }
         made => made,
@@ -45,7 +56,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
         ErrorKind::AlreadyExists if folder.is_dir() => Ok(()),
         _ => Err(error),
     })?;
-    sync_folder(folder_of(folder)?)
+    sync_folder(folder_of(folder)?, durability)
 }
 
 /// A name that tools of Delta take for a hidden file's.
@@ -61,36 +72,43 @@ fn open_new(path: &Path) -> io::Result<File> {
 
 impl PendingFile {
     /// Starts the file that will be at `path`, and makes its folder where that is missing.
-    pub fn new(path: PathBuf) -> io::Result<Self> {
+    pub fn new(path: PathBuf, durability: Durability) -> io::Result<Self> {
         let folder = folder_of(&path)?;
         let temporary = folder.join(temporary_name());
         let file = match open_new(&temporary) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_folder(folder)?;
+                make_folder(folder, durability)?;
                 open_new(&temporary)?
             }
             opened => opened?,
         };
-        Ok(Self { file, temporary, path })
+        Ok(Self { file, temporary, path, durability })
     }
 
     pub fn file(&self) -> &File {
         &self.file
     }
 
+    fn sync(&self) -> io::Result<()> {
+        match self.durability {
+            Durability::Full => self.file.sync_all(),
+            Durability::None => Ok(()),
+        }
+    }
+
     /// Puts the file in its place if nothing is there; else fails with `AlreadyExists`.
     pub fn publish_if_absent(self) -> io::Result<()> {
-        self.file.sync_all()?;
+        self.sync()?;
         hard_link(&self.temporary, &self.path)?;
         self.discard();
-        sync_folder(folder_of(&self.path)?)
+        sync_folder(folder_of(&self.path)?, self.durability)
     }
 
     /// Puts the file in its place, and replaces what is there.
     pub fn publish(self) -> io::Result<()> {
-        self.file.sync_all()?;
+        self.sync()?;
         rename(&self.temporary, &self.path)?;
-        sync_folder(folder_of(&self.path)?)
+        sync_folder(folder_of(&self.path)?, self.durability)
     }
 
     /// Gives the file up.
@@ -121,7 +139,7 @@ mod tests {
     }
 
     fn pending(path: &Path, text: &str) -> PendingFile {
-        let pending = PendingFile::new(path.to_path_buf()).unwrap();
+        let pending = PendingFile::new(path.to_path_buf(), Durability::Full).unwrap();
         pending.file().write_all(text.as_bytes()).unwrap();
         pending
     }
@@ -161,7 +179,7 @@ mod tests {
         assert!(pending(&root.join("taken"), "text").publish_if_absent().is_err());
         assert_eq!(names(&root), ["taken"]);
         std::fs::write(root.join("plain"), "").unwrap();
-        assert!(PendingFile::new(root.join("plain/x")).is_err());
+        assert!(PendingFile::new(root.join("plain/x"), Durability::None).is_err());
         remove_dir_all(&root).unwrap();
     }
 }
