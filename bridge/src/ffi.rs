@@ -64,7 +64,7 @@ pub mod bridge {
         names: Vec<String>,
     }
 
-    /// What makes files of rows, but for stores and Arrow data: see `FileSink` in datafusion/file_sink.h.
+    /// What makes files of rows, but for stores and Arrow data: see `FileSink` in datafusion/writing/file_sink.h.
     struct FileSink {
         partition_columns: Vec<String>,
         statistics: Vec<FieldPath>,

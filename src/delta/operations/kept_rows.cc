@@ -8,7 +8,7 @@
 #include <deltaic/delta/protocol/schema_arrow.h>
 #include <fmt/format.h>
 
-#include "datafusion/conformed_rows.h"
+#include "datafusion/writing/conformed_rows.h"
 #include "delta/protocol/table_properties.h"
 
 namespace deltaic::delta {

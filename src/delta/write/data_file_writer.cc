@@ -14,7 +14,7 @@
 #include "base/text/ascii.h"
 #include "columnar/arrow_column.h"
 #include "columnar/nanoarrow_check.h"
-#include "datafusion/file_sink.h"
+#include "datafusion/writing/file_sink.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/protocol/schema/column_mapping.h"

@@ -12,7 +12,7 @@
 #include <deltaic/delta/protocol/data_type.h>
 #include <deltaic/delta/protocol/state_actions.h>
 
-#include "datafusion/file_sink.h"
+#include "datafusion/writing/file_sink.h"
 
 namespace deltaic::delta {
 

@@ -13,7 +13,7 @@
 #include <deltaic/datafusion/object_store.h>
 #include <deltaic/delta/protocol/data_type.h>
 
-#include "datafusion/parquet_encoder.h"
+#include "datafusion/writing/parquet_encoder.h"
 #include "delta/log/new_log_file.h"
 
 namespace deltaic::delta {

@@ -1,4 +1,4 @@
-#include "datafusion/conformed_rows.h"
+#include "datafusion/writing/conformed_rows.h"
 
 #include <string>
 #include <vector>

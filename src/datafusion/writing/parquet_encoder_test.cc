@@ -1,4 +1,4 @@
-#include "datafusion/parquet_encoder.h"
+#include "datafusion/writing/parquet_encoder.h"
 
 #include <random>
 #include <string>

@@ -1,4 +1,4 @@
-#include "datafusion/file_sink.h"
+#include "datafusion/writing/file_sink.h"
 
 #include <deltaic/base/error.h>
 
