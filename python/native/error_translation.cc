@@ -6,6 +6,7 @@
 #include <nanobind/nanobind.h>
 
 #include <deltaic/base/error.h>
+#include <deltaic/delta/transaction/commit_errors.h>
 
 namespace nb = nanobind;
 
@@ -18,11 +19,20 @@ nb::object Text(std::string_view bytes) {
                                         "backslashreplace"));
 }
 
+nb::object MakeException(const Error& error) {
+  const nb::object module = nb::module_::import_("deltaic.exceptions");
+  const auto* unknown = dynamic_cast<const delta::CommitStateUnknown*>(&error);
+  // Ctrl-C stays Ctrl-C.
+  if (unknown != nullptr && error.code() != ErrorCode::kCancelled) {
+    return module.attr("CommitStateUnknownError")(Text(error.message()), unknown->version(),
+                                                  Text(unknown->txn_id()));
+  }
+  return module.attr("from_code")(Text(ErrorCodeName(error.code())), Text(error.message()));
+}
+
 void SetPythonError(const Error& error) {
   try {
-    const nb::object exception =
-        nb::module_::import_("deltaic.exceptions")
-            .attr("from_code")(Text(ErrorCodeName(error.code())), Text(error.message()));
+    const nb::object exception = MakeException(error);
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
   } catch (nb::python_error& failure) {
     failure.restore();

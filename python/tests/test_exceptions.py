@@ -43,3 +43,11 @@ def test_classes_are_those_that_python_programs_catch() -> None:
     assert all(
         issubclass(getattr(exceptions, name), exceptions.DeltaError) for name in exceptions.__all__
     )
+
+
+def test_an_unknown_commit_says_which() -> None:
+    error = exceptions.CommitStateUnknownError("not known", 7, "an id")
+    assert isinstance(error, OSError)
+    assert error.code == "io"
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.version, copy.txn_id) == ("not known", 7, "an id")

@@ -15,8 +15,10 @@ import subprocess
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from xml.etree import ElementTree
 
 from services.process import LOOPBACK, Server, free_ports
+from services.stored_objects import StoredObjects
 
 # The last version that runs on the Node.js 18 of Debian 12.
 VERSION = "3.35.0"
@@ -68,12 +70,15 @@ class Azurite:
         """Copies a folder's files to blobs below `prefix`."""
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                name = f"/{container}/{prefix}/{path.relative_to(folder).as_posix()}"
-                self._put(
-                    urllib.parse.quote(name), {}, path.read_bytes(), {"x-ms-blob-type": "BlockBlob"}
-                )
+                name = f"{prefix}/{path.relative_to(folder).as_posix()}"
+                self.put(container, name, path.read_bytes())
+
+    def put(self, container: str, name: str, body: bytes) -> None:
+        path = urllib.parse.quote(f"/{container}/{name}")
+        self._put(path, {}, body, {"x-ms-blob-type": "BlockBlob"})
 
     def options(self, key: str = KEY) -> dict[str, str]:
+        """Storage options for the emulator."""
         return {
             "azure_storage_account_name": ACCOUNT,
             "azure_storage_account_key": key,
@@ -84,16 +89,44 @@ class Azurite:
     def stop(self) -> None:
         self.server.stop()
 
+    def objects(self, container: str, prefix: str) -> StoredObjects:
+        """The blobs below `prefix`, by the rest of their names."""
+        query = {"restype": "container", "comp": "list", "prefix": f"{prefix}/"}
+        listing = ElementTree.fromstring(self._send("GET", f"/{container}", query))
+        assert not listing.findtext("NextMarker"), "more than a page"
+        sizes = {
+            (blob.findtext("Name") or "")[len(prefix) + 1 :]: int(
+                blob.findtext("Properties/Content-Length") or 0
+            )
+            for blob in listing.iter("Blob")
+        }
+
+        def get(name: str) -> bytes:
+            return self._send("GET", urllib.parse.quote(f"/{container}/{prefix}/{name}"))
+
+        return StoredObjects(sizes, get)
+
     def _put(self, path: str, query: dict[str, str], body: bytes, headers: dict[str, str]) -> None:
-        """One signed PUT, as "Authorize with Shared Key" of the Blob service's REST API says."""
+        self._send("PUT", path, query, body, headers)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str] | None = None,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> bytes:
+        """One request, signed as "Authorize with Shared Key" of the service's REST API says."""
+        query = query or {}
         signed = {
-            **headers,
+            **(headers or {}),
             "x-ms-date": email.utils.formatdate(usegmt=True),
             "x-ms-version": "2021-12-02",
         }
         kind = "application/octet-stream"
         length = str(len(body)) if body else ""
-        standard = ["PUT", "", "", length, "", kind, "", "", "", "", "", ""]
+        standard = [method, "", "", length, "", kind, "", "", "", "", "", ""]
         canonical = [f"{name}:{signed[name]}" for name in sorted(signed)]
         # The account stands twice: the emulator has it in the path as well.
         resource = f"/{ACCOUNT}/{ACCOUNT}{path}"
@@ -101,12 +134,14 @@ class Azurite:
         text = "\n".join([*standard, *canonical, resource, *parameters])
         digest = hmac.new(base64.b64decode(KEY), text.encode(), hashlib.sha256).digest()
         authorization = f"SharedKey {ACCOUNT}:{base64.b64encode(digest).decode()}"
-        suffix = "?" + "&".join(f"{name}={query[name]}" for name in query) if query else ""
+        suffix = "?" + urllib.parse.urlencode(query) if query else ""
         request = urllib.request.Request(
             self.endpoint + path + suffix,
-            data=body,
-            method="PUT",
+            data=body if method == "PUT" else None,
+            method=method,
             headers={**signed, "Authorization": authorization, "Content-Type": kind},
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
-            assert answer.status == 201, answer.status
+            assert answer.status == (201 if method == "PUT" else 200), answer.status
+            content: bytes = answer.read()
+            return content

@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.process import LOOPBACK, Server, free_ports
+from services.stored_objects import StoredObjects
 
 ACCESS_KEY = "deltaictestkey"
 SECRET_KEY = "canary-s3-secret-8d1f0c"
@@ -26,6 +27,19 @@ def find_program() -> Path | None:
         return beside
     found = shutil.which("weed")
     return Path(found) if found else None
+
+
+def s3_objects(client: BaseClient, bucket: str, prefix: str) -> StoredObjects:
+    """The objects of a bucket below `prefix`, by the rest of their keys."""
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+    found = [content for page in pages for content in page.get("Contents", [])]
+    sizes = {content["Key"][len(prefix) + 1 :]: content["Size"] for content in found}
+
+    def get(name: str) -> bytes:
+        body: bytes = client.get_object(Bucket=bucket, Key=f"{prefix}/{name}")["Body"].read()
+        return body
+
+    return StoredObjects(sizes, get)
 
 
 class SeaweedFs:
@@ -105,6 +119,10 @@ class SeaweedFs:
             if path.is_file():
                 key = f"{prefix}/{path.relative_to(folder).as_posix()}"
                 self.client.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+
+    def objects(self, bucket: str, prefix: str) -> StoredObjects:
+        """The objects below `prefix`, by the rest of their keys."""
+        return s3_objects(self.client, bucket, prefix)
 
     def options(self, secret: str = SECRET_KEY) -> dict[str, str]:
         """Storage options for the server; also the names of the environment variables."""

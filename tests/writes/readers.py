@@ -22,19 +22,24 @@ def _tuples(table: pa.Table) -> list[Row]:
     return list(zip(*columns, strict=True))
 
 
-def ours(path: Path | str) -> list[Row]:
+Options = dict[str, str] | None
+
+
+def ours(path: Path | str, options: Options = None) -> list[Row]:
     """All rows of the newest version, in the order of the table's columns, sorted."""
-    return sorted_rows(_tuples(pa.table(deltaic.DeltaTable(path).scan())))
+    return sorted_rows(_tuples(pa.table(deltaic.DeltaTable(path, storage_options=options).scan())))
 
 
-def of_deltalake(path: Path | str) -> list[Row]:
+def of_deltalake(path: Path | str, options: Options = None) -> list[Row]:
     # The package reads deletion vectors and mapped columns by its engine only.
-    builder = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(path))
+    table = deltalake.DeltaTable(path, storage_options=options)
+    builder = deltalake.QueryBuilder().register("t", table)
     return sorted_rows(_tuples(pa.table(builder.execute("SELECT * FROM t"))))
 
 
-def rows(path: Path | str) -> list[Row]:
+def rows(path: Path | str, options: Options = None) -> list[Row]:
     """All rows, sorted, on which ours and `deltalake` agree."""
-    found = ours(path)
-    assert of_deltalake(path) == found
+    found = ours(path, options)
+    theirs = {name: value for name, value in (options or {}).items() if name != "durability"}
+    assert of_deltalake(path, theirs) == found
     return found

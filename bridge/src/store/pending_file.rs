@@ -96,12 +96,16 @@ impl PendingFile {
         }
     }
 
-    /// Puts the file in its place if nothing is there; else fails with `AlreadyExists`.
+    /// Puts the file in its place if nothing is there; else fails with `AlreadyExists`. What is there is on
+    /// the disk then, whoever put it there.
     pub fn publish_if_absent(self) -> io::Result<()> {
         self.sync()?;
-        hard_link(&self.temporary, &self.path)?;
+        let linked = hard_link(&self.temporary, &self.path);
         self.discard();
-        sync_folder(folder_of(&self.path)?, self.durability)
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            linked => sync_folder(folder_of(&self.path)?, self.durability).and(linked),
+        }
     }
 
     /// Puts the file in its place, and replaces what is there.

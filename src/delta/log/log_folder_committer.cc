@@ -60,7 +60,10 @@ class LogFolder final : public Committer {
     }
     // Whether the answer failed or was "it is there": a commit that is there may be this one.
     try {
-      if (const auto outcome = FindOutcome(store, location, actions)) return *outcome;
+      const auto outcome = FindOutcome(store, location, actions);
+      // It can be read, but did it come to stay? A disk may have failed after the file got its name.
+      if (failure && outcome == CommitOutcome::kCommitted) store.PutIfAbsent(location, actions);
+      if (outcome) return *outcome;
     } catch (const Error& error) {
       if (!failure) failure = error;
     }

@@ -63,6 +63,11 @@ TEST(LogFolderCommitter, SaysThatItDoesNotKnow) {
       [](FaultyStore& faulty) {
         faulty.At(1, Verb::kPutIfAbsent, {.kind = Kind::kDuplicate});
         faulty.At(1, Verb::kGet, {.kind = Kind::kFail});
+      },
+      // It is there, but the store does not say so.
+      [](FaultyStore& faulty) {
+        faulty.At(1, Verb::kPutIfAbsent, {.kind = Kind::kLoseAnswer});
+        faulty.At(2, Verb::kPutIfAbsent, {.kind = Kind::kFail});
       }};
   for (const auto& fault : faults) {
     FaultyStore faulty;

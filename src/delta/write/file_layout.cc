@@ -16,6 +16,11 @@
 namespace deltaic::delta {
 namespace {
 
+// The longest name in a folder that all file systems take, in bytes.
+constexpr size_t kMaxName = 255;
+// Instead of names that are too long.
+constexpr int64_t kLengthInPlaceOfNames = 8;
+
 // Letters and digits, which a file system without case tells apart.
 std::string RandomPrefix(int64_t length) {
   std::string prefix;
@@ -62,7 +67,9 @@ std::string FileLayout::Folders(const RecordBatch& partition) const {
   for (size_t i = 0; i < partition_fields_.size(); ++i) {
     const StructField& field = partition_fields_[i];
     const auto texts = FormatPartitionValues(field, *view->children[i]);
-    folders += PartitionFolder(field.name, texts.front()) + '/';
+    const std::string folder = PartitionFolder(field.name, texts.front());
+    if (folder.size() > kMaxName) return RandomPrefix(kLengthInPlaceOfNames) + '/';
+    folders += folder + '/';
   }
   return folders;
 }

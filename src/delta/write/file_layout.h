@@ -23,8 +23,8 @@ class FileLayout {
              std::string_view codec, std::string folder = "");
 
   /// A location that no other file has: below folders that are named after the row's partition
-  /// values, or below a random one where the table wants that (`delta.randomizeFilePrefixes`) or
-  /// maps its columns.
+  /// values, or below a random one where the table wants that (`delta.randomizeFilePrefixes`),
+  /// maps its columns, or has values that are too long for names of folders.
   std::string NewLocation(const RecordBatch& partition) const;
 
  private:

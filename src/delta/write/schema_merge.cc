@@ -7,7 +7,7 @@
 #include <deltaic/base/error.h>
 #include <fmt/format.h>
 
-#include "base/text/ascii.h"
+#include "base/text/case_folding.h"
 #include "base/text/excerpt.h"
 
 namespace deltaic::delta {
@@ -28,7 +28,7 @@ void CheckNames(const std::string& path, const DataType& type) {
     case TypeKind::kStruct: {
       std::map<std::string, std::string> seen;
       for (const StructField& field : type.fields()) {
-        const auto [other, is_new] = seen.emplace(ToLower(field.name), field.name);
+        const auto [other, is_new] = seen.emplace(FoldCase(field.name), field.name);
         if (!is_new) {
           throw Error(
               ErrorCode::kInvalidArgument,
@@ -97,9 +97,10 @@ void CheckColumnNames(const std::vector<StructField>& fields) {
 
 int FindField(const std::vector<StructField>& fields, const std::string& name) {
   int found = -1;
+  const std::string folded = FoldCase(name);
   for (size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].name == name) return static_cast<int>(i);
-    if (EqualsIgnoringCase(fields[i].name, name)) found = static_cast<int>(i);
+    if (FoldCase(fields[i].name) == folded) found = static_cast<int>(i);
   }
   return found;
 }

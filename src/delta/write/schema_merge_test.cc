@@ -1,5 +1,7 @@
 #include "delta/write/schema_merge.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include <deltaic/delta/protocol/schema_json.h>
@@ -56,10 +58,12 @@ TEST(SchemaMerge, RefusesAStructForANumber) {
 }
 
 TEST(SchemaMerge, RefusesNamesThatDifferByCaseOnlyAtEveryDepth) {
-  EXPECT_EQ(ErrorOf([] {
-              CheckColumnNames({{"a", kLong}, {"A", kLong}});
-            }).code(),
-            ErrorCode::kInvalidArgument);
+  for (const auto& [small, capital] : {std::pair("a", "A"), std::pair("é ж", "É Ж")}) {
+    const Error error = ErrorOf([small = small, capital = capital] {
+      CheckColumnNames({{small, kLong}, {capital, kLong}});
+    });
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+  }
   const DataType inner = DataType::Struct({{"x", kLong}, {"X", kLong}});
   for (const DataType& type :
        {inner, DataType::Array(inner, true), DataType::Map(kString, inner, true)}) {
@@ -73,9 +77,9 @@ TEST(SchemaMerge, RefusesNamesThatDifferByCaseOnlyAtEveryDepth) {
 }
 
 TEST(SchemaMerge, FindsColumnsByNameThenWithoutCase) {
-  const std::vector<StructField> table = {{"a", kLong}, {"B", kLong}, {"c", kLong}};
-  const auto sources = MatchColumns(table, {{"b", kLong}, {"a", kLong}});
-  EXPECT_EQ(sources, (std::vector<std::optional<std::string>>{"a", "b", std::nullopt}));
+  const std::vector<StructField> table = {{"a", kLong}, {"B", kLong}, {"c", kLong}, {"é", kLong}};
+  const auto sources = MatchColumns(table, {{"b", kLong}, {"a", kLong}, {"É", kLong}});
+  EXPECT_EQ(sources, (std::vector<std::optional<std::string>>{"a", "b", std::nullopt, "É"}));
 }
 
 TEST(SchemaMerge, NamesAColumnThatTheTableLacks) {
