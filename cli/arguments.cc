@@ -27,8 +27,13 @@ as a script otherwise. A Delta table is named by its path or URL in quotes:
   deltaic -c "SELECT count(*) FROM './orders' WHERE country = 'NO'"
   deltaic --storage-option aws_region=eu-north-1 -c "SELECT * FROM 's3://bucket/orders' LIMIT 5"
 
+Whether several writers can write tables to a storage tells:
+
+  deltaic doctor s3://bucket/folder --option aws_region=eu-north-1
+
 Rows go to standard output; row counts, times and errors to standard error. Exit status: 0, 1 when
-a statement failed, 2 for a wrong command line, 130 when cancelled with Ctrl-C.)";
+a statement failed, 2 for a wrong command line, 3 when doctor finds a storage that is not safe,
+130 when cancelled with Ctrl-C.)";
 
 // Splits each KEY=VALUE. The message names the option, never the text: it may hold a secret.
 Options ParsePairs(const std::string& option, const std::vector<std::string>& pairs) {
@@ -44,15 +49,38 @@ Options ParsePairs(const std::string& option, const std::vector<std::string>& pa
 }
 
 constexpr std::string_view kStorageOption = "--storage-option";
+constexpr std::string_view kOption = "--option";  // The same, of `doctor`.
+
+// The command `doctor`. What it is told counts if it is parsed.
+CLI::App* AddDoctor(CLI::App& app, DoctorArguments& doctor, std::vector<std::string>& options) {
+  CLI::App* command =
+      app.add_subcommand("doctor", "Tell whether several writers can write tables to a storage");
+  command->add_option("URL", doctor.url, "A folder: a path or URL")->required();
+  command
+      ->add_option(fmt::format("{},{}", kOption, kStorageOption), options,
+                   "Credential, endpoint or client setting")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--rounds", doctor.options.rounds, "Races of writers for one object")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber.description(""));
+  command->add_option("--writers", doctor.options.writers, "Writers in each race")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 1000).description(""));
+  return command;
+}
 
 }  // namespace
 
 void BlankStorageOptions(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     char* pair = nullptr;
-    if (argv[i] == kStorageOption && i + 1 < argc) {
+    const std::string_view argument = argv[i];
+    if ((argument == kStorageOption || argument == kOption) && i + 1 < argc) {
       pair = argv[++i];
-    } else if (std::string_view(argv[i]).starts_with(kStorageOption)) {
+    } else if (argument.starts_with(kStorageOption) || argument.starts_with(kOption)) {
       pair = std::strchr(argv[i], '=');
       if (pair != nullptr) ++pair;
     }
@@ -109,14 +137,24 @@ ParsedArguments ParseArguments(int argc, const char* const* argv) {
                "Answer as an external engine of sqllogictest")
       ->excludes(command)
       ->excludes(from_file);
+  DoctorArguments doctor;
+  std::vector<std::string> doctor_options;
+  const CLI::App* doctor_command = AddDoctor(app, doctor, doctor_options);
 
   try {
     app.parse(argc, argv);
+    if (doctor_command->parsed()) {
+      if (command->count() + from_file->count() > 0) {
+        throw CLI::ExcludesError("doctor", "-c and -f");
+      }
+      doctor.storage_options = ParsePairs(std::string(kOption), doctor_options);
+      arguments.doctor = std::move(doctor);
+    }
     arguments.settings = ParsePairs("--set", settings);
     arguments.catalogs = ParsePairs("--catalog", catalogs);
     arguments.storage_options = ParsePairs(std::string(kStorageOption), storage_options);
   } catch (const CLI::CallForHelp&) {
-    WriteOutput(app.help());
+    WriteOutput(doctor_command->parsed() ? doctor_command->help() : app.help());
     return {.arguments = std::nullopt, .exit_code = kExitSuccess};
   } catch (const CLI::CallForVersion& version) {
     WriteOutput(fmt::format("{}\n", version.what()));

@@ -9,6 +9,8 @@
 
 #include <deltaic/base/options.h>
 
+#include "cli/doctor.h"
+
 namespace deltaic::cli {
 
 /// How results are written.
@@ -29,7 +31,8 @@ struct Arguments {
   bool sqllogictest = false;  ///< Statements come as sqllogictest's external engine gets them.
   Options catalogs;           ///< Folders of tables, by the name of the catalog.
   Options storage_options;
-  Options settings;  ///< DataFusion's settings, the memory limit included.
+  Options settings;                       ///< DataFusion's settings, the memory limit included.
+  std::optional<DoctorArguments> doctor;  ///< The command `doctor`, in place of SQL.
 };
 
 /// What to do after the command line has been read.

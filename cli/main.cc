@@ -12,6 +12,7 @@
 #include <deltaic/base/error.h>
 
 #include "cli/arguments.h"
+#include "cli/doctor.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/line_editor.h"
@@ -80,6 +81,7 @@ int Run(int argc, char** argv) {
     RunSqllogictestEngine(OpenSession(arguments));
     return kExitSuccess;
   }
+  if (arguments.doctor) return RunDoctor(*arguments.doctor);
   Shell shell(arguments);
   if (!arguments.commands.empty()) {
     RunCommands(shell, arguments.commands);

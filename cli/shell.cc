@@ -12,6 +12,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/progress_line.h"
 
 namespace deltaic::cli {
 
@@ -64,7 +65,8 @@ delta::DeltaSessionContext OpenSession(const Arguments& arguments) {
   return session;
 }
 
-Shell::Shell(const Arguments& arguments) : session_(OpenSession(arguments)) {
+Shell::Shell(const Arguments& arguments)
+    : session_(OpenSession(arguments)), shows_progress_(!arguments.quiet) {
   style_.format = arguments.format;
   style_.max_rows = arguments.max_rows;
   style_.summary =
@@ -139,12 +141,22 @@ Next Shell::RunCommand(std::string_view command) {
   return Next::kLine;
 }
 
+// Statements that write run to their end here.
+datafusion::DataFrame Shell::Begin(const std::string& sql) const {
+  ProgressLine progress(shows_progress_);
+  const CancelScope scope([&] {
+    progress.Update();
+    return Interrupted();
+  });
+  return session_.Sql(sql);
+}
+
 void Shell::RunStatement(const ScriptStatement& statement) {
   const auto start = std::chrono::steady_clock::now();
   const CancelScope scope(Interrupted);
   ThrowIfCancelled();
   try {
-    WriteResult(session_.Sql(statement.text), style_, start);
+    WriteResult(Begin(statement.text), style_, start);
   } catch (const datafusion::SqlError& error) {
     if (script_.empty()) throw;
     throw error.Within(script_, statement.begin);

@@ -52,9 +52,11 @@ class Shell {
   /// Runs the statements that are complete; returns what follows them.
   datafusion::ScriptStatement RunPending();
   void RunStatement(const datafusion::ScriptStatement& statement);
+  datafusion::DataFrame Begin(const std::string& sql) const;
 
   delta::DeltaSessionContext session_;
   ResultStyle style_;
+  const bool shows_progress_;
   std::string script_;   // The name of the script; empty at a prompt.
   size_t line_ = 0;      // The line of the script that was taken last.
   std::string pending_;  // The lines of the statement that has been begun.

@@ -269,6 +269,9 @@ pub mod bridge {
         /// Whether the calling thread's cancel scope asks to stop.
         fn cancel_requested() -> bool;
 
+        /// Counts rows, bytes and files that were written.
+        fn count_work(rows: i64, bytes: i64, files: i64);
+
         /// Credentials in texts, as C++ knows them.
         fn redact(text: &str) -> String;
         fn redact_url(url: &str) -> String;
@@ -413,6 +416,15 @@ pub mod bridge {
         unsafe fn bounds(
             self: &ParquetFile,
             columns: Vec<String>,
+            out: *mut ArrowArrayStream,
+        ) -> Result<()>;
+        /// The columns, by the types of Parquet alone; INT96 are instants.
+        unsafe fn schema(self: &ParquetFile, out: *mut ArrowSchema) -> Result<()>;
+        /// One batch of one row. Takes the types over.
+        unsafe fn statistics(
+            self: &ParquetFile,
+            columns: Vec<FieldPath>,
+            types: *mut ArrowSchema,
             out: *mut ArrowArrayStream,
         ) -> Result<()>;
         /// No rows are all rows.

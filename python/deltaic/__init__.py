@@ -23,7 +23,7 @@ from deltaic.schema import (
 )
 from deltaic.table import ChecksumReport, DeltaTable, Metadata, ProtocolVersions, TableSummary
 from deltaic.transaction import CommitProperties, PostCommitHookProperties, Transaction
-from deltaic.writer import write_deltalake
+from deltaic.writer import convert_to_deltalake, write_deltalake
 from deltaic.writer_properties import BloomFilterProperties, ColumnProperties, WriterProperties
 
 __version__ = importlib.metadata.version("deltaic")
@@ -52,6 +52,7 @@ __all__ = [
     "Transaction",
     "WriterProperties",
     "__version__",
+    "convert_to_deltalake",
     "scalar_functions",
     "write_deltalake",
 ]

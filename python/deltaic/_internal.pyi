@@ -159,9 +159,22 @@ def create_table(
     name: str | None,
     description: str | None,
     configuration: dict[str, str],
+    keeps_unknown_properties: bool,
     files: list[NativeFile],
     commit: NativeCommit,
 ) -> RawDeltaTable: ...
+def convert_to_table(
+    uri: str,
+    storage_options: dict[str, str],
+    mode: str,
+    partition_schema_json: str | None,
+    partition_strategy: str,
+    name: str | None,
+    description: str | None,
+    configuration: dict[str, str],
+    collect_stats: bool,
+    commit: NativeCommit,
+) -> None: ...
 def commit_files(
     table: RawDeltaTable,
     added: list[NativeFile],

@@ -15,7 +15,6 @@ from typing import Any
 
 import deltaic
 from deltaic import exceptions, query, schema, table, transaction, writer, writer_properties
-from deltaic.exceptions import NotSupportedError
 
 __all__ = ["DELTALAKE_VERSION", "install"]
 
@@ -29,8 +28,8 @@ def install() -> None:
     """Makes `import deltalake` mean this package in this process, from now on.
 
     Call it before anything imports `deltalake`, or a library that looks for it when it is imported,
-    such as polars. What reads and writes is there under the names of `deltalake` 1.6.6; what is not
-    supported yet is there, too, and raises `NotSupportedError` when it is called.
+    such as polars. What reads and writes is there under the names of `deltalake` 1.6.6; what
+    changes rows is not there yet.
 
     Raises:
         RuntimeError: The package `deltalake` itself is imported already.
@@ -42,9 +41,8 @@ def install() -> None:
         )
     if found is not None:
         return
-    missing = {name: _refuse(name) for name in ("convert_to_deltalake",)}
     package = _module(_NAME, {name: getattr(deltaic, name) for name in deltaic.__all__})
-    vars(package).update({"__version__": DELTALAKE_VERSION, "__path__": []} | missing)
+    vars(package).update({"__version__": DELTALAKE_VERSION, "__path__": []})
     parts = {
         "exceptions": _public(exceptions),
         "query": _public(query),
@@ -52,8 +50,10 @@ def install() -> None:
         "table": _public(table),
         "transaction": _public(transaction)
         | {"create_table_with_add_actions": writer.create_table_with_add_actions},
-        "writer": _public(writer) | missing,
+        "writer": _public(writer),
+        "writer.convert_to": {"convert_to_deltalake": writer.convert_to_deltalake},
         "writer.properties": _public(writer_properties),
+        "writer.writer": {"write_deltalake": writer.write_deltalake},
     }
     for name, members in parts.items():
         part = _module(f"{_NAME}.{name}", members)
@@ -74,17 +74,3 @@ def _module(name: str, members: dict[str, Any]) -> ModuleType:
     vars(module).update(members)
     vars(module)["__deltaic__"] = deltaic.__version__
     return module
-
-
-def _refuse(name: str) -> Any:  # noqa: ANN401
-    def refused(*_: object, **__: object) -> None:
-        raise _not_written(name)
-
-    refused.__name__ = refused.__qualname__ = name
-    return refused
-
-
-def _not_written(name: str) -> NotSupportedError:
-    error = NotSupportedError(f"deltaic does not have this yet: deltalake.{name}")
-    error.code = "not_implemented"
-    return error

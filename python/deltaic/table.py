@@ -225,9 +225,10 @@ class DeltaTable:
         description: str | None = None,
         configuration: Mapping[str, str | None] | None = None,
         storage_options: dict[str, str] | None = None,
-        *,
+        *args: object,
         commit_properties: CommitProperties | None = None,
         post_commithook_properties: PostCommitHookProperties | None = None,
+        raise_if_key_not_exists: bool = True,
     ) -> DeltaTable:
         """Makes a table without rows at a path or URL.
 
@@ -244,8 +245,11 @@ class DeltaTable:
             configuration: Table properties. `delta.feature.<name>`, `delta.minReaderVersion` and
                 `delta.minWriterVersion` ask for a protocol.
             storage_options: Credentials, endpoints and client settings of the storage.
+            args: The next two, in this order: deprecated.
             commit_properties: Settings of the commit.
             post_commithook_properties: What follows the commit.
+            raise_if_key_not_exists: Whether a property `delta.…` that nobody knows is an error; it
+                is kept otherwise.
 
         Raises:
             DeltaError: There is a table already.
@@ -254,6 +258,9 @@ class DeltaTable:
             OSError: The storage failed.
         """
         options = check_options("storage_options", storage_options)
+        commit_properties, post_commithook_properties = transaction.take_positional(
+            "create", args, commit_properties, post_commithook_properties
+        )
         if mode not in ("error", "append", "overwrite", "ignore"):
             raise ValueError(
                 f"mode is one of 'error', 'append', 'overwrite', 'ignore', not {mode!r}"
@@ -270,6 +277,7 @@ class DeltaTable:
             name,
             description,
             as_configuration(configuration),
+            not raise_if_key_not_exists,
             [],
             transaction.to_native(commit_properties, post_commithook_properties),
         )
@@ -326,7 +334,7 @@ class DeltaTable:
         schema: Schema | ArrowSchemaExportable,
         partition_by: list[str] | str | None = None,
         partition_filters: FilterType | None = None,
-        *,
+        *args: object,
         commit_properties: CommitProperties | None = None,
         post_commithook_properties: PostCommitHookProperties | None = None,
     ) -> None:
@@ -340,6 +348,7 @@ class DeltaTable:
             schema: The schema of the files, which must be the table's.
             partition_by: The partition columns, which must be the table's.
             partition_filters: The partitions that an overwrite replaces.
+            args: The next two, in this order: deprecated.
             commit_properties: Settings of the commit.
             post_commithook_properties: What follows the commit.
 
@@ -348,6 +357,9 @@ class DeltaTable:
             DeltaProtocolError: The table has constraints, which nobody could check.
             CommitFailedError: Another writer won.
         """
+        commit_properties, post_commithook_properties = transaction.take_positional(
+            "create_write_transaction", args, commit_properties, post_commithook_properties
+        )
         if Schema.from_json(_schema_json(schema)) != self.schema():
             raise from_code("schema_mismatch", "The files have another schema than the table.")
         if partition_by is not None and as_names(partition_by) != self.metadata().partition_columns:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     from deltaic._internal import NativeCommit
@@ -116,6 +117,39 @@ class PostCommitHookProperties:
 
     def __str__(self) -> str:
         return str(self.__dict__)
+
+
+def take_positional(
+    method: str,
+    args: tuple[object, ...],
+    commit: CommitProperties | None,
+    post_commit: PostCommitHookProperties | None,
+) -> tuple[CommitProperties | None, PostCommitHookProperties | None]:
+    """Returns both, which older callers give by position, as `deltalake` still takes them.
+
+    Raises:
+        TypeError: There are more, or one is given twice.
+    """
+    if not args:
+        return commit, post_commit
+    if len(args) > 2:
+        raise TypeError(
+            f"{method}() takes at most 2 positional commit argument(s), got {len(args)}"
+        )
+    warnings.warn(
+        f"Commit arguments are given positionally to {method}(): this is deprecated, name them",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    if commit is not None:
+        raise TypeError(f"{method}() got multiple values for 'commit_properties'")
+    if len(args) == 2 and post_commit is not None:
+        raise TypeError(f"{method}() got multiple values for 'post_commithook_properties'")
+    second = args[1] if len(args) == 2 else post_commit
+    return (
+        cast("CommitProperties | None", args[0]),
+        cast("PostCommitHookProperties | None", second),
+    )
 
 
 def to_native(

@@ -24,6 +24,7 @@ __all__ = [
     "BloomFilterProperties",
     "ColumnProperties",
     "WriterProperties",
+    "convert_to_deltalake",
     "create_table_with_add_actions",
     "write_deltalake",
 ]
@@ -190,7 +191,7 @@ def create_table_with_add_actions(
     description: str | None = None,
     configuration: Mapping[str, str | None] | None = None,
     storage_options: dict[str, str] | None = None,
-    *,
+    *args: object,
     commit_properties: CommitProperties | None = None,
     post_commithook_properties: PostCommitHookProperties | None = None,
 ) -> None:
@@ -199,6 +200,9 @@ def create_table_with_add_actions(
     The files are not read: that they hold rows of the table is for the caller to know. Arguments
     and errors are those of `DeltaTable.create`.
     """
+    commit_properties, post_commithook_properties = transaction.take_positional(
+        "create_table_with_add_actions", args, commit_properties, post_commithook_properties
+    )
     _internal.create_table(
         _location(table_uri),
         check_options("storage_options", storage_options),
@@ -208,6 +212,76 @@ def create_table_with_add_actions(
         name,
         description,
         as_configuration(configuration),
+        False,
         [action._native() for action in add_actions],
+        transaction.to_native(commit_properties, post_commithook_properties),
+    )
+
+
+def convert_to_deltalake(
+    uri: str | os.PathLike[str],
+    mode: Literal["error", "ignore"] = "error",
+    partition_by: Schema | ArrowSchemaExportable | None = None,
+    partition_strategy: Literal["hive", "directory"] | None = None,
+    name: str | None = None,
+    description: str | None = None,
+    configuration: Mapping[str, str | None] | None = None,
+    storage_options: dict[str, str] | None = None,
+    *args: object,
+    collect_stats: bool = True,
+    commit_properties: CommitProperties | None = None,
+    post_commithook_properties: PostCommitHookProperties | None = None,
+) -> None:
+    """Makes the Parquet files in a folder and below it a table; the files stay as they are.
+
+    Files and folders whose names begin with a dot or an underscore are passed over. The schema is
+    that of all files: columns that one lacks are null there.
+
+    Args:
+        uri: The path or URL of the folder.
+        mode: What to do where there is a table: raise, or nothing.
+        partition_by: The partition columns with their types.
+        partition_strategy: How folders tell partition values: "hive" by name
+            (`year=2024/month=5`), "directory" by place (`2024/5`).
+        name: Of the table.
+        description: Of the table.
+        configuration: Properties of the table.
+        storage_options: Credentials, endpoints and client settings of the storage.
+        args: The last two, in their order: deprecated.
+        collect_stats: Whether to take bounds and counts of nulls from the footers of the files.
+        commit_properties: Settings of the commit.
+        post_commithook_properties: What follows the commit.
+
+    Raises:
+        DeltaError: There is a table already.
+        TableNotFoundError: There is no Parquet file.
+        SchemaMismatchError: Two files contradict each other; the message names both and the column.
+        ValueError: A file is not in the folders of a partition, a folder tells a value that its
+            column does not hold, or an argument makes no sense.
+        DeltaProtocolError: A file is no Parquet, or the table is to have constraints.
+        OSError: The storage failed.
+    """
+    commit_properties, post_commithook_properties = transaction.take_positional(
+        "convert_to_deltalake", args, commit_properties, post_commithook_properties
+    )
+    if partition_by is not None and partition_strategy is None:
+        raise ValueError("partition_by needs a partition_strategy: hive or directory")
+    for argument, value, known in (
+        ("mode", mode, ("error", "ignore")),
+        ("partition_strategy", partition_strategy, (None, "hive", "directory")),
+    ):
+        if value not in known:
+            names = ", ".join(repr(each) for each in known)
+            raise ValueError(f"{argument} is one of {names}, not {value!r}")
+    _internal.convert_to_table(
+        _location(uri),
+        check_options("storage_options", storage_options),
+        mode,
+        None if partition_by is None else _schema_json(partition_by),
+        partition_strategy or "hive",
+        name,
+        description,
+        as_configuration(configuration),
+        collect_stats,
         transaction.to_native(commit_properties, post_commithook_properties),
     )

@@ -17,6 +17,7 @@
 #include <deltaic/columnar/record_batch_stream.h>
 #include <deltaic/datafusion/session_context.h>
 #include <deltaic/delta/operations/commit_files.h>
+#include <deltaic/delta/operations/convert_to_delta.h>
 #include <deltaic/delta/operations/create_table.h>
 #include <deltaic/delta/operations/store_doctor.h>
 #include <deltaic/delta/operations/write_table.h>
@@ -142,20 +143,44 @@ RawDeltaTable CreateTable(const std::string& uri, const Options& storage_options
                           const Names& partition_by, std::optional<std::string> name,
                           std::optional<std::string> description,
                           std::map<std::string, std::string> configuration,
-                          const std::vector<NativeFile>& files, const NativeCommit& commit) {
+                          bool keeps_unknown_properties, const std::vector<NativeFile>& files,
+                          const NativeCommit& commit) {
   return RunBlocking([&] {
     const delta::CreateTableRequest request{
         .table = {.schema = delta::ParseSchemaJson(schema_json),
                   .partition_columns = partition_by.value_or(std::vector<std::string>()),
                   .name = std::move(name),
                   .description = std::move(description),
-                  .configuration = std::move(configuration)},
+                  .configuration = std::move(configuration),
+                  .keeps_unknown_properties = keeps_unknown_properties},
         .files = FilesOf(files),
         .mode = SaveModeOf(mode),
         .commit = CommitOf(commit),
         .post_commit = PostCommitOf(commit)};
     const delta::TableAccess access = delta::TableAccess::Open(uri, storage_options);
     return TableOf(delta::CreateTable(access, request), access);
+  });
+}
+
+void ConvertToTable(const std::string& uri, const Options& storage_options, const std::string& mode,
+                    const std::optional<std::string>& partition_schema,
+                    const std::string& partition_strategy, std::optional<std::string> name,
+                    std::optional<std::string> description,
+                    std::map<std::string, std::string> configuration, bool collect_stats,
+                    const NativeCommit& commit) {
+  RunBlocking([&] {
+    delta::ConvertToDeltaRequest request{.name = std::move(name),
+                                         .description = std::move(description),
+                                         .configuration = std::move(configuration),
+                                         .collects_statistics = collect_stats,
+                                         .mode = SaveModeOf(mode),
+                                         .commit = CommitOf(commit),
+                                         .post_commit = PostCommitOf(commit)};
+    if (partition_schema) {
+      request.partition_columns = delta::ParseSchemaJson(*partition_schema).fields();
+    }
+    if (partition_strategy == "directory") request.folders = delta::PartitionFolders::kDirectory;
+    return delta::ConvertToDelta(delta::TableAccess::Open(uri, storage_options), request).num_files;
   });
 }
 
@@ -212,7 +237,10 @@ void DefineTableWriter(nb::module_& module) {
              "writer_properties"_a, "commit"_a);
   module.def("create_table", &CreateTable, "uri"_a, "storage_options"_a, "schema_json"_a, "mode"_a,
              "partition_by"_a.none(), "name"_a.none(), "description"_a.none(), "configuration"_a,
-             "files"_a, "commit"_a);
+             "keeps_unknown_properties"_a, "files"_a, "commit"_a);
+  module.def("convert_to_table", &ConvertToTable, "uri"_a, "storage_options"_a, "mode"_a,
+             "partition_schema_json"_a.none(), "partition_strategy"_a, "name"_a.none(),
+             "description"_a.none(), "configuration"_a, "collect_stats"_a, "commit"_a);
   module.def("commit_files", &CommitFiles, "table"_a, "added"_a, "data_change"_a, "removed"_a,
              "replaced"_a.none(), "commit"_a);
   module.def("check_store", &CheckStore, "uri"_a, "storage_options"_a, "rounds"_a, "writers"_a);

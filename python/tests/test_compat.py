@@ -55,17 +55,14 @@ print(sorted(set({deltalake.__all__!r}) - set(dir(deltalake))))
     )
 
 
-def test_what_is_not_there_yet_says_so() -> None:
+def test_parquet_files_become_a_table(tmp_path: Path) -> None:
     _run(
-        """
-from deltalake import convert_to_deltalake
-from deltalake.exceptions import DeltaError
-try:
-    convert_to_deltalake("x")
-except NotImplementedError as error:
-    assert isinstance(error, DeltaError) and "convert_to_deltalake" in str(error), error
-else:
-    raise AssertionError("converted")
+        f"""
+from deltalake.writer.convert_to import convert_to_deltalake
+frame = polars.DataFrame({{"x": [1, 2]}})
+frame.write_parquet({str(tmp_path / "a.parquet")!r})
+convert_to_deltalake({str(tmp_path)!r})
+assert polars.read_delta({str(tmp_path)!r}).equals(frame)
 """
     )
 

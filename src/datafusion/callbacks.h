@@ -19,6 +19,7 @@
 #include <deltaic/datafusion/table_function.h>
 #include <deltaic/datafusion/table_provider.h>
 
+#include "base/count_work.h"
 #include "base/error_text.h"
 #include "base/secret_option.h"
 #include "base/secret_url.h"
@@ -178,6 +179,10 @@ class RowsCallback {
 };
 
 inline bool cancel_requested() { return CancelRequested(); }
+
+inline void count_work(int64_t rows, int64_t bytes, int64_t files) noexcept {
+  CountWork({.rows = rows, .bytes = bytes, .files = files});
+}
 
 // Credentials in texts. What comes from Rust is UTF-8, and stays so but for odd secrets.
 inline std::string_view View(rust::Str text) { return {text.data(), text.size()}; }

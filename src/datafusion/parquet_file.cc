@@ -1,8 +1,10 @@
 #include <deltaic/datafusion/parquet_file.h>
 
 #include <optional>
+#include <utility>
 
 #include <deltaic/base/error.h>
+#include <nanoarrow/nanoarrow.hpp>
 
 #include "datafusion/bridge_call.h"
 #include "datafusion/object_store_impl.h"
@@ -45,6 +47,29 @@ RecordBatch ParquetFile::Bounds(const std::vector<std::string>& columns) const {
     std::optional<RecordBatch> bounds = RecordBatchStream::Import(&stream).Next();
     if (!bounds) throw Error(ErrorCode::kInternal, "A file has no bounds.");
     return *std::move(bounds);
+  });
+}
+
+Schema ParquetFile::schema() const {
+  return Call([&] {
+    nanoarrow::UniqueSchema schema;
+    impl_->file->schema(schema.get());
+    return Schema::Import(schema.get());
+  });
+}
+
+RecordBatch ParquetFile::Statistics(const std::vector<std::vector<std::string>>& columns,
+                                    const Schema& types) const {
+  return Call([&] {
+    rust::Vec<bridge::FieldPath> paths;
+    for (const std::vector<std::string>& column : columns) paths.push_back({ToRust(column)});
+    nanoarrow::UniqueSchema wanted;
+    types.Export(wanted.get());
+    ArrowArrayStream stream{};
+    impl_->file->statistics(std::move(paths), wanted.get(), &stream);
+    std::optional<RecordBatch> statistics = RecordBatchStream::Import(&stream).Next();
+    if (!statistics) throw Error(ErrorCode::kInternal, "A file has no statistics.");
+    return *std::move(statistics);
   });
 }
 

@@ -18,6 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub mod code {
     pub const INVALID_ARGUMENT: &str = "invalid_argument";
     pub const INVALID_SQL: &str = "invalid_sql";
+    pub const TABLE_NOT_FOUND: &str = "table_not_found";
     pub const ALREADY_EXISTS: &str = "already_exists";
     pub const SCHEMA_MISMATCH: &str = "schema_mismatch";
     pub const CANCELLED: &str = "cancelled";

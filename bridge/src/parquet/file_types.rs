@@ -1,7 +1,9 @@
 //! Whether a Parquet file's columns can stand for those of a table. DataFusion casts what differs, and
 //! some casts change values in silence; only those that keep or refuse each value may happen.
 
-use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
 use datafusion::datasource::physical_plan::parquet::Int96Coercer;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::file::metadata::ParquetMetaData;
@@ -12,6 +14,30 @@ use crate::variant::{is_readable_variant, is_variant};
 
 /// What INT96 is here: Parquet has no timestamps in seconds of its own.
 const INT96_UNIT: TimeUnit = TimeUnit::Second;
+
+/// The columns of a file as Arrow has them, by the types of Parquet alone: an Arrow schema that a writer
+/// may have embedded says nothing of how the values are stored. INT96 are instants.
+pub fn file_schema(file: &ParquetMetaData) -> Result<Schema> {
+    let schema = file.file_metadata().schema_descr();
+    let plain = parquet_to_arrow_schema(schema, None)?;
+    let marked = Int96Coercer::new(schema, &plain, &INT96_UNIT).coerce().unwrap_or(plain);
+    let fields: Vec<FieldRef> = marked.fields().iter().map(with_instants).collect();
+    Ok(Schema::new(fields))
+}
+
+fn with_instants(field: &FieldRef) -> FieldRef {
+    let data_type = match field.data_type() {
+        DataType::Timestamp(unit, _) if *unit == INT96_UNIT => {
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        }
+        DataType::List(item) => DataType::List(with_instants(item)),
+        DataType::Map(entries, sorted) => DataType::Map(with_instants(entries), *sorted),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(with_instants).collect()),
+        data_type => data_type.clone(),
+    };
+    // Without metadata: ids of fields are those of another table.
+    Arc::new(Field::new(field.name(), data_type, field.is_nullable()))
+}
 
 /// Checks the columns that both have, by name.
 pub fn check_types(file: &ParquetMetaData, table: &Schema) -> Result<()> {
@@ -56,6 +82,8 @@ fn is_faithful(file: &DataType, table: &DataType) -> bool {
     use DataType as T;
     match (file, table) {
         _ if file == table => true,
+        // Nothing but nulls.
+        (T::Null, _) => true,
         // Files have 32 bits for every smaller integer. A value that does not fit is an error of the
         // cast.
         _ if file.is_integer() && table.is_integer() => {
@@ -160,6 +188,7 @@ mod tests {
     fn values_are_kept_or_refused() {
         use DataType as T;
         let faithful = [
+            (T::Null, T::Utf8View),
             (T::Int32, T::Int8),
             (T::Int8, T::Int64),
             (T::Float32, T::Float64),

@@ -19,10 +19,13 @@ use crate::border::error::{code, Error, Result};
 use crate::border::file_name::name_file;
 use crate::border::guard::guard;
 use crate::border::runtime::{self, Birthplace};
-use crate::ffi::bridge::{ArrowArrayStream, RowRange};
+use crate::columnar::arrow_border::{export_schema, import_schema};
+use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema, FieldPath, RowRange};
 use crate::parquet::chunk_reader::{NamedReader, StoreChunks};
 use crate::parquet::claimed_sizes::ColumnChunks;
 use crate::parquet::decoding::decode;
+use crate::parquet::file_types::file_schema;
+use crate::parquet::footer_statistics::footer_statistics;
 use crate::parquet::parquet_reader::{lacks_page_index, load_footer, load_page_index};
 use crate::parquet::row_bounds::row_bounds;
 use crate::store::object_store::{parse_location, Store};
@@ -189,6 +192,37 @@ impl ParquetFile {
             let schema = bounds.schema();
             let bounds = RecordBatchIterator::new([Ok(bounds)], schema);
             std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(bounds)));
+            Ok(())
+        })
+    }
+
+    /// # Safety
+    /// `out` points to memory for an `ArrowSchema`.
+    pub unsafe fn schema(&self, out: *mut ArrowSchema) -> Result<()> {
+        guard(|| {
+            let schema = decode(|| file_schema(self.footer.metadata()))?;
+            let schema = schema.map_err(|error| Error::from(name_file(&self.path, error)))?;
+            export_schema(&schema, out)
+        })
+    }
+
+    /// # Safety
+    /// `types` points to a valid `ArrowSchema`, and `out` to memory for an `ArrowArrayStream`.
+    pub unsafe fn statistics(
+        &self,
+        columns: Vec<FieldPath>,
+        types: *mut ArrowSchema,
+        out: *mut ArrowArrayStream,
+    ) -> Result<()> {
+        guard(|| {
+            let types = import_schema(types)?;
+            let paths: Vec<Vec<String>> = columns.into_iter().map(|path| path.names).collect();
+            let statistics = decode(|| footer_statistics(self.footer.metadata(), &paths, &types))
+                .and_then(|statistics| statistics)
+                .map_err(|error| Error::from(name_file(&self.path, error)))?;
+            let schema = statistics.schema();
+            let statistics = RecordBatchIterator::new([Ok(statistics)], schema);
+            std::ptr::write(out.cast(), FFI_ArrowArrayStream::new(Box::new(statistics)));
             Ok(())
         })
     }

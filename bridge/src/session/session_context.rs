@@ -33,6 +33,7 @@ use crate::sql::row_expression::parse_row_expression;
 use crate::sql::sql_token::tokens_of;
 use crate::sql::statement::run_sql;
 use crate::tables::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
+use crate::tables::file_tables::{FileTables, StateReference};
 use crate::tables::row_table::RowTable;
 use crate::tables::table_factory::CallbackFactory;
 use crate::tables::table_function::{FunctionCall, NamedFunction};
@@ -83,11 +84,14 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
             runtime::wait(async { Ok(context.sql(&statement).await?) })?;
         }
         let (resolver, functions) = (Resolver::default(), Functions::default());
-        let catalogs = context.state().catalog_list().clone();
-        context.register_catalog_list(Arc::new(SessionCatalogs::new(catalogs, resolver.clone())));
         // The state holds the planner: a strong reference would keep both for ever.
         let state = context.state_weak_ref();
-        let state = Arc::new(move || state.upgrade().map(|state| state.read().clone()));
+        let state: StateReference =
+            Arc::new(move || state.upgrade().map(|state| state.read().clone()));
+        let catalogs = context.state().catalog_list().clone();
+        let files = FileTables::new(Arc::clone(&state));
+        let catalogs = SessionCatalogs::new(catalogs, resolver.clone(), files);
+        context.register_catalog_list(Arc::new(catalogs));
         let planner = SessionRelations::new(functions.clone(), resolver.clone(), state);
         context.register_relation_planner(Arc::new(planner))?;
         for function in variant_functions() {

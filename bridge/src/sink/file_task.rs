@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::border::error::Result;
 use crate::border::runtime;
 use crate::columnar::retyped_array::retype;
-use crate::ffi::bridge::FileNamer;
+use crate::ffi::bridge::{count_work, FileNamer};
 use crate::sink::file_names::name_file;
 use crate::sink::file_statistics::{ColumnStatistics, SeenValues, WantedStatistics};
 use crate::sink::parquet_writer::{Encoding, ParquetWriter};
@@ -229,6 +229,7 @@ impl FileTask {
         }
         file.writer.write(&stored)?;
         file.num_rows += rows;
+        count_work(i64::try_from(rows).unwrap_or(0), 0, 0);
         if file.writer.size() >= state.target_file_size {
             self.close(lane)?;
         }
@@ -253,6 +254,7 @@ impl FileTask {
     fn close(&mut self, lane: &mut Lane) -> Result<()> {
         if let Some(file) = lane.file.take() {
             let (parquet, place) = file.writer.finish()?;
+            count_work(0, i64::try_from(parquet.size).unwrap_or(0), 1);
             let alive = self.alive.clone();
             self.placing.push_back(runtime::handle()?.spawn(async move {
                 let _alive = alive;

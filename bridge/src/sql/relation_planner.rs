@@ -10,7 +10,6 @@ use datafusion::catalog::TableProvider;
 use datafusion::common::{DFSchema, ScalarValue, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result as DataFusionResult;
-use datafusion::execution::SessionState;
 use datafusion::logical_expr::planner::{
     PlannedRelation, RelationPlanner, RelationPlannerContext, RelationPlanning,
 };
@@ -25,6 +24,7 @@ use datafusion::sql::sqlparser::ast::{
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
 use crate::tables::catalog_provider::Resolver;
+use crate::tables::file_tables::StateReference;
 use crate::tables::instant::instant;
 use crate::tables::lookups::Lookups;
 use crate::tables::table_function::{FunctionCall, NamedFunction};
@@ -38,9 +38,6 @@ pub struct SessionRelations {
     resolver: Resolver,
     state: StateReference,
 }
-
-/// The session's state, which holds the planner.
-pub type StateReference = Arc<dyn Fn() -> Option<SessionState> + Send + Sync>;
 
 impl SessionRelations {
     pub fn new(functions: Functions, resolver: Resolver, state: StateReference) -> Self {

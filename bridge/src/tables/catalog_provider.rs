@@ -14,6 +14,7 @@ use datafusion::logical_expr::TableType;
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
 use crate::ffi::bridge::{CatalogCallback, ResolverCallback, TableCallback};
+use crate::tables::file_tables::FileTables;
 use crate::tables::lookups::Lookups;
 use crate::tables::table_provider::CallbackTable;
 
@@ -75,11 +76,12 @@ impl fmt::Debug for Resolver {
 pub struct SessionCatalogs {
     inner: Arc<dyn CatalogProviderList>,
     resolver: Resolver,
+    files: FileTables,
 }
 
 impl SessionCatalogs {
-    pub fn new(inner: Arc<dyn CatalogProviderList>, resolver: Resolver) -> Self {
-        Self { inner, resolver }
+    pub fn new(inner: Arc<dyn CatalogProviderList>, resolver: Resolver, files: FileTables) -> Self {
+        Self { inner, resolver, files }
     }
 }
 
@@ -98,7 +100,8 @@ impl CatalogProviderList for SessionCatalogs {
 
     fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
         let inner = self.inner.catalog(name)?;
-        Some(Arc::new(SessionCatalog { inner, resolver: self.resolver.clone() }))
+        let (resolver, files) = (self.resolver.clone(), self.files.clone());
+        Some(Arc::new(SessionCatalog { inner, resolver, files }))
     }
 }
 
@@ -106,6 +109,7 @@ impl CatalogProviderList for SessionCatalogs {
 struct SessionCatalog {
     inner: Arc<dyn CatalogProvider>,
     resolver: Resolver,
+    files: FileTables,
 }
 
 impl CatalogProvider for SessionCatalog {
@@ -115,7 +119,8 @@ impl CatalogProvider for SessionCatalog {
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
         let inner = self.inner.schema(name)?;
-        Some(Arc::new(SessionSchema { inner, resolver: self.resolver.clone() }))
+        let (resolver, files) = (self.resolver.clone(), self.files.clone());
+        Some(Arc::new(SessionSchema { inner, resolver, files }))
     }
 
     fn register_schema(
@@ -139,6 +144,7 @@ impl CatalogProvider for SessionCatalog {
 struct SessionSchema {
     inner: Arc<dyn SchemaProvider>,
     resolver: Resolver,
+    files: FileTables,
 }
 
 impl SessionSchema {
@@ -150,7 +156,15 @@ impl SessionSchema {
                 Some(table) => Some(Arc::new(table.clone())),
                 None => return Ok(Some(table)),
             },
-            None if is_bare => self.resolver.resolve(name).await?,
+            None if is_bare => match self.resolver.resolve(name).await {
+                Ok(found) => found,
+                Err(no_table) if no_table.code() == code::TABLE_NOT_FOUND => {
+                    // Where files cannot be read either, that there is no table is said.
+                    let files = self.files.find(name).await?;
+                    return files.map_or(Err(no_table), |files| Ok(Some(files)));
+                }
+                Err(error) => return Err(error),
+            },
             None => None,
         };
         Ok(match (found, Lookups::here()) {

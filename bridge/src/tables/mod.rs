@@ -1,6 +1,7 @@
 //! What a session asks C++ for: tables, catalogs, functions, factories.
 
 pub mod catalog_provider;
+pub mod file_tables;
 mod insertion;
 pub mod instant;
 pub mod lookups;

@@ -11,6 +11,7 @@
 #include <deltaic/base/export.h>
 #include <deltaic/columnar/record_batch.h>
 #include <deltaic/columnar/record_batch_stream.h>
+#include <deltaic/columnar/schema.h>
 #include <deltaic/datafusion/object_store.h>
 
 namespace deltaic::datafusion {
@@ -54,6 +55,18 @@ class DELTAIC_EXPORT ParquetFile {
   /// is a leaf of integers, dates or timestamps a struct of its name with `min` and `max`: null
   /// where it is not known that no row of the run is null or beyond them.
   RecordBatch Bounds(const std::vector<std::string>& columns) const;
+
+  /// Its columns by the types of Parquet alone: an Arrow schema that a writer may have embedded
+  /// says nothing of how values are stored. INT96 are instants; fields have no metadata.
+  Schema schema() const;
+
+  /// What the footer says of columns, a path of names for each; those of a path are the same as in
+  /// a struct type. One row: `num_rows` (int64), and `null_count` (int64), `min` and `max`: structs
+  /// with a field for each path, named and typed as its field of `types`, and null where it is not
+  /// known. Bounds are rounded down to the type. A column that the file lacks is null in all rows;
+  /// of lists and maps nothing is known; floats have no `max`, since it may be a NaN.
+  RecordBatch Statistics(const std::vector<std::vector<std::string>>& columns,
+                         const Schema& types) const;
 
   /// Reads columns; those that the file lacks are left out, and an empty list is all columns. With
   /// `rows`, which ascend, only those.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include <deltaic/delta/log/table_access.h>
@@ -19,6 +21,14 @@ class NewFiles {
 
   void Add(const DataFiles& written) {
     files_.insert(files_.end(), written.files.begin(), written.files.end());
+  }
+  /// Puts files in the place of others, which are removed.
+  void Replace(const DataFiles& old, const DataFiles& anew) {
+    std::set<std::string> gone;
+    for (const AddFile& add : old.files) gone.insert(add.path);
+    std::erase_if(files_, [&](const AddFile& add) { return gone.contains(add.path); });
+    Add(anew);
+    RemoveDataFiles(access_, old.files);
   }
   const std::vector<AddFile>& files() const { return files_; }
   void Keep() { files_.clear(); }

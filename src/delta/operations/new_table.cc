@@ -193,7 +193,7 @@ TableShape NewTable(const TableDefinition& definition) {
   metadata.configuration = definition.configuration;
   metadata.created_time = NowMs();
   const ProtocolRequest request = TakeProtocolRequest(metadata);
-  CheckPropertyNames(metadata.configuration);
+  if (!definition.keeps_unknown_properties) CheckPropertyNames(metadata.configuration);
   CheckTableProperties(metadata);
   DataType schema = definition.schema;
   CheckColumnNames(schema.fields());

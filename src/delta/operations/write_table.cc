@@ -34,9 +34,12 @@ WriteResult WriteTable(const TableAccess& access, std::shared_ptr<const Snapshot
     return Skipped(std::move(snapshot));
   }
   WriteTransaction transaction(access, std::move(snapshot));
-  const WriteMetrics metrics = transaction.Write(rows, request);
+  WriteMetrics metrics = transaction.Write(rows, request);
   try {
-    return {.commit = transaction.Commit(request.commit, request.post_commit), .metrics = metrics};
+    CommitResult commit = transaction.Commit(request.commit, request.post_commit);
+    metrics.num_added_files = transaction.total().num_added_files;
+    metrics.num_added_bytes = transaction.total().num_added_bytes;
+    return {.commit = std::move(commit), .metrics = metrics};
   } catch (const CommitConflict& conflict) {
     const bool is_made_by_another = conflict.kind() == ConflictKind::kTableCreated;
     if (!is_made_by_another || request.mode != SaveMode::kIgnore) throw;

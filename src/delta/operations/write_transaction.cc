@@ -1,5 +1,6 @@
 #include <deltaic/delta/operations/write_transaction.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <set>
@@ -20,9 +21,11 @@
 #include "delta/operations/kept_rows.h"
 #include "delta/operations/new_files.h"
 #include "delta/operations/new_table.h"
+#include "delta/operations/numbered_rows.h"
 #include "delta/operations/replaced_rows.h"
 #include "delta/protocol/table_support.h"
 #include "delta/snapshot/file_removal.h"
+#include "delta/transaction/identity_marks.h"
 #include "delta/transaction/post_commit.h"
 #include "delta/transaction/transaction.h"
 #include "delta/write/table_rows.h"
@@ -73,20 +76,20 @@ RowRules RulesOf(const WriteRequest& request) {
                                         : datafusion::TextConversion::kRefuse};
 }
 
-// The mark of identity columns moves with the rows that got their values.
-void AdvanceIdentities(const std::vector<IdentityRange>& identities, int64_t num_rows,
-                       TableShape& shape) {
-  if (identities.empty() || num_rows == 0) return;
-  shape.schema = WithHighWaterMarks(shape.schema, identities, num_rows);
-  shape.metadata.schema_string = SchemaToJson(shape.schema);
-}
-
 bool IsAlike(const Snapshot& made, const TableShape& wanted) {
   const Metadata& metadata = made.metadata();
   return made.protocol() == wanted.protocol &&
          metadata.schema_string == wanted.metadata.schema_string &&
          metadata.partition_columns == wanted.metadata.partition_columns &&
          metadata.configuration == wanted.metadata.configuration;
+}
+
+std::chrono::milliseconds BackOff(const CommitProperties& commit, int64_t lost) {
+  std::chrono::milliseconds most = std::min(commit.min_back_off, commit.max_back_off);
+  for (int64_t i = 0; i < lost && most < commit.max_back_off; ++i) {
+    most = std::min(most + std::max(most, std::chrono::milliseconds(1)), commit.max_back_off);
+  }
+  return most;
 }
 
 int64_t CountPartitions(const std::vector<AddFile>& files) {
@@ -128,7 +131,11 @@ class WriteTransaction::Impl {
     NewFiles written(access_);
     const DataFiles of_rows = WriteDataFiles(access_, shape, made, request.writer);
     written.Add(of_rows);
-    AdvanceIdentities(made.identities, of_rows.num_rows, shape);
+    std::optional<NumberedRows> numbered;
+    if (!made.identities.empty() && of_rows.num_rows > 0) {
+      numbered = {made.identities, made.computed, RulesOf(request), request.writer, of_rows};
+      shape = WithMarks(std::move(shape), *numbered);
+    }
     ReplacedRows replaced = FindReplaced(of_rows, request);
     WriteMetrics metrics{.num_removed_files = static_cast<int64_t>(replaced.files.size()),
                          .num_added_rows = of_rows.num_rows};
@@ -147,16 +154,19 @@ class WriteTransaction::Impl {
     files_.Add({.files = written.files()});
     written.Keep();
     shape_ = std::move(shape);
+    if (numbered) numbered_.push_back(*std::move(numbered));
     if (request.mode == SaveMode::kOverwrite) replaced_ = std::move(replaced);
     Note(request, metrics);
     return metrics;
   }
 
+  const WriteMetrics& total() const { return total_; }
+
   CommitResult Commit(const CommitProperties& commit, const PostCommitProperties& post_commit) {
     if (!operation_) Refuse("The transaction has written nothing.");
     const CommitWays ways{.steps = PostCommitSteps(post_commit)};
     try {
-      return CommitOnce(commit, ways);
+      return CommitNumbered(commit, ways);
     } catch (const CommitConflict& conflict) {
       if (conflict.kind() != ConflictKind::kTableCreated) throw;
       // Another writer made the table meanwhile: rows are added to it if it is the one that was to
@@ -206,6 +216,10 @@ class WriteTransaction::Impl {
     total_.num_added_rows += metrics.num_added_rows;
     total_.num_added_bytes += metrics.num_added_bytes;
     total_.num_copied_rows += metrics.num_copied_rows;
+    CountTotal();
+  }
+
+  void CountTotal() {
     const auto count = [&](const char* name, int64_t number) {
       operation_->metrics[name] = fmt::format("{}", number);
     };
@@ -216,6 +230,78 @@ class WriteTransaction::Impl {
       count("numRemovedFiles", total_.num_removed_files);
       count("numCopiedRows", total_.num_copied_rows);
     }
+  }
+
+  // Of several writers that take values of identity columns at once one wins. The others take those
+  // that follow.
+  CommitResult CommitNumbered(const CommitProperties& commit, const CommitWays& ways) {
+    const int64_t begin_ms = ways.environment->NowMs();
+    for (int64_t lost = 0;; ++lost) {
+      try {
+        CommitResult result = CommitOnce(commit, ways);
+        result.attempts += lost;
+        return result;
+      } catch (const CommitConflict& conflict) {
+        const bool is_patient = commit.max_commit_retries ? lost < *commit.max_commit_retries
+                                                          : ways.environment->NowMs() - begin_ms <=
+                                                                commit.max_commit_time.count();
+        if (!is_patient || !IsAboutIdentities(conflict)) throw;
+        if (lost > 0) ways.environment->Pause(ways.environment->RandomTime(BackOff(commit, lost)));
+        std::shared_ptr<const Snapshot> latest = RefreshSnapshot(snapshot_);
+        if (!CanFollow(*latest, commit)) throw;
+        NumberAfter(std::move(latest), lost);
+      }
+    }
+  }
+
+  // Whether the commit does nothing but add rows and move the marks of identity columns.
+  bool IsAboutIdentities(const CommitConflict& conflict) const {
+    return conflict.kind() == ConflictKind::kMetadataChanged && !numbered_.empty() &&
+           mode_ == SaveMode::kAppend && !access_.catalog() &&
+           shape_->protocol == snapshot_->protocol() &&
+           DifferInIdentityMarksOnly(shape_->metadata, snapshot_->metadata());
+  }
+
+  // Whether the same holds for all that came since.
+  bool CanFollow(const Snapshot& latest, const CommitProperties& commit) const {
+    const auto is_same = [&](const SetTransaction& transaction) {
+      const auto now = latest.transactions().find(transaction.app_id);
+      const auto before = snapshot_->transactions().find(transaction.app_id);
+      if (now == latest.transactions().end()) return true;
+      return before != snapshot_->transactions().end() && before->second == now->second;
+    };
+    return latest.protocol() == snapshot_->protocol() &&
+           DifferInIdentityMarksOnly(latest.metadata(), snapshot_->metadata()) &&
+           (commit.if_committed != IfCommitted::kWrite ||
+            std::ranges::all_of(commit.app_transactions, is_same));
+  }
+
+  // Gives the rows values that nobody has in `latest`, and moves there. Who loses again leaves out
+  // more values each time: with a lead the rows need not be written again, so that a large write
+  // comes through among many small ones.
+  void NumberAfter(std::shared_ptr<const Snapshot> latest, int64_t lost) {
+    constexpr int64_t kMostDoublings = 20;
+    TableShape shape = ShapeOf(latest->protocol(), latest->metadata());
+    const bool are_free = std::ranges::all_of(
+        numbered_, [&](const NumberedRows& rows) { return AreFree(rows, shape); });
+    for (NumberedRows& rows : numbered_) {
+      if (!are_free) {
+        if (lost > 0) {
+          const int64_t doublings = std::min(2 * (lost - 1), kMostDoublings);
+          shape = WithGap(shape, rows, rows.files.num_rows << doublings);
+        }
+        NumberedRows anew = NumberAnew(*latest, shape, rows);
+        files_.Replace(rows.files, anew.files);
+        rows = std::move(anew);
+      }
+      shape = WithMarks(std::move(shape), rows);
+    }
+    snapshot_ = std::move(latest);
+    shape_ = std::move(shape);
+    total_.num_added_files = static_cast<int64_t>(files_.files().size());
+    total_.num_added_bytes = 0;
+    for (const AddFile& add : files_.files()) total_.num_added_bytes += add.size;
+    CountTotal();
   }
 
   CommitResult CommitOnce(const CommitProperties& commit, const CommitWays& ways) {
@@ -247,6 +333,7 @@ class WriteTransaction::Impl {
   std::shared_ptr<const Snapshot> snapshot_;  // Null for a new table.
   std::optional<TableShape> shape_;           // As the writes so far leave the table.
   NewFiles files_;
+  std::vector<NumberedRows> numbered_;
   ReplacedRows replaced_;
   SaveMode mode_ = SaveMode::kAppend;
   std::optional<CommitOperation> operation_;
@@ -263,14 +350,18 @@ WriteTransaction& WriteTransaction::operator=(WriteTransaction&&) noexcept = def
 WriteMetrics WriteTransaction::Write(const datafusion::DataFrame& rows,
                                      const WriteRequest& request) {
   if (impl_ == nullptr) Refuse("The transaction is at its end.");
-  return impl_->Write(rows, request);
+  const WriteMetrics metrics = impl_->Write(rows, request);
+  total_ = impl_->total();
+  return metrics;
 }
 
 CommitResult WriteTransaction::Commit(const CommitProperties& commit,
                                       const PostCommitProperties& post_commit) {
   if (impl_ == nullptr) Refuse("The transaction is at its end.");
   const std::unique_ptr<Impl> ended = std::move(impl_);
-  return ended->Commit(commit, post_commit);
+  CommitResult result = ended->Commit(commit, post_commit);
+  total_ = ended->total();
+  return result;
 }
 
 }  // namespace deltaic::delta

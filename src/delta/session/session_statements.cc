@@ -7,6 +7,7 @@
 
 #include <deltaic/base/error.h>
 #include <deltaic/datafusion/session_context.h>
+#include <deltaic/delta/operations/convert_to_delta.h>
 #include <deltaic/delta/operations/create_table.h>
 #include <deltaic/delta/operations/write_table.h>
 #include <deltaic/delta/session/delta_table_provider.h>
@@ -91,6 +92,13 @@ int64_t Insert(const datafusion::SessionContext& session, const InsertStatement&
       .metrics.num_added_rows;
 }
 
+int64_t Convert(const ConvertStatement& statement, const Options& storage_options) {
+  return ConvertToDelta(TableAccess::Open(statement.location, storage_options),
+                        {.partition_columns = statement.partition_columns,
+                         .collects_statistics = statement.collects_statistics})
+      .num_rows;
+}
+
 }  // namespace
 
 std::optional<datafusion::DataFrame> SessionStatements::Run(
@@ -101,6 +109,8 @@ std::optional<datafusion::DataFrame> SessionStatements::Run(
     count = Create(session, ReadCreateTable(statement, normalizes));
   } else if (const auto insert = ReadInsert(statement, normalizes)) {
     count = Insert(session, *insert);
+  } else if (const auto convert = ReadConvert(statement, normalizes)) {
+    count = Convert(*convert, storage_options_);
   }
   if (!count) return std::nullopt;
   return session.ReadRows(CountRow(*count));

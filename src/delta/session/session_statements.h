@@ -7,14 +7,15 @@
 #include <deltaic/base/options.h>
 #include <deltaic/delta/scan/delta_scan_config.h>
 
+#include "delta/session/statements/convert_statement.h"
 #include "delta/session/statements/create_table_statement.h"
 #include "delta/session/statements/delta_statements.h"
 #include "delta/session/statements/insert_statement.h"
 
 namespace deltaic::delta {
 
-/// Runs CREATE TABLE and the forms of INSERT that the engine lacks. Each answers one row with the
-/// column `count`: how many rows were written. Immutable.
+/// Runs CREATE TABLE, CONVERT TO DELTA and the forms of INSERT that the engine lacks. Each answers
+/// one row with the column `count`: how many rows were written or taken over. Immutable.
 class SessionStatements : public DeltaStatements {
  public:
   /// `storage_options` open tables that are named by path or URL.

@@ -60,6 +60,13 @@ DeltaTable DeltaTable::Create(std::string_view uri, const CreateTableRequest& re
   return DeltaTable(made.snapshot != nullptr ? made.snapshot : LoadLatestSnapshot(access));
 }
 
+DeltaTable DeltaTable::Convert(std::string_view uri, const ConvertToDeltaRequest& request,
+                               const Options& storage_options) {
+  const TableAccess access = TableAccess::Open(uri, storage_options);
+  const CommitResult made = ConvertToDelta(access, request).commit;
+  return DeltaTable(made.snapshot != nullptr ? made.snapshot : LoadLatestSnapshot(access));
+}
+
 WriteResult DeltaTable::Write(const datafusion::DataFrame& rows, const WriteRequest& request) {
   WriteResult result = WriteTable(snapshot_->access(), snapshot_, rows, request);
   if (result.commit.snapshot != nullptr) snapshot_ = result.commit.snapshot;

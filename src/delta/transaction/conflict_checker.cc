@@ -8,13 +8,11 @@
 #include <fmt/format.h>
 
 #include "base/text/excerpt.h"
-#include "delta/actions/action_json.h"
 #include "delta/actions/action_text.h"
 #include "delta/protocol/log_path.h"
-#include "delta/protocol/schema/column_mapping.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/table_columns.h"
-#include "delta/snapshot/active_file_columns.h"
+#include "delta/transaction/added_files.h"
 #include "delta/transaction/identity_marks.h"
 
 namespace deltaic::delta {
@@ -39,18 +37,6 @@ bool Has(const WinningCommit& winner) {
 
 std::string About(std::string_view what, const std::string& path) {
   return fmt::format("{} {}.", what, ShownDataPath(path));
-}
-
-// Added files, which are lines of a commit, as a snapshot of their own.
-std::shared_ptr<const Snapshot> WithAdded(const Snapshot& read, std::string_view lines,
-                                          int64_t version) {
-  LiveFiles files;
-  if (!lines.empty()) {
-    const std::string location = CommitLocation(version);
-    files.batches.push_back({ParseCommitActions(lines, {location, version}).files, nullptr});
-  }
-  return read.WithFiles(ActiveFiles(std::make_shared<const ActiveFileColumns>(
-      std::move(files), StoredNames(read.schema(), read.metadata().partition_columns))));
 }
 
 }  // namespace
@@ -157,10 +143,11 @@ ConflictChecker::Problem ConflictChecker::FindAppend(const WinningCommit& winner
   }
   if (!predicates_) predicates_ = std::make_unique<PredicateFiles>(read_, scope_);
   Problem problem;
-  predicates_->ForEachMatch(*WithAdded(read_, lines, winner.version), [&](const std::string& path) {
-    problem = About(kWhat, path);
-    return false;
-  });
+  predicates_->ForEachMatch(*WithAddedFiles(read_, lines, winner.version),
+                            [&](const std::string& path) {
+                              problem = About(kWhat, path);
+                              return false;
+                            });
   return problem;
 }
 

@@ -63,7 +63,7 @@ class Columns {
     datafusion::DataFrame made = datafusion::Conform(rows, names, target, rules_.texts);
     FindFilled();
     if (!is_complete || !identities_.empty()) made = Fill(made);
-    return {std::move(made), {}, std::move(identities_)};
+    return {std::move(made), {}, std::move(identities_), ComputedNames()};
   }
 
   std::vector<std::string> verified() const {
@@ -93,6 +93,17 @@ class Columns {
                            Excerpt(field.name)));
       }
     }
+  }
+
+  std::vector<std::string> ComputedNames() const {
+    std::vector<std::string> names;
+    FieldMetadata metadata;
+    for (size_t i = 0; i < sources_.size(); ++i) {
+      const bool is_identity =
+          !sources_[i] && metadata.Read(fields()[i]) && metadata.identity_step();
+      if (is_identity || IsComputed(i)) names.push_back(fields()[i].name);
+    }
+    return names;
   }
 
   // Generated columns are computed when all others are there.

@@ -40,6 +40,9 @@ struct TableRows {
   datafusion::DataFrame rows;
   std::vector<datafusion::RowCheck> checks;
   std::vector<IdentityRange> identities;
+  /// Columns whose values depend on the others, or on the order of the rows: identity and generated
+  /// columns that the rows lack.
+  std::vector<std::string> computed = {};
 };
 
 /// Throws `kSchemaMismatch` naming the column: for one that the table does not have, one that is

@@ -22,6 +22,8 @@ struct TableDefinition {
   /// Table properties. `delta.feature.<name>`, `delta.minReaderVersion` and
   /// `delta.minWriterVersion` ask for a protocol, and are not kept.
   std::map<std::string, std::string> configuration = {};
+  /// Whether properties `delta.…` that nobody knows are kept, in place of an error.
+  bool keeps_unknown_properties = false;
 };
 
 }  // namespace deltaic::delta

@@ -28,9 +28,14 @@ class DELTAIC_EXPORT WriteTransaction {
   CommitResult Commit(const CommitProperties& commit = {},
                       const PostCommitProperties& post_commit = {});
 
+  /// What all writes together did. Rows with values of identity columns are written again where
+  /// another writer has taken those: the files are those of the commit then.
+  const WriteMetrics& total() const { return total_; }
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;
+  WriteMetrics total_;
 };
 
 }  // namespace deltaic::delta

@@ -18,6 +18,7 @@
 #include <deltaic/delta/log/catalog_commits.h>
 #include <deltaic/delta/log/history.h>
 #include <deltaic/delta/operations/commit_files.h>
+#include <deltaic/delta/operations/convert_to_delta.h>
 #include <deltaic/delta/operations/create_table.h>
 #include <deltaic/delta/operations/write_table.h>
 #include <deltaic/delta/scan/delta_scan_config.h>
@@ -56,6 +57,10 @@ class DELTAIC_EXPORT DeltaTable {
   /// Makes a table at a path or URL; see `CreateTable`.
   static DeltaTable Create(std::string_view uri, const CreateTableRequest& request,
                            const Options& storage_options = {});
+
+  /// Makes the Parquet files in a folder and below it a table; see `ConvertToDelta`.
+  static DeltaTable Convert(std::string_view uri, const ConvertToDeltaRequest& request,
+                            const Options& storage_options = {});
 
   /// Whether there is a Delta log at a path or URL.
   static bool IsDeltaTable(std::string_view uri, const Options& storage_options = {});
