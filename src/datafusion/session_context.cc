@@ -2,10 +2,14 @@
 
 #include <mutex>
 #include <optional>
+#include <string_view>
+#include <unordered_set>
 
 #include <deltaic/base/error.h>
 #include <deltaic/datafusion/sql_error.h>
+#include <fmt/format.h>
 
+#include "base/text/excerpt.h"
 #include "datafusion/bridge_call.h"
 #include "datafusion/collected_rows.h"
 #include "datafusion/data_frame_impl.h"
@@ -35,7 +39,9 @@ std::shared_ptr<bridge::TableCallback> ToRust(std::shared_ptr<const TableProvide
 class SingleStream final : public RowSource {
  public:
   explicit SingleStream(RecordBatchStream stream)
-      : schema_(stream.schema()), stream_(std::move(stream)) {}
+      : schema_(stream.schema()), stream_(std::move(stream)) {
+    CheckNames(*schema_.c_schema());
+  }
 
   const Schema& schema() const override { return schema_; }
 
@@ -50,6 +56,17 @@ class SingleStream final : public RowSource {
   }
 
  private:
+  static void CheckNames(const ArrowSchema& schema) {
+    std::unordered_set<std::string_view> names;
+    for (int64_t i = 0; i < schema.n_children; ++i) {
+      const char* name = schema.children[i]->name;
+      if (!names.insert(name == nullptr ? "" : name).second) {
+        throw Error(ErrorCode::kInvalidArgument,
+                    fmt::format("Two columns have one name: {}", Excerpt(name == nullptr ? "" : name)));
+      }
+    }
+  }
+
   Schema schema_;
   mutable std::mutex mutex_;
   mutable std::optional<RecordBatchStream> stream_;  // Guarded by the mutex.

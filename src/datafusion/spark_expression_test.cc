@@ -21,7 +21,8 @@ const DataFrame& Rows() {
       "SELECT 7::int AS id, 'abc' AS \"Name\", 1 AS a, 2 AS \"A\", 3 AS \"my col\","
       " named_struct('Inner', named_struct('x', 5)) AS s, 1.5::decimal(4, 2) AS d,"
       " arrow_cast('2024-03-31T21:05:09', 'Timestamp(Microsecond, Some(\"UTC\"))') AS at,"
-      " DATE '2024-03-31' AS day, NULL::int AS n"));
+      " DATE '2024-03-31' AS day, NULL::int AS n, [5, 6] AS l, [[7], [8]] AS ll,"
+      " MAP {'k': 1} AS m"));
   return *rows;
 }
 
@@ -83,6 +84,16 @@ TEST(ParseSpark, FunctionsAreThoseOfSparkFirst) {
   EXPECT_EQ(ValueOf("regexp_replace('aaa', 'a', 'b')"), "bbb");
   EXPECT_EQ(ValueOf("coalesce(n, id)"), "7");
   EXPECT_EQ(ValueOf("upper(trim(' x ')) = 'X' AND length(name) = 3"), "true");
+}
+
+TEST(ParseSpark, PlacesInListsAreThoseOfSpark) {
+  EXPECT_EQ(ValueOf("l[0]"), "5");
+  EXPECT_EQ(ValueOf("l[a]"), "6");
+  EXPECT_EQ(ValueOf("l[2] IS NULL AND l[-1] IS NULL AND l[n] IS NULL"), "true");
+  EXPECT_EQ(ValueOf("ll[1][0]"), "8");
+  EXPECT_EQ(ValueOf("element_at(l, 1) + element_at(l, -1)"), "11");
+  EXPECT_EQ(ValueOf("element_at(m, 'k') = 1 AND m['k'] = 1"), "true");
+  EXPECT_EQ(ValueOf("element_at(m, 'x') IS NULL AND m['x'] IS NULL"), "true");
 }
 
 TEST(ParseSpark, AFunctionThatIsNotThereIsNamed) {

@@ -172,3 +172,100 @@ def test_inserts_of_the_package_datafusion(tmp_path: Path) -> None:
         context.sql("INSERT INTO t VALUES (10, 'z')").to_pydict()
     assert DeltaTable(tmp_path).version() == 1
     assert DeltaTable(tmp_path).count() == 2
+
+
+def test_columns_of_a_query_may_be_null_later(session: QueryBuilder, tmp_path: Path) -> None:
+    """What a query knows of its own rows is not asked of later ones."""
+    source = tmp_path / "source"
+    required = pa.schema([pa.field("id", pa.int64(), nullable=False)])
+    write_deltalake(source, pa.table({"id": [1]}, schema=required))
+    for verb in ("CREATE TABLE", "CREATE OR REPLACE TABLE"):
+        place = tmp_path / verb.replace(" ", "")
+        run(
+            session,
+            f"{verb} '{place}' USING DELTA AS SELECT id, 1 AS one, named_struct('x', 2) AS s, "
+            f"make_array(3) AS l FROM '{source}'",
+        )
+        assert '"nullable":false' not in DeltaTable(place).schema().to_json()
+        assert '"containsNull":false' not in DeltaTable(place).schema().to_json()
+        run(session, f"INSERT INTO '{place}' (id) VALUES (NULL)")
+        assert run(session, f"SELECT count(*) FROM '{place}' WHERE one IS NULL") == [(1,)]
+
+
+def test_an_insert_is_a_write_like_any_other(session: QueryBuilder, tmp_path: Path) -> None:
+    """Constraints, identities, generated columns and the feed's table are heeded by all forms."""
+    run(
+        session,
+        f"""CREATE TABLE t (
+              id BIGINT GENERATED ALWAYS AS IDENTITY (START WITH 5 INCREMENT BY 5),
+              v BIGINT NOT NULL, w BIGINT GENERATED ALWAYS AS (v * 2), n STRING DEFAULT 'none',
+              CONSTRAINT small CHECK (v < 100)
+            ) USING DELTA TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')
+            LOCATION '{tmp_path}'""",
+    )
+    assert run(session, "INSERT INTO t (v) VALUES (1), (2)") == [(2,)]
+    assert run(session, "INSERT INTO t BY NAME SELECT 3 AS v, 'x' AS n") == [(1,)]
+    assert run(session, "INSERT INTO t (v, w) SELECT 4, 8 WHERE true") == [(1,)]
+    assert run(session, "INSERT INTO t (v) SELECT v FROM t WHERE v > 100") == [(0,)]
+    rows = run(session, "SELECT * FROM t ORDER BY v")
+    assert rows == [(5, 1, 2, "none"), (10, 2, 4, "none"), (15, 3, 6, "x"), (20, 4, 8, "none")]
+    for sql, text in (
+        ("INSERT INTO t (v) VALUES (200)", "small"),
+        ("INSERT INTO t (v) VALUES (NULL)", "v"),
+        ("INSERT INTO t (n) VALUES ('x')", "v"),
+        ("INSERT INTO t (v, w) VALUES (5, 11)", "w"),
+        ("INSERT INTO t (id, v) VALUES (1, 5)", "id"),
+        ("INSERT INTO t VALUES (1, 5, 10, 'x')", "id"),
+        ("INSERT INTO t (v, v) VALUES (1, 2)", "v"),
+        ("INSERT INTO t (nope) VALUES (1)", "nope"),
+        ("INSERT INTO t BY NAME SELECT 1 AS v, 2 AS nope", "nope"),
+        ("INSERT INTO t (v) VALUES (9223372036854775808)", "9223372036854775808"),
+        ("INSERT INTO t (v) VALUES (1.5)", "1.5"),
+        ("INSERT INTO t (v) VALUES (true)", "v"),
+        ("INSERT INTO t (v, n) VALUES (1, 2)", "n"),
+        ("INSERT INTO t (v) VALUES ('x')", "x"),
+        ("INSERT INTO t REPLACE WHERE v = 1 SELECT 2", "v"),
+    ):
+        with pytest.raises(DeltaError, match=text):
+            run(session, sql)
+    table = DeltaTable(tmp_path)
+    assert run(session, "SELECT count(*) FROM t") == [(4,)]
+    assert {entry["operation"] for entry in table.history()} == {"CREATE TABLE", "WRITE"}
+    assert len(list(tmp_path.glob("*.parquet"))) == len(table.files())
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        ("(a INT, A INT) USING DELTA", "'A'"),
+        ("(é INT, É INT) USING DELTA", "'É'"),
+        ("(a STRUCT<x: INT, X: INT>) USING DELTA", r"a\.X"),
+        ("(a TIME) USING DELTA", "a type"),
+        ("(a DECIMAL(39, 2)) USING DELTA", "38"),
+        ("(a DECIMAL(5, 6)) USING DELTA", "6"),
+        ("(a INT) USING DELTA PARTITIONED BY (b)", "'b'"),
+        ("(a INT) USING DELTA PARTITIONED BY (a)", "no partition column"),
+        ("(a INT GENERATED ALWAYS AS IDENTITY) USING DELTA", "long"),
+        ("(a BIGINT GENERATED ALWAYS AS IDENTITY (INCREMENT BY 0), b INT) USING DELTA", "step"),
+        ("(a INT, b INT GENERATED ALWAYS AS (c)) USING DELTA", "'b'"),
+        ("(a INT, CONSTRAINT c CHECK (b > 0)) USING DELTA", "'c'"),
+        ("(a INT, CONSTRAINT c CHECK (a)) USING DELTA", "'c'"),
+        ("(a INT DEFAULT b) USING DELTA", "'a'"),
+        ("(a INT) USING DELTA TBLPROPERTIES ('delta.nope' = '1')", "delta.nope"),
+        ("(a INT) USING DELTA TBLPROPERTIES ('delta.appendOnly' = 'maybe')", "appendOnly"),
+        ("(a INT PRIMARY KEY) USING DELTA", "PRIMARY|primary"),
+        ("USING DELTA AS SELECT 1 AS a, 2 AS A", "'A'"),
+        ("USING DELTA AS SELECT 1 AS a, INTERVAL '1 day' AS b", "'b'"),
+        ("USING DELTA AS SELECT 1 AS a, CAST('10:00:00' AS TIME) AS b", "'b'.*time64"),
+        ("USING DELTA PARTITIONED BY (z) AS SELECT 1 AS a", "'z'"),
+        ("USING DELTA AS SELECT NULL AS a", "void"),
+    ],
+)
+def test_tables_that_cannot_be(
+    session: QueryBuilder, tmp_path: Path, columns: str, text: str
+) -> None:
+    for verb in ("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", "CREATE OR REPLACE TABLE"):
+        with pytest.raises(Exception, match=text) as raised:
+            run(session, f"{verb} '{tmp_path}/t' {columns}")
+        assert isinstance(raised.value, (DeltaError, SqlError, ValueError)), raised.value
+        assert not (tmp_path / "t").exists()

@@ -231,3 +231,66 @@ def test_features_that_are_not_written_are_refused_first(tmp_path: Path) -> None
             configuration={"delta.enableIcebergCompatV2": "true"},
         )
     assert not (tmp_path / "t").exists()
+
+
+def test_a_lacking_column_beside_a_generated_one_is_null(tmp_path: Path) -> None:
+    year = {"delta.generationExpression": "extract(year from start)"}
+    fields = [
+        Field("start", "timestamp", nullable=False),
+        Field("year", "integer", metadata=year),
+        Field("user", "string"),
+    ]
+    DeltaTable.create(tmp_path, Schema(fields))
+    start = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+    data = pa.table({"start": pa.array([start], pa.timestamp("us", "UTC"))})
+    with pytest.raises(DeltaError, match="'user'"):
+        write_deltalake(tmp_path, data, mode="append")
+    write_deltalake(tmp_path, data, mode="append", schema_mode="merge")
+    assert rows(tmp_path) == [(start, 2024, None)]
+
+
+def test_identities_of_every_kind(tmp_path: Path) -> None:
+    """Downwards, given or made, in partitions, kept by rewrites and overwrites."""
+    for name, changed, partition_by, expected in (
+        ("down", {"delta.identity.step": -10}, None, [100, 90, 80]),
+        ("partition", {}, ["id"], [100, 110, 120]),
+        ("explicit", {"delta.identity.allowExplicitInsert": True}, None, [100, 110, 120]),
+    ):
+        root = tmp_path / name
+        schema = Schema([Field("id", "long", metadata={**IDENTITY, **changed}), Field("v", "long")])
+        DeltaTable.create(root, schema, partition_by=partition_by)
+        write_deltalake(root, pa.table({"v": [1, 2]}), mode="append")
+        write_deltalake(root, pa.table({"v": [3]}), mode="append")
+        ids = {v: id for id, v in ours(root)}
+        assert [ids[v] for v in (1, 2, 3)] == expected
+        write_deltalake(root, pa.table({"v": [3]}), mode="overwrite", predicate="v = 3")
+        after = {v: id for id, v in ours(root)}
+        assert (after[1], after[2]) == (ids[1], ids[2])
+        assert after[3] not in expected
+    root = tmp_path / "explicit"
+    write_deltalake(root, pa.table({"id": [7], "v": [4]}), mode="append")
+    assert (7, 4) in ours(root)
+
+
+def test_expressions_of_lists_and_maps_count_as_in_spark(tmp_path: Path) -> None:
+    """The first element of a list has the place 0, and no place beyond the list has one."""
+    data = pa.table(
+        {"l": [[5, 6]], "m": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())), "i": [1]}
+    )
+    for number, (sql, holds) in enumerate(
+        [
+            ("l[0] = 5 AND l[1] = 6 AND l[i] = 6", True),
+            ("l[1] = 5", False),
+            ("l[2] IS NULL AND l[-1] IS NULL", True),
+            ("m['k'] = 1 AND m['x'] IS NULL", True),
+            ("element_at(l, 1) = 5 AND element_at(l, -1) = 6", True),
+            ("element_at(m, 'k') = 1 AND element_at(m, 'x') IS NULL", True),
+            ("size(l) = 2 AND map_keys(m)[0] = 'k'", True),
+        ]
+    ):
+        root = tmp_path / str(number)
+        if holds:
+            write_deltalake(root, data, configuration={"delta.constraints.c": sql})
+            continue
+        with pytest.raises(DeltaError, match="'c'"):
+            write_deltalake(root, data, configuration={"delta.constraints.c": sql})

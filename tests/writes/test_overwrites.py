@@ -176,3 +176,25 @@ def test_append_only_tables_take_no_overwrite(tmp_path: Path) -> None:
     with pytest.raises(DeltaError, match=r"[Aa]ppend"):
         write_deltalake(tmp_path, table(v=[3]), mode="overwrite")
     assert rows(tmp_path) == [(1,), (2,)]
+
+
+def test_a_dynamic_overwrite_conflicts_in_its_partitions_only(tmp_path: Path) -> None:
+    write_deltalake(tmp_path, pa.concat_tables([pair("a", 0), pair("b", 0)]), partition_by=["p"])
+    first, second = DeltaTable(tmp_path), DeltaTable(tmp_path)
+    write_deltalake(tmp_path, pair("a", 1), mode="append")
+    write_deltalake(first, pair("b", 2), mode="overwrite", partition_overwrite_mode="dynamic")
+    with pytest.raises(CommitFailedError):
+        write_deltalake(second, pair("a", 3), mode="overwrite", partition_overwrite_mode="dynamic")
+    assert rows(tmp_path) == [("a", 0)] * 2 + [("a", 1)] * 2 + [("b", 2)] * 2
+
+
+def test_a_partitioning_can_be_given_up(tmp_path: Path) -> None:
+    write_deltalake(tmp_path, table(a=[1], b=["x"]), partition_by=["b"])
+    for lacking in (table(a=[2]), table(a=[2], b=[[1]])):
+        with pytest.raises(DeltaError, match="'b'"):
+            write_deltalake(tmp_path, lacking, mode="overwrite", schema_mode="overwrite")
+    write_deltalake(
+        tmp_path, table(a=[2]), mode="overwrite", schema_mode="overwrite", partition_by=[]
+    )
+    assert DeltaTable(tmp_path).metadata().partition_columns == []
+    assert rows(tmp_path) == [(2,)]

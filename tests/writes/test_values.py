@@ -366,3 +366,38 @@ def test_a_schema_with_field_metadata_is_kept(tmp_path: Path) -> None:
     schema = Schema([Field("a", "long", metadata={"comment": "the key", "n": 1})])
     DeltaTable.create(tmp_path, schema)
     assert DeltaTable(tmp_path).schema() == schema
+
+
+def test_columns_without_statistics_are_read_after_a_checkpoint(tmp_path: Path) -> None:
+    for i in range(2):
+        days = [dt.datetime(2020, 1, 1 + i), dt.datetime(2020, 1, 2 + i)]
+        data = {"d": pa.array(days, pa.timestamp("us")), "r": [i, i + 1], "v": [1, 2]}
+        write_deltalake(
+            tmp_path,
+            pa.table(data),
+            mode="append",
+            configuration={"delta.dataSkippingStatsColumns": "r"} if i == 0 else None,
+        )
+        if i == 0:
+            DeltaTable(tmp_path).create_checkpoint()
+    table = DeltaTable(tmp_path)
+    for predicate, count in (("d >= '2020-01-01'", 4), ("v >= 1", 4), ("v = 2", 2), ("r = 1", 2)):
+        assert pa.table(table.scan(predicate=predicate)).num_rows == count
+    assert table.to_pyarrow_table(filters=[("v", ">=", 1)]).num_rows == 4
+
+
+@pytest.mark.parametrize(
+    ("precision", "scale"), [(1, 0), (4, 0), (2, 2), (18, 6), (38, 0), (38, 38)]
+)
+def test_decimals_survive_a_checkpoint(tmp_path: Path, precision: int, scale: int) -> None:
+    digits = "9" * precision
+    number = Decimal(f"-{digits[: precision - scale]}.{digits[precision - scale :]}".rstrip("."))
+    kind = pa.decimal128(precision, scale)
+    properties = {"delta.checkpoint.writeStatsAsStruct": "true"}
+    data = pa.table({"v": pa.array([number, None], kind)})
+    write_deltalake(tmp_path, data, configuration=properties)
+    DeltaTable(tmp_path).create_checkpoint()
+    write_deltalake(tmp_path, data, mode="append")
+    assert rows(tmp_path) == sorted([(number,), (None,)] * 2, key=repr)
+    sql = f"v = CAST('{number}' AS DECIMAL({precision}, {scale}))"
+    assert pa.table(DeltaTable(tmp_path).scan(predicate=sql)).num_rows == 2

@@ -36,7 +36,7 @@ pub unsafe fn import_batch(
     let array = FFI_ArrowArray::from_raw(array.cast());
     let mut data = from_ffi(array, &schema)?;
     data.align_buffers();
-    let columns = imported_struct(&data)?;
+    let columns = imported_struct(&data, "")?;
     if columns.null_count() > 0 {
         return Err(Error::new(code::INVALID_ARGUMENT, "A record batch cannot have null rows."));
     }

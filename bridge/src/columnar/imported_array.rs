@@ -1,11 +1,13 @@
 //! Arrays of the Arrow C data interface. A struct there begins at an offset that counts in all of its
-//! children; arrow applies it twice to structs in structs, and panics.
+//! children; arrow applies it twice to structs in structs, and panics, as it does where lists, keys or runs lead
+//! beyond their values.
 
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
     make_array, Array, ArrayData, ArrayRef, AsArray, FixedSizeListArray, GenericListArray,
-    MapArray, OffsetSizeTrait, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray,
+    GenericListViewArray, MapArray, OffsetSizeTrait, RecordBatch, RecordBatchOptions,
+    RecordBatchReader, StructArray,
 };
 use datafusion::arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
@@ -13,44 +15,55 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ffi::{from_ffi_and_data_type, FFI_ArrowArray, FFI_ArrowSchema};
 use datafusion::arrow::ffi_stream::FFI_ArrowArrayStream;
 
-/// The array that data which came over the C interface are.
-pub fn imported(data: &ArrayData) -> Result<ArrayRef, ArrowError> {
-    match data.data_type() {
-        DataType::Struct(_) => Ok(Arc::new(imported_struct(data)?)),
-        DataType::List(element) => imported_list::<i32>(data, element),
-        DataType::LargeList(element) => imported_list::<i64>(data, element),
+use crate::border::error::Result;
+use crate::columnar::checked_array::{check, inside, malformed};
+
+/// The array that data which came over the C interface are. `path` is how errors call it.
+fn imported(data: &ArrayData, path: &str) -> Result<ArrayRef> {
+    let of_path = |error: ArrowError| malformed(path, error);
+    let array: ArrayRef = match data.data_type() {
+        DataType::Struct(_) => Arc::new(imported_struct(data, path)?),
+        DataType::List(element) => Arc::new(imported_list::<i32>(data, element, path)?),
+        DataType::LargeList(element) => Arc::new(imported_list::<i64>(data, element, path)?),
+        DataType::ListView(element) => Arc::new(imported_view::<i32>(data, element, path)?),
+        DataType::LargeListView(element) => Arc::new(imported_view::<i64>(data, element, path)?),
         DataType::Map(entries, is_sorted) => {
-            let content = imported_child(data)?;
+            let content = imported_child(data, path, "entries")?;
             let content = content.as_struct().clone();
-            let offsets = offsets::<i32>(data);
+            let offsets = offsets::<i32>(data).map_err(of_path)?;
             let nulls = data.nulls().cloned();
-            let map = MapArray::try_new(Arc::clone(entries), offsets, content, nulls, *is_sorted)?;
-            Ok(Arc::new(map))
+            let map = MapArray::try_new(Arc::clone(entries), offsets, content, nulls, *is_sorted);
+            Arc::new(map.map_err(of_path)?)
         }
         DataType::FixedSizeList(element, size) => {
             let width = usize::try_from(*size).unwrap_or(0);
-            let values = imported_child(data)?.slice(data.offset() * width, data.len() * width);
+            let values = imported_child(data, path, "element")?;
+            let (begin, count) = (data.offset() * width, data.len() * width);
+            let values = part(&values, begin, count).map_err(of_path)?;
             let nulls = data.nulls().cloned();
-            let list = FixedSizeListArray::try_new(Arc::clone(element), *size, values, nulls)?;
-            Ok(Arc::new(list))
+            let list = FixedSizeListArray::try_new(Arc::clone(element), *size, values, nulls);
+            Arc::new(list.map_err(of_path)?)
         }
-        _ => Ok(make_array(data.clone())),
-    }
+        // Its bytes may be those of many slices: whoever does not trust them looks at this one's.
+        DataType::Utf8 | DataType::LargeUtf8 => make_array(data.clone()),
+        _ => {
+            data.validate_values().map_err(of_path)?;
+            make_array(data.clone())
+        }
+    };
+    Ok(array)
 }
 
-pub fn imported_struct(data: &ArrayData) -> Result<StructArray, ArrowError> {
+pub fn imported_struct(data: &ArrayData, path: &str) -> Result<StructArray> {
+    let of_path = |error: ArrowError| malformed(path, error);
     let DataType::Struct(fields) = data.data_type() else {
-        return Err(ArrowError::CDataInterface("An array is no struct.".to_string()));
+        return Err(of_path(ArrowError::CDataInterface("an array is no struct".to_string())));
     };
-    let columns = data.child_data().iter().map(|child| {
-        let child = imported(child)?;
-        if child.len() < data.offset() + data.len() {
-            let message = "A struct is longer than what it is made of.".to_string();
-            return Err(ArrowError::CDataInterface(message));
-        }
-        Ok(child.slice(data.offset(), data.len()))
+    let columns = data.child_data().iter().zip(fields).map(|(child, field)| {
+        let child = imported(child, &inside(path, field.name()))?;
+        part(&child, data.offset(), data.len()).map_err(of_path)
     });
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    let columns = columns.collect::<Result<Vec<_>>>()?;
     let nulls = data.nulls().cloned();
     if columns.is_empty() {
         return Ok(StructArray::new_empty_fields(data.len(), nulls));
@@ -60,30 +73,66 @@ pub fn imported_struct(data: &ArrayData) -> Result<StructArray, ArrowError> {
     Ok(unsafe { StructArray::new_unchecked(fields.clone(), columns, nulls) })
 }
 
-fn imported_child(data: &ArrayData) -> Result<ArrayRef, ArrowError> {
-    match data.child_data() {
-        [child] => imported(child),
-        _ => Err(ArrowError::CDataInterface("A list has not one child.".to_string())),
+/// A slice that may not be there.
+fn part(array: &ArrayRef, begin: usize, count: usize) -> Result<ArrayRef, ArrowError> {
+    match begin.checked_add(count).is_some_and(|end| end <= array.len()) {
+        true => Ok(array.slice(begin, count)),
+        false => {
+            let message = "an array is longer than what it is made of".to_string();
+            Err(ArrowError::CDataInterface(message))
+        }
     }
 }
 
-fn offsets<O: OffsetSizeTrait>(data: &ArrayData) -> OffsetBuffer<O> {
-    match data.buffers() {
+fn imported_child(data: &ArrayData, path: &str, name: &str) -> Result<ArrayRef> {
+    match data.child_data() {
+        [child] => imported(child, &inside(path, name)),
+        _ => {
+            let message = "a list has not one child".to_string();
+            Err(malformed(path, ArrowError::CDataInterface(message)))
+        }
+    }
+}
+
+fn offsets<O: OffsetSizeTrait>(data: &ArrayData) -> Result<OffsetBuffer<O>, ArrowError> {
+    data.validate_values()?;
+    Ok(match data.buffers() {
         [buffer, ..] if !buffer.is_empty() => {
             OffsetBuffer::new(ScalarBuffer::new(buffer.clone(), data.offset(), data.len() + 1))
         }
         _ => OffsetBuffer::new_empty(),
-    }
+    })
 }
 
 fn imported_list<O: OffsetSizeTrait>(
     data: &ArrayData,
     element: &FieldRef,
-) -> Result<ArrayRef, ArrowError> {
-    let values = imported_child(data)?;
+    path: &str,
+) -> Result<GenericListArray<O>> {
+    let of_path = |error: ArrowError| malformed(path, error);
+    let values = imported_child(data, path, "element")?;
+    let offsets = offsets(data).map_err(of_path)?;
     let nulls = data.nulls().cloned();
-    let list = GenericListArray::<O>::try_new(Arc::clone(element), offsets(data), values, nulls)?;
-    Ok(Arc::new(list))
+    GenericListArray::try_new(Arc::clone(element), offsets, values, nulls).map_err(of_path)
+}
+
+fn imported_view<O: OffsetSizeTrait>(
+    data: &ArrayData,
+    element: &FieldRef,
+    path: &str,
+) -> Result<GenericListViewArray<O>> {
+    let of_path = |error: ArrowError| malformed(path, error);
+    let values = imported_child(data, path, "element")?;
+    let [offsets, sizes] = data.buffers() else {
+        let message = "a list has not two buffers".to_string();
+        return Err(of_path(ArrowError::CDataInterface(message)));
+    };
+    let numbers =
+        |buffer: &_| ScalarBuffer::<O>::new(Clone::clone(buffer), data.offset(), data.len());
+    let (offsets, sizes) = (numbers(offsets), numbers(sizes));
+    let nulls = data.nulls().cloned();
+    GenericListViewArray::try_new(Arc::clone(element), offsets, sizes, values, nulls)
+        .map_err(of_path)
 }
 
 /// The batches of a stream of the C interface.
@@ -110,15 +159,18 @@ impl ImportedStream {
         Ok(reader)
     }
 
-    fn batch(&self, array: FFI_ArrowArray) -> Result<RecordBatch, ArrowError> {
+    fn batch(&self, array: FFI_ArrowArray) -> Result<RecordBatch> {
         let kind = DataType::Struct(self.schema.fields().clone());
         // SAFETY: The array is of the stream, whose schema says its type.
         let mut data = unsafe { from_ffi_and_data_type(array, kind) }?;
         data.align_buffers();
-        let rows = imported_struct(&data)?;
+        let rows = imported_struct(&data, "")?;
+        for (field, column) in self.schema.fields().iter().zip(rows.columns()) {
+            check(field, column, field.name())?;
+        }
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let (_, columns, _) = rows.into_parts();
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+        Ok(RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?)
     }
 
     fn failure(&mut self) -> ArrowError {
@@ -143,7 +195,7 @@ impl Iterator for ImportedStream {
         if code != 0 {
             return Some(Err(self.failure()));
         }
-        (!array.is_released()).then(|| self.batch(array))
+        (!array.is_released()).then(|| self.batch(array).map_err(ArrowError::from))
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod arrow_border;
 pub mod batch_formatter;
 pub mod batch_receiver;
+pub mod checked_array;
 pub mod conformed_array;
 pub mod field_index;
 pub mod imported_array;

@@ -7,10 +7,13 @@ use datafusion::arrow::datatypes::{DataType, Fields, SchemaRef};
 use datafusion::common::config::Dialect;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, ToDFSchema};
+use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::SessionState;
 use datafusion::functions::core::expr_fn::nullif;
-use datafusion::logical_expr::{cast, lit, BinaryExpr, Expr, ExprSchemable, Operator};
+use datafusion::functions_nested::expr_fn::array_element;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::{cast, lit, when, BinaryExpr, Expr, ExprSchemable, Operator};
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::sqlparser::ast::{
     Expr as AstExpr, ExprWithAlias, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -84,7 +87,7 @@ fn parse(sql: &str, schema: &SchemaRef) -> Result<Expr> {
         }
     })?;
     of_one_row(&expression, sql)?;
-    true_divisions(expression, &schema)
+    places_from_zero(true_divisions(expression, &schema)?, &schema)
 }
 
 fn unsupported(what: impl Into<String>) -> Error {
@@ -243,4 +246,29 @@ fn true_divisions(expression: Expr, schema: &DFSchema) -> Result<Expr> {
         Ok(Transformed::yes(double(left) / divisor))
     })?;
     Ok(divided.data)
+}
+
+/// `list[0]` is the first element, and `element_at` gives one, of a list from 1 on or of a map by its key.
+fn places_from_zero(expression: Expr, schema: &DFSchema) -> Result<Expr> {
+    let counted = expression.transform_up(|node| {
+        let Expr::ScalarFunction(ScalarFunction { func, args }) = &node else {
+            return Ok(Transformed::no(node));
+        };
+        let [container, place] = args.as_slice() else { return Ok(Transformed::no(node)) };
+        let is_map =
+            || Ok::<_, DataFusionError>(matches!(container.get_type(schema)?, DataType::Map(..)));
+        let element =
+            |container: Expr, place: Expr| Transformed::yes(array_element(container, place));
+        Ok(match func.name() {
+            "array_element" => {
+                let place = cast(place.clone(), DataType::Int64);
+                let next = when(place.clone().gt_eq(lit(0_i64)), place + lit(1_i64)).end()?;
+                element(container.clone(), next)
+            }
+            "map_extract" if is_map()? => element(node, lit(1_i64)),
+            "map_extract" => element(container.clone(), place.clone()),
+            _ => Transformed::no(node),
+        })
+    })?;
+    Ok(counted.data)
 }

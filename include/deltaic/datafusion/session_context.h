@@ -103,7 +103,8 @@ class DELTAIC_EXPORT SessionContext {
   DataFrame ReadRows(std::shared_ptr<const RowSource> rows) const;
 
   /// A query of the batches of `stream`, which are read as the query runs and not kept. It runs
-  /// once; a second run throws `kInvalidArgument`.
+  /// once; a second run throws `kInvalidArgument`. Throws `kInvalidArgument` where two columns have
+  /// one name. A batch whose arrays are malformed makes the query throw it, naming the column.
   DataFrame ReadStream(RecordBatchStream stream) const;
 
   /// Reads `table`, which need not be registered, in no stated order. Files are left out and

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/text/ascii.h"
 #include "base/text/excerpt.h"
+#include "base/text/letter_case.h"
 #include "base/uuid.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/protocol_request.h"
@@ -55,20 +56,24 @@ void CheckPartitionColumns(const std::vector<std::string>& names, const DataType
   }
 }
 
-// Files hold no column of nothing, and cannot leave out a part of one.
-void CheckNestedVoid(const std::string& path, const DataType& type) {
+// Files hold no column of nothing, and cannot leave out a part of one; nor do they hold structs
+// without fields.
+void CheckStorable(const std::string& path, const DataType& type) {
   switch (type.kind()) {
     case TypeKind::kVoid:
       Refuse(fmt::format("The type void is for columns only; cast the nulls to another type: {}",
                          Excerpt(path)));
     case TypeKind::kArray:
-      return CheckNestedVoid(path + ".element", type.element_type());
+      return CheckStorable(path + ".element", type.element_type());
     case TypeKind::kMap:
-      CheckNestedVoid(path + ".key", type.key_type());
-      return CheckNestedVoid(path + ".value", type.value_type());
+      CheckStorable(path + ".key", type.key_type());
+      return CheckStorable(path + ".value", type.value_type());
     default:
+      if (type.kind() == TypeKind::kStruct && type.fields().empty()) {
+        Refuse(fmt::format("A struct needs a field: {}", Excerpt(path)));
+      }
       for (const StructField& field : type.fields()) {
-        CheckNestedVoid(path + "." + field.name, field.type);
+        CheckStorable(path + "." + field.name, field.type);
       }
   }
 }
@@ -104,6 +109,24 @@ void CheckFeedNames(const DataType& schema) {
                         "cannot have one: {}",
                         Excerpt(field.name)));
       }
+    }
+  }
+}
+
+// Rows that move keep their ids in columns of files that no schema names.
+void CheckRowTrackingNames(const TableShape& shape) {
+  std::set<std::string> names;
+  for (const StructField& field : shape.schema.fields()) {
+    names.insert(LowerCase(field.name));
+    if (field.physical_name) names.insert(LowerCase(*field.physical_name));
+  }
+  for (const char* property : {"delta.rowTracking.materializedRowIdColumnName",
+                               "delta.rowTracking.materializedRowCommitVersionColumnName"}) {
+    const auto name = shape.metadata.configuration.find(property);
+    if (name == shape.metadata.configuration.end()) continue;
+    if (!names.insert(LowerCase(name->second)).second) {
+      Refuse(fmt::format("The name is taken twice, by the table property {} and by another column: {}",
+                         property, Excerpt(name->second)));
     }
   }
 }
@@ -221,11 +244,12 @@ void CheckDefinition(const TableShape& shape) {
   CheckPartitionColumns(shape.metadata.partition_columns, shape.schema);
   bool has_values = false;
   for (const StructField& field : shape.schema.fields()) {
-    if (field.type.is_nested()) CheckNestedVoid(field.name, field.type);
+    if (field.type.is_nested()) CheckStorable(field.name, field.type);
     has_values |= field.type.kind() != TypeKind::kVoid;
   }
   if (!has_values) Refuse("The table needs a column of a type other than void.");
   if (properties.change_data_feed()) CheckFeedNames(shape.schema);
+  if (properties.row_tracking()) CheckRowTrackingNames(shape);
   CheckColumnExpressions(shape.schema);
   CheckConditions(shape);
 }

@@ -28,6 +28,7 @@
 #include "delta/transaction/identity_marks.h"
 #include "delta/transaction/post_commit.h"
 #include "delta/transaction/transaction.h"
+#include "delta/write/column_rules.h"
 #include "delta/write/table_rows.h"
 
 namespace deltaic::delta {
@@ -68,6 +69,31 @@ TableDefinition DefinitionOf(const std::vector<StructField>& columns, const Writ
           .name = request.name,
           .description = request.description,
           .configuration = request.configuration};
+}
+
+DataType Nullable(const DataType& type) {
+  switch (type.kind()) {
+    case TypeKind::kArray:
+      return DataType::Array(Nullable(type.element_type()), true);
+    case TypeKind::kMap:
+      return DataType::Map(Nullable(type.key_type()), Nullable(type.value_type()), true);
+    case TypeKind::kStruct: {
+      std::vector<StructField> fields = type.fields();
+      for (StructField& field : fields) {
+        field.type = Nullable(field.type);
+        field.nullable = true;
+      }
+      return DataType::Struct(std::move(fields));
+    }
+    default:
+      return type;
+  }
+}
+
+std::vector<StructField> ColumnsOf(const Schema& rows, const WriteRequest& request) {
+  std::vector<StructField> columns = FromArrowSchema(*rows.c_schema());
+  if (!request.makes_nullable) return columns;
+  return Nullable(DataType::Struct(std::move(columns))).fields();
 }
 
 RowRules RulesOf(const WriteRequest& request) {
@@ -118,11 +144,11 @@ class WriteTransaction::Impl {
     }
     if (request.predicate && snapshot_ != nullptr) CheckPredicate(*snapshot_, *request.predicate);
     const Clock::time_point begin = Clock::now();
-    const Schema columns = rows.schema();
-    TableShape shape = ShapeFor(FromArrowSchema(*columns.c_schema()), request);
+    TableShape shape = ShapeFor(ColumnsOf(rows.schema(), request), request);
     // Refuses before anything is written what the commit would refuse.
     CheckProtocolWritable(shape.protocol);
-    TableRows made = MakeTableRows(rows, shape.schema, shape.metadata, RulesOf(request));
+    TableRows made = MakeTableRows(rows, WithRulesInForce(shape.schema, shape.protocol),
+                                   shape.metadata, RulesOf(request));
     if (request.predicate) {
       made.checks.push_back(
           {fmt::format("the predicate of the overwrite ({})", *request.predicate),

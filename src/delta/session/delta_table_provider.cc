@@ -6,6 +6,7 @@
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
 #include "delta/protocol/schema/field_metadata.h"
+#include "delta/protocol/table_feature.h"
 #include "delta/scan/chosen_files.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/file_scan_plan.h"
@@ -91,7 +92,10 @@ std::vector<std::pair<std::string, std::string>> DeltaTableProvider::ColumnDefau
     if (!MayHaveDefault(field) || !metadata.Read(field)) continue;
     if (const auto sql = metadata.current_default()) defaults.emplace_back(field.name, *sql);
   }
-  return defaults;
+  const bool is_in_force =
+      !defaults.empty() &&
+      SupportedFeatures(snapshot_->protocol()).contains("allowColumnDefaults");
+  return is_in_force ? defaults : decltype(defaults)();
 }
 
 int64_t DeltaTableProvider::Insert(const datafusion::DataFrame& rows,

@@ -136,7 +136,8 @@ int64_t SessionStatements::Create(datafusion::SessionContext session,
                                             .partition_columns = statement.table.partition_columns,
                                             .description = statement.table.description,
                                             .configuration = statement.table.configuration,
-                                            .replaces_definition = statement.replaces});
+                                            .replaces_definition = statement.replaces,
+                                            .makes_nullable = true});
     count = written.metrics.num_added_rows;
     made = written.commit.snapshot;
   } else {

@@ -14,6 +14,7 @@
 #include "base/text/excerpt.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/schema/field_metadata.h"
+#include "delta/write/column_rules.h"
 #include "delta/write/table_constraints.h"
 
 namespace deltaic::delta {
@@ -110,11 +111,12 @@ DeltaDataChecker::DeltaDataChecker(const Snapshot& snapshot) {
   made->fields = snapshot.schema().fields();
   made->schema = ToArrowSchema(snapshot.schema());
   std::vector<std::string> generated;
+  const DataType schema = WithRulesInForce(snapshot.schema(), snapshot.protocol());
   FieldMetadata metadata;
-  for (const StructField& field : made->fields) {
+  for (const StructField& field : schema.fields()) {
     if (metadata.Read(field) && metadata.generation_expression()) generated.push_back(field.name);
   }
-  made->checks = ChecksOf(snapshot.schema(), snapshot.metadata(), made->schema, generated);
+  made->checks = ChecksOf(schema, snapshot.metadata(), made->schema, generated);
   impl_ = std::move(made);
 }
 

@@ -13,7 +13,7 @@
 namespace deltaic::delta {
 
 /// Throws `kInvalidArgument` naming the first column, at any depth, whose name another one beside
-/// it has too, case apart.
+/// it has too, case apart, or that has a character that no schema of Arrow can carry.
 void CheckColumnNames(const std::vector<StructField>& fields);
 
 /// The column of `fields` that `name` means: the one of exactly that name, else the one whose name
@@ -31,5 +31,9 @@ DataType MergeSchemas(const DataType& table, const std::vector<StructField>& row
 /// and as `CheckColumnNames`.
 std::vector<std::optional<std::string>> MatchColumns(const std::vector<StructField>& table,
                                                      const std::vector<StructField>& rows);
+
+/// Throws `kSchemaMismatch` naming the first field inside of a column of `table` that the rows,
+/// which have the column, lack.
+void CheckNestedFields(const std::vector<StructField>& table, const std::vector<StructField>& rows);
 
 }  // namespace deltaic::delta

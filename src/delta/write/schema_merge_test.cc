@@ -88,5 +88,37 @@ TEST(SchemaMerge, NamesAColumnThatTheTableLacks) {
   EXPECT_NE(error.message().find("'more'"), std::string::npos);
 }
 
+TEST(SchemaMerge, ComparesLettersOfEveryScriptWithoutRegardToCase) {
+  const DataType table = DataType::Struct({{"größe", kLong}});
+  EXPECT_EQ(MatchColumns(table.fields(), {{"GRÖßE", kLong}})[0], "GRÖßE");
+  EXPECT_EQ(Names(MergeSchemas(table, {{"GRÖßE", kLong}})), (std::vector<std::string>{"größe"}));
+  EXPECT_EQ(FindField(table.fields(), "Größe"), 0);
+  const Error error = ErrorOf([] { CheckColumnNames({{"é", kLong}, {"É", kLong}}); });
+  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(SchemaMerge, RefusesANameThatAnArrowSchemaCannotCarry) {
+  const DataType inside = DataType::Struct({{std::string("a\0b", 3), kLong}});
+  EXPECT_EQ(ErrorOf([&] { CheckColumnNames({{"s", inside}}); }).code(),
+            ErrorCode::kInvalidArgument);
+}
+
+TEST(SchemaMerge, FindsTheFieldThatRowsLackAtEveryDepth) {
+  const DataType whole = DataType::Struct({{"x", kLong}, {"y", kLong}});
+  const DataType part = DataType::Struct({{"X", kLong}});
+  const auto lacking = [](const DataType& table, const DataType& rows) {
+    return ErrorOf([&] { CheckNestedFields({{"c", table}}, {{"c", rows}}); });
+  };
+  const auto list = [](const DataType& item) { return DataType::Array(item, true); };
+  const auto map = [](const DataType& value) { return DataType::Map(kLong, value, true); };
+  EXPECT_NE(lacking(whole, part).message().find("c.y"), std::string::npos);
+  EXPECT_NE(lacking(list(whole), list(part)).message().find("c.element.y"), std::string::npos);
+  EXPECT_NE(lacking(map(whole), map(part)).message().find("c.value.y"), std::string::npos);
+  EXPECT_EQ(lacking(whole, part).code(), ErrorCode::kSchemaMismatch);
+  EXPECT_EQ(lacking(whole, whole).message(), "no error");
+  EXPECT_EQ(lacking(whole, kVoid).message(), "no error");
+  EXPECT_EQ(lacking(part, whole).message(), "no error");
+}
+
 }  // namespace
 }  // namespace deltaic::delta

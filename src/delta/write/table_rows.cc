@@ -43,9 +43,12 @@ IdentityRange NextRange(const StructField& field, const FieldMetadata& metadata)
 // Puts the columns of a table together.
 class Columns {
  public:
-  Columns(const DataType& schema, const RowRules& rules,
-          std::vector<std::optional<std::string>> sources)
-      : schema_(schema), rules_(rules), sources_(std::move(sources)) {}
+  Columns(const DataType& schema, const std::vector<std::string>& partition_columns,
+          const RowRules& rules, std::vector<std::optional<std::string>> sources)
+      : schema_(schema),
+        partition_columns_(partition_columns),
+        rules_(rules),
+        sources_(std::move(sources)) {}
 
   TableRows Make(const datafusion::DataFrame& rows) {
     std::vector<StructField> given;
@@ -62,7 +65,11 @@ class Columns {
     const Schema target = LaidOutAs(given, columns, places);
     datafusion::DataFrame made = datafusion::Conform(rows, names, target, rules_.texts);
     FindFilled();
-    if (!is_complete || !identities_.empty()) made = Fill(made);
+    made = WithoutEmptyTexts(made, [&](size_t i) { return sources_[i].has_value(); });
+    if (!is_complete || !identities_.empty()) {
+      made = Fill(made);
+      made = WithoutEmptyTexts(made, [&](size_t i) { return !sources_[i]; });
+    }
     return {std::move(made), {}, std::move(identities_), ComputedNames()};
   }
 
@@ -104,6 +111,37 @@ class Columns {
       if (is_identity || IsComputed(i)) names.push_back(fields()[i].name);
     }
     return names;
+  }
+
+  // The rows with nulls for the empty texts of those partition columns that are `wanted`: the log
+  // has no empty text, and what is checked, computed and compared must be what is read later.
+  datafusion::DataFrame WithoutEmptyTexts(const datafusion::DataFrame& rows,
+                                          const std::function<bool(size_t)>& is_wanted) const {
+    const Schema columns = rows.schema();
+    const std::vector<StructField> there = FromArrowSchema(*columns.c_schema());
+    std::vector<std::pair<std::string, Expression>> all;
+    std::vector<std::string> names;
+    bool has_texts = false;
+    for (const StructField& column : there) {
+      const int index = FindField(fields(), column.name);
+      const TypeKind kind = column.type.kind();
+      const bool is_text = (kind == TypeKind::kString || kind == TypeKind::kBinary) &&
+                           is_wanted(static_cast<size_t>(index)) &&
+                           std::ranges::count(partition_columns_, column.name) > 0;
+      has_texts |= is_text;
+      names.push_back(column.name);
+      all.emplace_back(column.name, is_text ? NotEmpty(column.name, kind, columns)
+                                            : Expression::Column(column.name));
+    }
+    if (!has_texts) return rows;
+    return datafusion::Conform(rows.Project(all), names, columns);
+  }
+
+  static Expression NotEmpty(const std::string& name, TypeKind kind, const Schema& columns) {
+    std::string quoted;
+    for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
+    const char* empty = kind == TypeKind::kString ? "''" : "X''";
+    return Expression::Parse(fmt::format("nullif(\"{}\", {})", quoted, empty), columns);
   }
 
   // Generated columns are computed when all others are there.
@@ -173,6 +211,7 @@ class Columns {
   }
 
   const DataType& schema_;
+  const std::vector<std::string>& partition_columns_;
   const RowRules& rules_;
   std::vector<std::optional<std::string>> sources_;
   std::vector<IdentityRange> identities_;
@@ -184,7 +223,9 @@ TableRows MakeTableRows(const datafusion::DataFrame& rows, const DataType& schem
                         const Metadata& metadata, const RowRules& rules) {
   const Schema columns = rows.schema();
   const std::vector<StructField> fields = FromArrowSchema(*columns.c_schema());
-  Columns plan(schema, rules, MatchColumns(schema.fields(), fields));
+  std::vector<std::optional<std::string>> sources = MatchColumns(schema.fields(), fields);
+  if (!rules.fills_nulls) CheckNestedFields(schema.fields(), fields);
+  Columns plan(schema, metadata.partition_columns, rules, std::move(sources));
   TableRows made = plan.Make(rows);
   made.checks = ChecksOf(schema, metadata, made.rows.schema(), plan.verified());
   return made;

@@ -42,6 +42,9 @@ struct WriteRequest {
   /// Whether an overwrite gives the table the schema of the rows and, in place of its own, the
   /// partitioning, name, description and properties that are above.
   bool replaces_definition = false;
+  /// Whether columns of a new schema may be null at every depth, whatever the rows declare: what a
+  /// query finds out of itself is not what its author asks of later rows.
+  bool makes_nullable = false;
   /// Whether texts are read as numbers, dates and times where the table has such a column.
   bool parses_texts = false;
   WriterOptions writer = {};

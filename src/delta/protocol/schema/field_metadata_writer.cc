@@ -11,8 +11,12 @@
 
 namespace deltaic::delta {
 
-StructField WithMetadata(const StructField& field, std::string_view name,
-                         std::string_view value_json) {
+namespace {
+
+// The field with the members of its metadata that `is_wanted`, and what `add` writes after them.
+StructField Rewritten(const StructField& field,
+                      const std::function<bool(std::string_view)>& is_wanted,
+                      const std::function<void(JsonWriter&)>& add) {
   simdjson::dom::parser parser;
   simdjson::dom::object members;
   if (parser.parse(field.metadata_json).get_object().get(members) != simdjson::SUCCESS) {
@@ -25,14 +29,31 @@ StructField WithMetadata(const StructField& field, std::string_view name,
   JsonWriter json(changed.metadata_json);
   json.BeginObject();
   for (const auto& [key, value] : members) {
-    if (key == name) continue;
+    if (!is_wanted(key)) continue;
     json.Key(key);
     json.Raw(simdjson::minify(value));
   }
-  json.Key(name);
-  json.Raw(value_json);
+  add(json);
   json.EndObject();
   return changed;
+}
+
+}  // namespace
+
+StructField WithMetadata(const StructField& field, std::string_view name,
+                         std::string_view value_json) {
+  return Rewritten(
+      field, [&](std::string_view key) { return key != name; },
+      [&](JsonWriter& json) {
+        json.Key(name);
+        json.Raw(value_json);
+      });
+}
+
+StructField WithoutMetadata(const StructField& field,
+                            const std::function<bool(std::string_view)>& is_unwanted) {
+  return Rewritten(
+      field, [&](std::string_view key) { return !is_unwanted(key); }, [](JsonWriter&) {});
 }
 
 }  // namespace deltaic::delta

@@ -86,7 +86,8 @@ class FieldReader {
     const int precision = view.decimal_precision;
     const int scale = view.decimal_scale;
     if (precision < 1 || precision > kMaxPrecision || scale < 0 || scale > precision) {
-      Fail(fmt::format("a decimal of precision {} and scale {}", precision, scale));
+      Fail(fmt::format("a decimal of precision {} and scale {}; cast it to one of at most 38 digits",
+                       precision, scale));
     }
     return DataType::Decimal(precision, scale);
   }
@@ -130,8 +131,27 @@ class FieldReader {
         return Of(view.timezone != nullptr && *view.timezone != '\0' ? TypeKind::kTimestamp
                                                                      : TypeKind::kTimestampNtz);
       default:
-        Fail(ArrowTypeString(view.type));
+        Fail(view.type);
     }
+  }
+
+  // What holds the values of a type that Delta lacks.
+  static std::string_view Substitute(ArrowType type) {
+    switch (type) {
+      case NANOARROW_TYPE_TIME32:
+      case NANOARROW_TYPE_TIME64:
+      case NANOARROW_TYPE_DURATION:
+        return "an integer or a string";
+      case NANOARROW_TYPE_SPARSE_UNION:
+      case NANOARROW_TYPE_DENSE_UNION:
+        return "a struct";
+      default:
+        return "a string";
+    }
+  }
+
+  [[noreturn]] void Fail(ArrowType type) const {
+    Fail(fmt::format("{}; cast it to {}", ArrowTypeString(type), Substitute(type)));
   }
 
   [[noreturn]] void Fail(std::string_view type) const {
