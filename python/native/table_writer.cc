@@ -1,5 +1,8 @@
 #include "native/table_writer.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -91,6 +94,22 @@ RawDeltaTable TableOf(const delta::CommitResult& commit, const delta::TableAcces
       commit.snapshot != nullptr ? commit.snapshot : delta::LoadLatestSnapshot(access)));
 }
 
+// The session in which rows that Python brings are read: to make one takes longer than to write a
+// few rows. A process that was forked gets its own; none is ended, since threads may use it till
+// the end.
+const datafusion::SessionContext& WriterSession() {
+  struct OfProcess {
+    pid_t pid;
+    datafusion::SessionContext session;
+  };
+  static std::atomic<const OfProcess*> shared = nullptr;
+  const OfProcess* found = shared.load();
+  if (found != nullptr && found->pid == getpid()) return found->session;
+  auto made = std::make_unique<const OfProcess>(OfProcess{getpid(), {}});
+  if (!shared.compare_exchange_strong(found, made.get())) return WriterSession();
+  return made.release()->session;
+}
+
 RawDeltaTable WriteTable(const std::string& uri, const Options& storage_options,
                          const RawDeltaTable* table, nb::handle rows,
                          const std::map<std::string, std::string>& modes, const Names& partition_by,
@@ -119,9 +138,8 @@ RawDeltaTable WriteTable(const std::string& uri, const Options& storage_options,
   return RunBlocking([&] {
     const delta::TableAccess access =
         snapshot != nullptr ? snapshot->access() : delta::TableAccess::Open(uri, storage_options);
-    const datafusion::SessionContext session;
-    const delta::WriteResult written =
-        delta::WriteTable(access, snapshot, session.ReadStream(std::move(stream)), request);
+    const delta::WriteResult written = delta::WriteTable(
+        access, snapshot, WriterSession().ReadStream(std::move(stream)), request);
     return TableOf(written.commit, access);
   });
 }

@@ -164,7 +164,8 @@ TEST_P(ObjectStoreWriting, CopiesIfAbsent) {
 }
 
 TEST_P(ObjectStoreWriting, WritesPieceByPiece) {
-  for (const size_t size : {size_t{0}, size_t{5}, size_t{8 << 20}, kSeveralParts}) {
+  constexpr size_t kLocalPart = 1 << 20, kPart = 8 << 20;
+  for (const size_t size : {size_t{0}, size_t{5}, kLocalPart, kPart, kSeveralParts}) {
     const std::string text = Noise(size);
     store().Put("folder/x", "what is replaced");
     const std::unique_ptr<ObjectWriter> writer = store().OpenWriter("folder/x");

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -40,8 +40,13 @@ pub fn worker_threads() -> usize {
         .ok()
         .and_then(|text| text.parse().ok())
         .filter(|threads| *threads > 0)
-        .or_else(|| std::thread::available_parallelism().ok().map(|cores| cores.get()))
-        .unwrap_or(1)
+        .unwrap_or_else(cores)
+}
+
+/// To count them takes a dozen requests to the system.
+fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |cores| cores.get()))
 }
 
 /// A runtime, all of whose threads are there.

@@ -1,15 +1,16 @@
 //! `DataFrame`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::common::{Column, DFSchema};
 use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::session_state::SessionState;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::functions_aggregate::count::count_all;
 use datafusion::functions_window::expr_fn::row_number;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::{execute_stream, ExecutionPlan};
 use datafusion::prelude::{ident, DataFrame};
 use futures::TryStreamExt;
@@ -24,27 +25,54 @@ use crate::expressions::expression::ExpressionList;
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
 use crate::frames::stream::export_stream;
 
+/// A copy of the state copies hundreds of functions, so that it is shared.
 pub struct Frame {
-    frame: DataFrame,
+    state: Arc<SessionState>,
+    plan: LogicalPlan,
+    /// The schema of the result, once it is known.
+    schema: OnceLock<SchemaRef>,
     birthplace: Birthplace,
 }
 
 impl Frame {
     pub fn new(frame: DataFrame) -> Self {
-        Self { frame, birthplace: Birthplace::here() }
+        let (state, plan) = frame.into_parts();
+        Self::of(Arc::new(state), plan)
+    }
+
+    fn of(state: Arc<SessionState>, plan: LogicalPlan) -> Self {
+        Self { state, plan, schema: OnceLock::new(), birthplace: Birthplace::here() }
     }
 
     fn verb<T>(&self, body: impl FnOnce(DataFrame) -> Result<T>) -> Result<T> {
         guard(|| {
             self.birthplace.check()?;
-            body(self.frame.clone())
+            body(DataFrame::new(self.state.as_ref().clone(), self.plan.clone()))
         })
     }
 
+    /// A frame of the columns over this one's.
+    fn projected(&self, columns: Vec<Expr>) -> Result<Self> {
+        let plan = LogicalPlanBuilder::from(self.plan.clone()).project(columns)?.build()?;
+        Ok(Self::of(Arc::clone(&self.state), plan))
+    }
+
     /// What it wraps, for those who run it otherwise.
-    pub fn frame(&self) -> Result<DataFrame> {
+    pub fn parts(&self) -> Result<(Arc<SessionState>, LogicalPlan)> {
         self.birthplace.check()?;
-        Ok(self.frame.clone())
+        Ok((Arc::clone(&self.state), self.plan.clone()))
+    }
+
+    /// The schema of the result where no plan has to be analyzed for it.
+    fn known_schema(&self) -> Option<SchemaRef> {
+        let own = || Arc::clone(self.plan.schema().inner());
+        self.schema.get().map(Arc::clone).or_else(|| match &self.plan {
+            LogicalPlan::TableScan(scan) => {
+                let is_itself = scan.filters.is_empty() && scan.source.get_logical_plan().is_none();
+                is_itself.then(own)
+            }
+            _ => None,
+        })
     }
 
     /// The schema of the result: a frame's own is that before types that differ are made one.
@@ -52,14 +80,17 @@ impl Frame {
     /// # Safety
     /// `out` points to memory for an `ArrowSchema`.
     pub unsafe fn export_schema(&self, out: *mut ArrowSchema) -> Result<()> {
-        self.verb(|frame| {
-            let schema = runtime::wait(runtime::spawn(async move {
-                let (state, plan) = frame.into_parts();
-                let options = state.config_options();
-                let plan = state.analyzer().execute_and_check(plan, options, |_, _| {})?;
-                Ok::<_, Error>(plan.schema().inner().clone())
-            }))?;
-            arrow_border::export_schema(&schema, out)
+        guard(|| {
+            let (state, plan) = self.parts()?;
+            let schema = match self.known_schema() {
+                Some(schema) => schema,
+                None => runtime::wait(runtime::spawn(async move {
+                    let options = state.config_options();
+                    let plan = state.analyzer().execute_and_check(plan, options, |_, _| {})?;
+                    Ok::<_, Error>(plan.schema().inner().clone())
+                }))?,
+            };
+            arrow_border::export_schema(self.schema.get_or_init(|| schema), out)
         })
     }
 
@@ -71,9 +102,9 @@ impl Frame {
     }
 
     pub fn select(&self, columns: Vec<String>) -> Result<Box<Frame>> {
-        self.verb(|frame| {
-            let columns: Vec<_> = columns.into_iter().map(ident).collect();
-            Ok(Box::new(Frame::new(frame.select(columns)?)))
+        guard(|| {
+            self.birthplace.check()?;
+            Ok(Box::new(self.projected(columns.into_iter().map(ident).collect())?))
         })
     }
 
@@ -96,8 +127,9 @@ impl Frame {
         target: *mut ArrowSchema,
         parses_texts: bool,
     ) -> Result<Box<Frame>> {
-        self.verb(|frame| {
+        guard(|| {
             let target = arrow_border::import_schema(target)?;
+            self.birthplace.check()?;
             if sources.len() != target.fields().len() {
                 let message = "There is not one source for each column.";
                 return Err(Error::new(code::INVALID_ARGUMENT, message));
@@ -107,11 +139,14 @@ impl Frame {
                 .iter()
                 .zip(target.fields())
                 .map(|(source, column)| {
-                    let source = only_column(frame.schema(), source)?;
+                    let source = only_column(self.plan.schema(), source)?;
                     Ok(converted(source, column, texts).alias(column.name()))
                 })
                 .collect::<Result<Vec<_>>>()?;
-            Ok(Box::new(Frame::new(frame.select(columns)?)))
+            let frame = self.projected(columns)?;
+            // That of conversions, whatever types are made one below them.
+            let _ = frame.schema.set(Arc::clone(frame.plan.schema().inner()));
+            Ok(Box::new(frame))
         })
     }
 

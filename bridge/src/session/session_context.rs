@@ -152,8 +152,8 @@ impl Session {
     /// Whether a query changes a C++ table when it runs.
     pub fn changes_table(&self, frame: &Frame) -> Result<bool> {
         self.verb(|| {
-            let frame = frame.frame()?;
-            let plan = match frame.logical_plan() {
+            let (_, plan) = frame.parts()?;
+            let plan = match &plan {
                 LogicalPlan::Analyze(analyzed) => analyzed.input.as_ref(),
                 plan => plan,
             };

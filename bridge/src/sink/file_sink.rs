@@ -21,20 +21,25 @@ use crate::expressions::cancellation_point::{make_stoppable, StopOnDrop};
 use crate::expressions::expression::ExpressionList;
 use crate::ffi::bridge::{ArrowArray, ArrowSchema, FileSink};
 use crate::frames::data_frame::Frame;
+use crate::sink::byte_budget::ByteBudget;
 use crate::sink::file_statistics::WantedStatistics;
 use crate::sink::file_task::{FileTask, Piece, SinkState, TaskResult, WrittenFile};
 use crate::sink::overflow::{pass_sorted, sorted_rows};
 use crate::sink::parquet_writer::Encoding;
-use crate::sink::partition::{Partition, PartitionRoutes, PartitionSplitter, Route};
+use crate::sink::partition::{Partition, PartitionRoutes, PartitionSplitter};
+use crate::sink::router::{Router, Tasks};
 use crate::sink::row_check::RowCheck;
 use crate::sink::stop_signal::StopSignal;
 use crate::sink::stored_schema::{leaves, stored_schema};
-use crate::sink::writer_properties::writer_properties;
+use crate::sink::writer_properties::{says_dictionaries, writer_properties};
 use crate::sink::written_files::written_files;
 use crate::store::object_store::Store;
 
-/// Batches on their way to a task.
+/// Batches on their way to a task, and bytes on their way to all.
 const WAITING: usize = 4;
+const WAITING_BYTES: usize = 32 << 20;
+/// Pieces of partitions on their way to a task: so many that it has work while more rows are split.
+const WAITING_PIECES: usize = 128;
 /// How long a caller waits until what was written is removed again; that goes on without it.
 const LONGEST_REMOVAL: Duration = Duration::from_secs(20);
 
@@ -44,6 +49,7 @@ struct Description {
     /// The positions of columns that are constant in a file.
     partition_columns: Vec<usize>,
     properties: parquet::file::properties::WriterPropertiesPtr,
+    chooses_dictionaries: bool,
     stored: SchemaRef,
     kept: Vec<usize>,
     max_open_files: usize,
@@ -82,6 +88,7 @@ fn describe(
     Ok(Description {
         check: RowCheck::new(schema, conditions)?,
         properties: Arc::new(writer_properties(&sink.properties, &sink.created_by, &leaves)?),
+        chooses_dictionaries: !says_dictionaries(&sink.properties),
         partition_columns,
         stored,
         kept,
@@ -107,14 +114,14 @@ pub unsafe fn write_files(
         let schema = import_schema(schema)?;
         let stored = if stored.is_null() { None } else { Some(import_schema(stored)?) };
         store.birthplace().check()?;
-        let frame = frame.frame()?;
+        let (session, query) = frame.parts()?;
         let description = Arc::new(describe(&schema, stored.as_deref(), checks, &sink)?);
         let paths: Vec<_> = sink.statistics.iter().map(|path| path.names.clone()).collect();
         let rows = Arc::clone(description.check.schema());
         let partition_schema = Arc::new(rows.project(&description.partition_columns)?);
         let (plan, context) = runtime::wait(runtime::spawn(async move {
-            let context = Arc::new(frame.task_ctx());
-            Ok::<_, Error>((frame.create_physical_plan().await?, context))
+            let context = session.task_ctx();
+            Ok::<_, Error>((session.create_physical_plan(&query).await?, context))
         }))?;
         description.check.accept(&plan.schema())?;
         let is_partitioned = !description.partition_columns.is_empty();
@@ -125,6 +132,7 @@ pub unsafe fn write_files(
             encoding: Arc::new(Encoding {
                 schema: Arc::clone(&description.stored),
                 properties: Arc::clone(&description.properties),
+                chooses_dictionaries: description.chooses_dictionaries,
                 threads: match !is_partitioned && num_inputs == 1 {
                     true => runtime::worker_threads(),
                     false => 1,
@@ -175,12 +183,6 @@ struct SinkRun {
     alive: Sender<()>,
 }
 
-/// Where a part of the plan sends its rows.
-enum Router {
-    Whole(usize, Arc<Partition>),
-    Split(PartitionSplitter, Sender<RecordBatch>),
-}
-
 impl SinkRun {
     async fn write(self, plan: Arc<dyn ExecutionPlan>) -> Result<Vec<WrittenFile>> {
         let stop = StopOnDrop::default();
@@ -194,16 +196,20 @@ impl SinkRun {
         let mut work = Work::default();
         let mut senders = Vec::with_capacity(num_tasks);
         for index in 0..num_tasks {
-            let (sender, pieces) = channel(WAITING);
+            let (sender, pieces) = channel(match is_partitioned {
+                true => WAITING_PIECES,
+                false => WAITING,
+            });
             let leaves_few = !is_partitioned && num_tasks > 1;
             let task = self.task(num_tasks, leaves_few);
             self.start(&mut work, index, task, pieces);
             senders.push(sender);
         }
         let rows = Arc::new(AtomicUsize::new(0));
+        let tasks = Tasks { senders, budget: ByteBudget::new(WAITING_BYTES) };
         match is_partitioned {
-            true => self.start_splitting(&mut work, inputs, senders, &rows)?,
-            false => self.start_passing(&mut work, inputs, senders, &rows)?,
+            true => self.start_splitting(&mut work, inputs, tasks, &rows)?,
+            false => self.start_passing(&mut work, inputs, tasks, &rows)?,
         }
         let results = work.finish(&self.state.stop).await?;
         drop(stop);
@@ -233,7 +239,7 @@ impl SinkRun {
         &self,
         work: &mut Work,
         inputs: Vec<SendableRecordBatchStream>,
-        senders: Vec<Sender<Piece>>,
+        tasks: Tasks,
         rows: &Arc<AtomicUsize>,
     ) -> Result<()> {
         let options = RecordBatchOptions::new().with_row_count(Some(1));
@@ -241,8 +247,9 @@ impl SinkRun {
         let values = RecordBatch::try_new_with_options(nothing, vec![], &options)?;
         let whole = Arc::new(Partition { key: Arc::from([]), values });
         for (index, input) in inputs.into_iter().enumerate() {
-            let router = Router::Whole(index % senders.len(), Arc::clone(&whole));
-            self.feed(work, input, router, senders.clone(), rows);
+            let task = index % tasks.senders.len();
+            let router = Router::whole(tasks.clone(), task, Arc::clone(&whole));
+            self.feed(work, input, router, rows);
         }
         Ok(())
     }
@@ -251,13 +258,14 @@ impl SinkRun {
         &self,
         work: &mut Work,
         inputs: Vec<SendableRecordBatchStream>,
-        senders: Vec<Sender<Piece>>,
+        tasks: Tasks,
         rows: &Arc<AtomicUsize>,
     ) -> Result<()> {
-        let num_tasks = senders.len();
+        let num_tasks = tasks.senders.len();
         let (schema, columns) =
             (self.description.check.schema(), &self.description.partition_columns);
-        let (overflow, sorted) = sorted_rows(schema, columns, Arc::clone(&self.context))?;
+        let memory = self.state.memory_limit;
+        let (overflow, sorted) = sorted_rows(schema, columns, &self.context, memory)?;
         let (sender, pieces) = channel(WAITING);
         let task = self.task(num_tasks, false).one_by_one();
         self.start(work, num_tasks, task, pieces);
@@ -266,8 +274,8 @@ impl SinkRun {
         let routes = Arc::new(routes);
         for input in inputs {
             let splitter = PartitionSplitter::new(schema, columns, Arc::clone(&routes))?;
-            let router = Router::Split(splitter, overflow.clone());
-            self.feed(work, input, router, senders.clone(), rows);
+            let router = Router::split(tasks.clone(), splitter, overflow.clone());
+            self.feed(work, input, router, rows);
         }
         Ok(())
     }
@@ -278,7 +286,6 @@ impl SinkRun {
         work: &mut Work,
         mut input: SendableRecordBatchStream,
         mut router: Router,
-        senders: Vec<Sender<Piece>>,
         rows: &Arc<AtomicUsize>,
     ) {
         let (description, rows) = (Arc::clone(&self.description), Arc::clone(rows));
@@ -290,11 +297,11 @@ impl SinkRun {
                 }
                 rows.fetch_add(batch.num_rows(), Ordering::Relaxed);
                 // Where a task takes no more it has failed, and tells why.
-                if send(&mut router, batch, &senders).await?.is_none() {
+                if router.take(batch).await?.is_none() {
                     return Ok(());
                 }
             }
-            Ok(())
+            router.finish().await
         });
     }
 
@@ -319,35 +326,6 @@ impl SinkRun {
         });
         files.extend(last.await?.written);
         Ok(files)
-    }
-}
-
-/// Nothing where the rows are not wanted any more.
-async fn send(
-    router: &mut Router,
-    batch: RecordBatch,
-    senders: &[Sender<Piece>],
-) -> Result<Option<()>> {
-    match router {
-        Router::Whole(task, partition) => {
-            let piece = Piece { partition: Arc::clone(partition), rows: batch };
-            Ok(senders[*task].send(piece).await.ok())
-        }
-        Router::Split(splitter, overflow) => {
-            for routed in splitter.split(&batch)? {
-                let sent = match routed.route {
-                    Route::Task(task, partition) => {
-                        let piece = Piece { partition, rows: routed.rows };
-                        senders[task].send(piece).await.ok()
-                    }
-                    Route::Overflow => overflow.send(routed.rows).await.ok(),
-                };
-                if sent.is_none() {
-                    return Ok(None);
-                }
-            }
-            Ok(Some(()))
-        }
     }
 }
 

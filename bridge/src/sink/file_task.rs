@@ -1,10 +1,11 @@
 //! A task of a sink: it writes the files of some partitions, or of a part of the rows.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use datafusion::arrow::array::{Array, RecordBatch, RecordBatchOptions};
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::compute::concat_batches;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::task::JoinHandle;
@@ -13,6 +14,7 @@ use crate::border::error::Result;
 use crate::border::runtime;
 use crate::columnar::retyped_array::retype;
 use crate::ffi::bridge::{count_work, FileNamer};
+use crate::sink::byte_budget::{bytes_of, ByteBudget, HeldBytes};
 use crate::sink::file_names::name_file;
 use crate::sink::file_statistics::{ColumnStatistics, SeenValues, WantedStatistics};
 use crate::sink::parquet_writer::{Encoding, ParquetWriter};
@@ -27,15 +29,31 @@ const LEAST_BYTES: usize = 16 << 20;
 const ROWS_AT_ONCE: usize = 8 << 10;
 const BYTES_AT_ONCE: usize = 1 << 20;
 /// Batches of fewer rows are put together before they are encoded.
-const FEW_ROWS: usize = 1 << 10;
+const FEW_ROWS: usize = 512;
 
 /// Finished files that a task brings to their places at a time: stores and disks take their time for each.
 const PLACED_AT_ONCE: usize = 8;
 
 /// Rows of a file.
 pub struct Piece {
-    pub partition: Arc<Partition>,
-    pub rows: RecordBatch,
+    partition: Arc<Partition>,
+    rows: RecordBatch,
+    bytes: usize,
+    /// What the rows take of a budget until a task has them.
+    held: Option<HeldBytes>,
+}
+
+impl Piece {
+    pub fn new(partition: Arc<Partition>, rows: RecordBatch) -> Self {
+        let bytes = bytes_of(&rows);
+        Self { partition, rows, bytes, held: None }
+    }
+
+    /// The same once there is room for it.
+    pub async fn within(self, budget: &ByteBudget) -> Result<Self> {
+        let held = Some(budget.take(self.bytes).await?);
+        Ok(Self { held, ..self })
+    }
 }
 
 pub struct WrittenFile {
@@ -105,14 +123,6 @@ pub struct TaskResult {
     pub left: Vec<Piece>,
 }
 
-fn bytes_of(batch: &RecordBatch) -> usize {
-    let bytes = |array: &dyn Array| {
-        let counted = array.to_data().get_slice_memory_size();
-        counted.unwrap_or_else(|_| array.get_array_memory_size())
-    };
-    batch.columns().iter().map(|column| bytes(column.as_ref())).sum()
-}
-
 impl FileTask {
     pub fn new(state: Arc<SinkState>, tasks: usize, leaves_few: bool, alive: Sender<()>) -> Self {
         Self {
@@ -156,7 +166,7 @@ impl FileTask {
         if self.leaves_few {
             for lane in self.lanes.values_mut().filter(|lane| lane.file.is_none()) {
                 let partition = &lane.partition;
-                let piece = |rows| Piece { partition: Arc::clone(partition), rows };
+                let piece = |rows| Piece::new(Arc::clone(partition), rows);
                 left.extend(lane.waiting.drain(..).map(piece));
                 lane.waiting_rows = 0;
             }
@@ -167,28 +177,33 @@ impl FileTask {
     }
 
     pub fn add(&mut self, piece: Piece) -> Result<()> {
-        let key = Arc::clone(&piece.partition.key);
+        let Piece { partition, rows, bytes, held } = piece;
+        drop(held);
+        let key = Arc::clone(&partition.key);
         if self.one_by_one && !self.lanes.contains_key(&key) {
             self.end_all()?;
         }
         let mut lane = self.lanes.remove(&key).unwrap_or_else(|| Lane {
-            partition: piece.partition,
+            partition,
             waiting: Vec::new(),
             waiting_rows: 0,
             waiting_bytes: 0,
             file: None,
             memory: 0,
         });
-        lane.waiting_rows += piece.rows.num_rows();
-        lane.waiting_bytes += bytes_of(&piece.rows);
-        lane.waiting.push(piece.rows);
         let is_held = self.leaves_few && lane.file.is_none();
         let is_shared = self.state.encoding.threads > 1;
-        let (rows, bytes) = match is_held || is_shared {
+        let waits_for_many = is_held || is_shared;
+        // What is enough by itself may be a part of a larger batch, which would be kept as a whole.
+        let is_enough = !waits_for_many && rows.num_rows() >= FEW_ROWS;
+        lane.waiting_rows += rows.num_rows();
+        lane.waiting_bytes += bytes;
+        lane.waiting.push(rows);
+        let (most_rows, most_bytes) = match waits_for_many {
             true => (LEAST_ROWS, LEAST_BYTES),
             false => (ROWS_AT_ONCE, BYTES_AT_ONCE),
         };
-        if lane.waiting_rows >= rows || lane.waiting_bytes >= bytes {
+        if is_enough || lane.waiting_rows >= most_rows || lane.waiting_bytes >= most_bytes {
             self.encode(&mut lane)?;
         }
         self.count_memory(&mut lane);
@@ -198,7 +213,8 @@ impl FileTask {
 
     /// Ends all partitions, of which no more rows come.
     fn end_all(&mut self) -> Result<()> {
-        for (_, mut lane) in std::mem::take(&mut self.lanes) {
+        while let Some(key) = self.lanes.keys().next().cloned() {
+            let Some(mut lane) = self.lanes.remove(&key) else { break };
             self.encode(&mut lane)?;
             self.close(&mut lane)?;
         }
@@ -221,7 +237,7 @@ impl FileTask {
             batches.iter().map(|batch| stored_batch(&state, batch)).collect::<Result<Vec<_>>>()?;
         let file = match lane.file.take() {
             Some(file) => file,
-            None => self.open(&lane.partition)?,
+            None => self.open(&lane.partition, &stored)?,
         };
         let file = lane.file.insert(file);
         for batch in &stored {
@@ -236,7 +252,8 @@ impl FileTask {
         Ok(())
     }
 
-    fn open(&self, partition: &Arc<Partition>) -> Result<OpenFile> {
+    /// Begins the file of a partition, whose first rows are `first`.
+    fn open(&self, partition: &Arc<Partition>, first: &[RecordBatch]) -> Result<OpenFile> {
         let location = name_file(&self.state.namer, &partition.values)?;
         let object = self.state.store.open_writer(&location)?;
         let mut locations = self.state.locations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -245,7 +262,7 @@ impl FileTask {
         Ok(OpenFile {
             location,
             partition: Arc::clone(partition),
-            writer: ParquetWriter::new(encoding, object, stop)?,
+            writer: ParquetWriter::new(encoding, object, stop, first)?,
             seen: self.state.wanted.nothing_seen(),
             num_rows: 0,
         })
@@ -255,11 +272,7 @@ impl FileTask {
         if let Some(file) = lane.file.take() {
             let (parquet, place) = file.writer.finish()?;
             count_work(0, i64::try_from(parquet.size).unwrap_or(0), 1);
-            let alive = self.alive.clone();
-            self.placing.push_back(runtime::handle()?.spawn(async move {
-                let _alive = alive;
-                place.await
-            }));
+            self.place(place)?;
             self.written.push(WrittenFile {
                 location: file.location,
                 size: parquet.size,
@@ -270,6 +283,20 @@ impl FileTask {
         }
         self.count_memory(lane);
         self.wait_for_places(PLACED_AT_ONCE)
+    }
+
+    /// Brings a finished file to its place, beside others where there are more.
+    fn place(&mut self, file: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+        let is_alone = self.written.is_empty() && self.lanes.is_empty();
+        if is_alone && self.state.store.is_local() {
+            return self.state.store.wait(file);
+        }
+        let alive = self.alive.clone();
+        self.placing.push_back(runtime::handle()?.spawn(async move {
+            let _alive = alive;
+            file.await
+        }));
+        Ok(())
     }
 
     /// Waits until at most so many files are on their way.

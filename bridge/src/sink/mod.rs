@@ -1,5 +1,7 @@
 //! Rows of a plan as Parquet files.
 
+mod byte_budget;
+mod dictionary_choice;
 mod file_names;
 pub mod file_sink;
 mod file_statistics;
@@ -9,6 +11,7 @@ mod parquet_writer;
 mod partition;
 mod required_values;
 mod row_check;
+mod router;
 mod stop_signal;
 mod stored_schema;
 mod writer_properties;

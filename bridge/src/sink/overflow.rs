@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::partition;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryLimit};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
@@ -23,6 +25,8 @@ use crate::sink::partition::{partition_values, row_converter, Partition};
 
 /// Batches on their way to the sort.
 const WAITING: usize = 2;
+/// With less memory a sort may have no room for the batches that it merges.
+const LEAST_MEMORY: usize = 256 << 20;
 
 /// The rows as an input of a plan, once.
 struct Arriving {
@@ -51,11 +55,25 @@ impl PartitionStream for Arriving {
     }
 }
 
-/// Rows that arrive at the sender come out sorted by `columns`.
+/// The same context with memory that is limited, where it is not.
+fn bounded(context: &Arc<TaskContext>, memory: usize) -> Result<Arc<TaskContext>> {
+    let env = context.runtime_env();
+    if !matches!(env.memory_pool.memory_limit(), MemoryLimit::Infinite) {
+        return Ok(Arc::clone(context));
+    }
+    let pool = Arc::new(GreedyMemoryPool::new(memory.max(LEAST_MEMORY)));
+    let env = RuntimeEnvBuilder::from_runtime_env(&env).with_memory_pool(pool).build_arc()?;
+    let context = TaskContext::default().with_session_config(context.session_config().clone());
+    Ok(Arc::new(context.with_runtime(env)))
+}
+
+/// Rows that arrive at the sender come out sorted by `columns`. What is beyond `memory` bytes goes to disk;
+/// a session that limits its memory knows better.
 pub fn sorted_rows(
     schema: &SchemaRef,
     columns: &[usize],
-    context: Arc<TaskContext>,
+    context: &Arc<TaskContext>,
+    memory: usize,
 ) -> Result<(Sender<RecordBatch>, SendableRecordBatchStream)> {
     let (sender, rows) = channel(WAITING);
     let arriving = Arriving { schema: Arc::clone(schema), rows: Mutex::new(Some(rows)) };
@@ -74,6 +92,7 @@ pub fn sorted_rows(
     });
     let order = LexOrdering::new(by)
         .ok_or_else(|| Error::new(code::INTERNAL, "There is nothing to sort by."))?;
+    let context = bounded(context, memory)?;
     Ok((sender, SortExec::new(order, Arc::new(input)).execute(0, context)?))
 }
 
@@ -101,7 +120,7 @@ pub async fn pass_sorted(
             };
             let rows = batch.slice(range.start, range.len());
             last = Some(Arc::clone(&found));
-            if pieces.send(Piece { partition: found, rows }).await.is_err() {
+            if pieces.send(Piece::new(found, rows)).await.is_err() {
                 // The task has failed, and tells why.
                 return Ok(());
             }

@@ -18,6 +18,7 @@ use parquet::file::writer::SerializedFileWriter;
 use crate::border::error::Result;
 use crate::border::guard::{guard, panic_error};
 use crate::border::runtime;
+use crate::sink::dictionary_choice::with_dictionaries;
 use crate::sink::stop_signal::StopSignal;
 use crate::sink::stored_schema::num_leaves;
 use crate::store::object_writer::ObjectWriter;
@@ -26,6 +27,8 @@ use crate::store::object_writer::ObjectWriter;
 pub struct Encoding {
     pub schema: SchemaRef,
     pub properties: WriterPropertiesPtr,
+    /// Whether nobody has said which columns have dictionaries.
+    pub chooses_dictionaries: bool,
     /// How many threads encode one file.
     pub threads: usize,
 }
@@ -76,22 +79,29 @@ pub struct WrittenParquet {
 }
 
 impl ParquetWriter {
+    /// `first` are the first rows of the file, which are not written yet.
     pub fn new(
         encoding: Arc<Encoding>,
         object: Box<ObjectWriter>,
         stop: StopSignal,
+        first: &[RecordBatch],
     ) -> Result<Self> {
+        let properties = match encoding.chooses_dictionaries {
+            true => with_dictionaries(&encoding.properties, first)?,
+            false => Arc::clone(&encoding.properties),
+        };
         // The schema of Arrow is not written into the file: other readers take it for more than a hint.
         let schema = ArrowSchemaConverter::new().convert(&encoding.schema)?.root_schema_ptr();
         let upload = Upload { object, stop };
-        let file = SerializedFileWriter::new(upload, schema, Arc::clone(&encoding.properties))?;
+        let file = SerializedFileWriter::new(upload, schema, properties)?;
         let factory = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&encoding.schema));
         Ok(Self { encoding, file, factory, leaves: Vec::new(), rows_in_group: 0 })
     }
 
     /// Bytes of memory that it holds.
     pub fn memory(&self) -> usize {
-        self.writers().map(ArrowColumnWriter::memory_size).sum()
+        let encoded: usize = self.writers().map(ArrowColumnWriter::memory_size).sum();
+        self.file.inner().object.memory() + encoded
     }
 
     /// About how many bytes the file would have if it ended now.

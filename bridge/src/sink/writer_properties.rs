@@ -25,6 +25,12 @@ struct ColumnProperties {
     bloom_filter_ndv: Option<u64>,
 }
 
+/// Whether the properties say which columns have dictionaries.
+pub fn says_dictionaries(given: &[Pair]) -> bool {
+    const NAME: &str = "dictionary_enabled";
+    given.iter().any(|pair| pair.key.rsplit('.').next() == Some(NAME))
+}
+
 /// The properties, by their names, of a writer of files with these leaves.
 pub fn writer_properties(
     given: &[Pair],

@@ -12,6 +12,8 @@ use crate::store::object_store::{parse_location, Store};
 
 /// The size of all parts but the last, which some stores want to be equal. Stores take 10,000 parts.
 const PART_BYTES: usize = 8 << 20;
+/// That of local files: a request costs next to nothing, and each open file holds a part.
+const LOCAL_PART_BYTES: usize = 1 << 20;
 /// Parts that are sent at a time.
 const PARTS_AT_ONCE: usize = 4;
 
@@ -24,6 +26,7 @@ pub struct ObjectWriter {
     store: Store,
     path: Path,
     is_open: bool,
+    part_bytes: usize,
     /// What was not sent yet: at most a part.
     buffer: Vec<u8>,
     /// An object that is no longer than a part needs none.
@@ -60,7 +63,13 @@ impl Store {
 
 impl ObjectWriter {
     fn new(store: Store, path: Path) -> Self {
-        Self { store, path, is_open: true, buffer: Vec::new(), upload: None }
+        let part_bytes = if store.is_local() { LOCAL_PART_BYTES } else { PART_BYTES };
+        Self { store, path, is_open: true, part_bytes, buffer: Vec::new(), upload: None }
+    }
+
+    /// Bytes of memory that it holds, but for parts that are being sent.
+    pub fn memory(&self) -> usize {
+        self.buffer.capacity()
     }
 
     pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
@@ -118,8 +127,8 @@ impl ObjectWriter {
 
     /// As `append`; the caller gives the object up where it fails or is dropped half way.
     pub async fn add(&mut self, mut bytes: &[u8]) -> Result<()> {
-        while self.buffer.len() + bytes.len() > PART_BYTES {
-            let (fitting, rest) = bytes.split_at(PART_BYTES - self.buffer.len());
+        while self.buffer.len() + bytes.len() > self.part_bytes {
+            let (fitting, rest) = bytes.split_at(self.part_bytes - self.buffer.len());
             self.buffer.extend_from_slice(fitting);
             self.send_part().await?;
             bytes = rest;

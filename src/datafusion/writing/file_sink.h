@@ -48,7 +48,7 @@ struct FileSink {
   /// the session allows, so that any number of partitions takes bounded memory.
   int64_t max_open_files = 64;
   /// Bytes that all open files may hold before rows are encoded to the end and sent.
-  int64_t memory_limit = int64_t{512} << 20;
+  int64_t memory_limit = int64_t{256} << 20;
   /// Properties of the writer, as docs/writing.md lists them: "compression" ("zstd(3)"),
   /// "max_row_group_size", "data_page_size_limit", …, and for one column "column.<path>.encoding".
   Options properties = {};

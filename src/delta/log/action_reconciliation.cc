@@ -115,6 +115,14 @@ class NewestActions {
     return std::nullopt;
   }
 
+  std::vector<uint32_t> Hashes() const {
+    std::vector<uint32_t> hashes;
+    for (const Slot& slot : slots_) {
+      if (slot.number != 0) hashes.push_back(slot.hash);
+    }
+    return hashes;
+  }
+
   // Cheap; true for all keys that are there.
   bool MayContain(uint32_t hash) const { return slots_[hash & (slots_.size() - 1)].number != 0; }
 
@@ -147,6 +155,9 @@ class NewestActions {
   const Pieces& pieces_;
   std::vector<Slot> slots_;
 };
+
+// So few actions are looked for one by one.
+constexpr size_t kFewActions = 8;
 
 void CheckSameCommit(const Pieces& pieces, uint32_t seen_number, uint32_t number) {
   const Piece& piece = pieces.Of(number);
@@ -199,6 +210,15 @@ class HashBits {
 
   std::vector<uint64_t> words_;
 };
+
+// Whether one of a few hashes is among those of a batch: a loop that compares several at a time.
+bool HasAny(const std::vector<uint32_t>& few, const AddedFiles& files) {
+  return std::ranges::any_of(few, [&](uint32_t wanted) {
+    bool is_found = false;
+    for (const uint32_t hash : files.key_hashes) is_found |= hash == wanted;
+    return is_found;
+  });
+}
 
 // The rows that `keep` holds for; null for all.
 template <typename Keep>
@@ -333,12 +353,15 @@ LiveFiles ReconcileFiles(const LiveFiles& base, const std::vector<Commit>& commi
       add(Filter({batch.files, nullptr}, [&](uint32_t row) { return !batch.is_replaced[row]; }));
     }
   }
+  std::vector<uint32_t> few;
+  const bool are_few = pieces.num_actions() <= kFewActions;
+  if (are_few) few = newest.Hashes();
   for (const LiveFiles::Batch& batch : base.batches) {
-    if (pieces.num_actions() == 0) {
+    const AddedFiles& files = *batch.files;
+    if (are_few && !HasAny(few, files)) {
       add(batch);
       continue;
     }
-    const AddedFiles& files = *batch.files;
     add(Filter(batch, [&](uint32_t row) {
       const uint32_t hash = files.key_hashes[row];
       return !newest.MayContain(hash) || !newest.Contains(hash, files, row);

@@ -12,10 +12,10 @@
 #include <fmt/format.h>
 
 #include "columnar/batch_builder.h"
+#include "delta/protocol/sql_literal.h"
 #include "delta/scan/file_description.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/row_selection.h"
-#include "delta/scan/sql_literal.h"
 #include "delta/scan/statistics_of_files.h"
 
 namespace deltaic::delta {

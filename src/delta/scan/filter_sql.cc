@@ -9,8 +9,8 @@
 
 #include "base/text/excerpt.h"
 #include "delta/protocol/partition_value.h"
+#include "delta/protocol/sql_literal.h"
 #include "delta/scan/compared_value.h"
-#include "delta/scan/sql_literal.h"
 
 namespace deltaic::delta {
 namespace {

@@ -93,8 +93,7 @@ std::vector<std::pair<std::string, std::string>> DeltaTableProvider::ColumnDefau
     if (const auto sql = metadata.current_default()) defaults.emplace_back(field.name, *sql);
   }
   const bool is_in_force =
-      !defaults.empty() &&
-      SupportedFeatures(snapshot_->protocol()).contains("allowColumnDefaults");
+      !defaults.empty() && SupportedFeatures(snapshot_->protocol()).contains("allowColumnDefaults");
   return is_in_force ? defaults : decltype(defaults)();
 }
 

@@ -18,6 +18,7 @@
 #include "base/text/excerpt.h"
 #include "columnar/batch_builder.h"
 #include "datafusion/collected_rows.h"
+#include "delta/protocol/sql_literal.h"
 #include "delta/session/latest_table.h"
 
 namespace deltaic::delta {
@@ -70,9 +71,8 @@ SaveMode ModeOf(const CreateTableStatement& statement) {
 std::string InOrderOf(const DataType& schema, const std::string& query) {
   std::string names;
   for (const StructField& field : schema.fields()) {
-    names += names.empty() ? "\"" : ", \"";
-    for (const char c : field.name) names.append(c == '"' ? 2 : 1, c);
-    names += '"';
+    if (!names.empty()) names += ", ";
+    names += SqlIdentifier(field.name);
   }
   return fmt::format("SELECT * FROM ({}) AS inserted ({})", query, names);
 }

@@ -47,14 +47,15 @@ ActiveFileColumns::ActiveFileColumns(LiveFiles files,
   }
   batches_.reserve(files.batches.size());
   for (LiveFiles::Batch& live : files.batches) {
-    Batch batch{std::move(live), size_, 0, nullptr, {}};
+    Batch batch{std::move(live), size_, 0, false, nullptr, {}};
     const auto kept = known.find(batch.live.files.get());
     const Batch* before = kept != known.end() ? kept->second : nullptr;
     batch.typed =
         before != nullptr ? before->typed : std::make_shared<const TypedColumns>(batch.live.files);
-    batch.total_size = before != nullptr && before->live.rows == batch.live.rows
-                           ? before->total_size
-                           : TotalSize(batch.live);
+    const bool is_same = before != nullptr && before->live.rows == batch.live.rows;
+    batch.total_size = is_same ? before->total_size : TotalSize(batch.live);
+    batch.has_deletion_vectors =
+        is_same ? before->has_deletion_vectors : HasDeletionVectors(batch.live);
     const PartitionMaps& values = batch.files().partition_values;
     for (uint32_t number = 0; number < values.num_names(); ++number) {
       const auto column = columns.find(values.name(number));
@@ -63,7 +64,7 @@ ActiveFileColumns::ActiveFileColumns(LiveFiles files,
     std::sort(batch.partition_names.begin(), batch.partition_names.end());
     size_ = batch.end_file();
     total_size_ = AddSizes(total_size_, batch.total_size);
-    has_deletion_vectors_ = has_deletion_vectors_ || HasDeletionVectors(batch.live);
+    has_deletion_vectors_ |= batch.has_deletion_vectors;
     batches_.push_back(std::move(batch));
   }
 }

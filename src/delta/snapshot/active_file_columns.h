@@ -28,6 +28,7 @@ class ActiveFileColumns {
     LiveFiles::Batch live;
     int64_t first_file;
     int64_t total_size;  ///< Of the live files.
+    bool has_deletion_vectors;
     std::shared_ptr<const TypedColumns> typed;
     /// The partition columns that files have values for, ascending, and the number that the files
     /// have for the name.

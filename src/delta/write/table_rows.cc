@@ -11,6 +11,7 @@
 #include "base/text/excerpt.h"
 #include "delta/protocol/schema/field_metadata.h"
 #include "delta/protocol/schema/field_metadata_writer.h"
+#include "delta/protocol/sql_literal.h"
 #include "delta/write/row_layout.h"
 #include "delta/write/schema_merge.h"
 #include "delta/write/table_constraints.h"
@@ -138,10 +139,8 @@ class Columns {
   }
 
   static Expression NotEmpty(const std::string& name, TypeKind kind, const Schema& columns) {
-    std::string quoted;
-    for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
     const char* empty = kind == TypeKind::kString ? "''" : "X''";
-    return Expression::Parse(fmt::format("nullif(\"{}\", {})", quoted, empty), columns);
+    return Expression::Parse(fmt::format("nullif({}, {})", SqlIdentifier(name), empty), columns);
   }
 
   // Generated columns are computed when all others are there.

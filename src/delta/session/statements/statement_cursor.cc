@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/text/ascii.h"
+#include "delta/protocol/sql_literal.h"
 
 namespace deltaic::delta {
 
@@ -71,10 +72,7 @@ std::string StatementCursor::NeedNamePart() {
   const std::string name = NeedName("the name or the path of a table");
   const bool is_plain = std::ranges::all_of(
       name, [](char c) { return IsLetter(c) || IsDigit(c) || c == '_' || c == '@'; });
-  if (is_plain) return name;
-  std::string quoted = "\"";
-  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + '"';
+  return is_plain ? name : SqlIdentifier(name);
 }
 
 std::string StatementCursor::NeedTableName() {

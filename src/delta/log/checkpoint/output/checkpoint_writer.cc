@@ -49,14 +49,17 @@ bool HasCheckpoint(const ObjectStore& store, int64_t version) {
   });
 }
 
-// The codec that the table wants; zstd where it wants none or one that we do not write.
-std::string Compression(const TableProperties& properties) {
-  const std::string name = ToLower(properties.parquet_compression().value_or("zstd"));
+// The codec that the table wants; ours where it wants none or one that we do not write. In a small
+// file the memory that zstd clears for each column costs more than all else.
+std::string Compression(const TableProperties& properties, int64_t log_size) {
+  constexpr int64_t kSmall = int64_t{1} << 20;
+  const std::string ours = log_size < kSmall ? "snappy" : "zstd";
+  const std::string name = ToLower(properties.parquet_compression().value_or(ours));
   if (name == "none") return "uncompressed";
-  for (const char* known : {"uncompressed", "snappy", "gzip", "lz4_raw"}) {
+  for (const char* known : {"uncompressed", "snappy", "gzip", "lz4_raw", "zstd"}) {
     if (name == known) return name;
   }
-  return "zstd";
+  return ours;
 }
 
 // The time before which things have expired.
@@ -108,6 +111,14 @@ class CheckpointSource {
   }
 
   int64_t num_adds() const { return num_adds_; }
+
+  // Bytes of the files that the rows are made from.
+  int64_t log_size() const {
+    int64_t size = 0;
+    for (const CommitFile& commit : commits_) size += commit.object.size;
+    for (const datafusion::ObjectMeta& file : base_files_) size += file.size;
+    return size;
+  }
 
   void WriteState(CheckpointFile& file) const {
     file.Write(ProtocolRow(protocol_, form_));
@@ -277,7 +288,7 @@ WrittenCheckpoint WriteCheckpoint(const TableAccess& access, const LogSegment& s
 
   CheckpointSource source(store, segment, state, now_ms);
   const TableProperties properties(state.metadata->action);
-  const std::string compression = Compression(properties);
+  const std::string compression = Compression(properties, source.log_size());
   const bool is_v2 = properties.checkpoint_policy() == CheckpointPolicy::kV2 &&
                      IsListedForWriters(protocol, "v2Checkpoint");
   const WrittenCheckpoint written = is_v2 ? WriteV2(store, version, compression, now_ms, source)

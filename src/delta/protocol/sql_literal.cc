@@ -1,4 +1,4 @@
-#include "delta/scan/sql_literal.h"
+#include "delta/protocol/sql_literal.h"
 
 #include <cmath>
 #include <cstdint>
