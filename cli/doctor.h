@@ -10,7 +10,7 @@
 
 namespace deltaic::cli {
 
-/// What the command line says of it.
+/// What the command line asks for.
 struct DoctorArguments {
   std::string url;
   Options storage_options;

@@ -26,8 +26,12 @@ void Draw(std::string_view text) {
 }
 
 std::string Grouped(int64_t count) {
-  std::string text = fmt::format("{}", count);
-  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, ",");
+  const std::string digits = fmt::format("{}", count);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
   return text;
 }
 

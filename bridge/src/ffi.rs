@@ -246,6 +246,16 @@ pub mod bridge {
         text: String,
     }
 
+    /// Which rows a statement changes.
+    struct RowCondition {
+        /// Whether the columns of the table alone decide: the rows are those for which `filter`, which has
+        /// one expression at most, is true.
+        is_filtered: bool,
+        filter: Vec<Expression>,
+        has_text: bool,
+        text: String,
+    }
+
     /// A name that says a version of a table, taken apart.
     struct VersionedName {
         /// Whether it says one; the rest is empty where it does not.
@@ -298,6 +308,15 @@ pub mod bridge {
             overwrites: bool,
             stop: &StopFlag,
         ) -> Result<i64>;
+        /// The same state of the table with a column, the last, that tells its rows apart.
+        fn with_identity(self: &TableCallback) -> Result<SharedPtr<TableCallback>>;
+        /// Returns how many rows were deleted.
+        fn remove(
+            self: &TableCallback,
+            identities: Box<Frame>,
+            condition: &RowCondition,
+            stop: &StopFlag,
+        ) -> Result<i64>;
         fn identity(self: &TableCallback) -> usize;
         /// What a changing table is now; null if it does not change.
         fn current(self: &TableCallback) -> Result<SharedPtr<TableCallback>>;
@@ -314,7 +333,11 @@ pub mod bridge {
 
         /// Tells the rows to skip of a file of a scan.
         type RowSkipper;
-        fn rows_to_skip(self: &RowSkipper, file: i64, rows: &mut BatchReceiver) -> Result<()>;
+        fn rows_to_skip(
+            self: &RowSkipper,
+            descriptor: &str,
+            rows: &mut BatchReceiver,
+        ) -> Result<()>;
 
         /// Names files that are written.
         type FileNamer;

@@ -150,6 +150,12 @@ def write_table(
     writer_properties: dict[str, str],
     commit: NativeCommit,
 ) -> RawDeltaTable: ...
+def delete_rows(
+    table: RawDeltaTable,
+    predicate: str | None,
+    writer_properties: dict[str, str],
+    commit: NativeCommit,
+) -> tuple[RawDeltaTable, dict[str, int]]: ...
 def create_table(
     uri: str,
     storage_options: dict[str, str],

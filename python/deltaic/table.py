@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 from arro3.core import RecordBatch, RecordBatchReader, Table
 
 from deltaic import _internal, transaction
+from deltaic import writer_properties as _writer_properties
 from deltaic._native_filters import (
     FilePruningPredicateType,
     NativeFilters,
@@ -39,6 +40,7 @@ from deltaic.transaction import (
     PostCommitHookProperties,
     RemoveAction,
 )
+from deltaic.writer_properties import WriterProperties
 
 if TYPE_CHECKING:
     import pandas
@@ -311,6 +313,53 @@ class DeltaTable:
             size,
             is_from_checksum,
         )
+
+    def delete(
+        self,
+        predicate: str | None = None,
+        writer_properties: WriterProperties | None = None,
+        *args: object,
+        commit_properties: CommitProperties | None = None,
+        post_commithook_properties: PostCommitHookProperties | None = None,
+    ) -> dict[str, int]:
+        """Deletes rows in one commit; the table moves to it.
+
+        Rows are marked by deletion vectors where the table has `delta.enableDeletionVectors`;
+        elsewhere files with such rows are written again without them. Where no row is to be
+        deleted, nothing is committed.
+
+        Args:
+            predicate: SQL over the columns: the rows for which it is true, not null, are deleted.
+                None is all rows.
+            writer_properties: How Parquet files are written.
+            args: The next two, in this order: deprecated.
+            commit_properties: Settings of the commit.
+            post_commithook_properties: What follows the commit.
+
+        Returns:
+            What it did: `num_deleted_rows`, `num_copied_rows`, `num_added_files`,
+            `num_removed_files`, `num_added_change_files`, `num_added_bytes`, `num_removed_bytes`,
+            `num_deletion_vectors_added`, `num_deletion_vectors_removed`,
+            `num_deletion_vectors_updated`, `execution_time_ms`, `scan_time_ms`, `rewrite_time_ms`.
+
+        Raises:
+            SqlError: The predicate is no SQL, or names columns that are not there.
+            DeltaError: The table takes no deletions (`delta.appendOnly`).
+            CommitFailedError: Another writer won.
+            DeltaProtocolError: The table needs a feature that is not supported.
+            CommitStateUnknownError: The storage failed, and the commit may have been made.
+        """
+        commit_properties, post_commithook_properties = transaction.take_positional(
+            "delete", args, commit_properties, post_commithook_properties
+        )
+        self._table, metrics = _internal.delete_rows(
+            self._table,
+            predicate,
+            _writer_properties.to_native(writer_properties),
+            transaction.to_native(commit_properties, post_commithook_properties),
+        )
+        self._warn()
+        return metrics
 
     def create_checkpoint(self) -> None:
         """Writes the checkpoint of this version, in the form that the table's properties say."""

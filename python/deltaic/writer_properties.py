@@ -59,7 +59,7 @@ class Compression(Enum):
         """Returns True for a level that the codec has.
 
         Raises:
-            ValueError: It has not.
+            ValueError: The codec does not have the level.
         """
         least, greatest = self.get_level_range()
         if not least <= level <= greatest:

@@ -6,6 +6,7 @@
 #include "native/batch_stream.h"
 #include "native/error_translation.h"
 #include "native/raw_delta_table.h"
+#include "native/row_changes.h"
 #include "native/scalar_function.h"
 #include "native/session.h"
 #include "native/table_provider.h"
@@ -20,5 +21,6 @@ NB_MODULE(_internal, module) {
   deltaic::python::DefineScalarFunction(module);
   deltaic::python::DefineSession(module);
   deltaic::python::DefineTableProvider(module);
+  deltaic::python::DefineRowChanges(module);
   deltaic::python::DefineTableWriter(module);
 }

@@ -29,6 +29,7 @@
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
 #include "native/blocking_call.h"
+#include "native/native_commit.h"
 #include "native/partition_filters.h"
 #include "native/raw_delta_table.h"
 
@@ -39,35 +40,6 @@ namespace deltaic::python {
 namespace {
 
 using Names = std::optional<std::vector<std::string>>;
-
-// Custom metadata, retries, application transactions, if_committed, checkpoint, cleanup.
-using NativeTransaction = std::tuple<std::string, int64_t, std::optional<int64_t>>;
-using NativeCommit =
-    std::tuple<std::map<std::string, std::string>, std::optional<int64_t>,
-               std::vector<NativeTransaction>, std::string, bool, std::optional<bool>>;
-
-delta::CommitProperties CommitOf(const NativeCommit& native) {
-  delta::CommitProperties commit;
-  commit.custom_metadata = std::get<0>(native);
-  commit.max_commit_retries = std::get<1>(native);
-  for (const auto& [app_id, version, last_updated] : std::get<2>(native)) {
-    commit.app_transactions.push_back({app_id, version, last_updated});
-  }
-  const std::string& if_committed = std::get<3>(native);
-  if (if_committed == "skip") {
-    commit.if_committed = delta::IfCommitted::kSkip;
-  } else if (if_committed == "error") {
-    commit.if_committed = delta::IfCommitted::kFail;
-  } else if (if_committed != "write") {
-    throw Error(ErrorCode::kInvalidArgument,
-                "if_committed is one of write, skip, error: " + if_committed);
-  }
-  return commit;
-}
-
-delta::PostCommitProperties PostCommitOf(const NativeCommit& native) {
-  return {.create_checkpoint = std::get<4>(native), .cleanup_expired_logs = std::get<5>(native)};
-}
 
 delta::SaveMode SaveModeOf(const std::string& name) {
   if (name == "append") return delta::SaveMode::kAppend;
@@ -138,8 +110,8 @@ RawDeltaTable WriteTable(const std::string& uri, const Options& storage_options,
   return RunBlocking([&] {
     const delta::TableAccess access =
         snapshot != nullptr ? snapshot->access() : delta::TableAccess::Open(uri, storage_options);
-    const delta::WriteResult written = delta::WriteTable(
-        access, snapshot, WriterSession().ReadStream(std::move(stream)), request);
+    const delta::WriteResult written =
+        delta::WriteTable(access, snapshot, WriterSession().ReadStream(std::move(stream)), request);
     return TableOf(written.commit, access);
   });
 }

@@ -18,4 +18,13 @@ std::string NewUuid() {
                      high & 0xffff, low >> 48, low & 0xffff'ffff'ffff);
 }
 
+std::string UuidBytes(const std::string& uuid) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < uuid.size(); i += 2) {
+    if (uuid[i] == '-') ++i;
+    bytes += static_cast<char>(std::stoi(uuid.substr(i, 2), nullptr, 16));
+  }
+  return bytes;
+}
+
 }  // namespace deltaic

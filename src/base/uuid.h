@@ -9,4 +9,7 @@ namespace deltaic {
 /// A new random UUID, as lower-case text with dashes.
 std::string NewUuid();
 
+/// The 16 bytes of a UUID that `NewUuid` made.
+std::string UuidBytes(const std::string& uuid);
+
 }  // namespace deltaic

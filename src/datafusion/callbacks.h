@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <deltaic/base/cancellation.h>
 #include <deltaic/base/redaction.h>
@@ -61,6 +62,7 @@ struct FunctionCall;
 struct FunctionResult;
 struct Frame;
 struct StopFlag;
+struct RowCondition;
 
 /// A table that the engine asks for its files; safe to call from any thread.
 class TableCallback {
@@ -78,6 +80,9 @@ class TableCallback {
   void statistics(BatchReceiver& statistics) const;
   void scan(const ScanRequest& request, FileScanBuilder& scan) const;
   int64_t insert(rust::Box<Frame> rows, bool overwrites, const StopFlag& stop) const;
+  std::shared_ptr<TableCallback> with_identity() const;
+  int64_t remove(rust::Box<Frame> identities, const RowCondition& condition,
+                 const StopFlag& stop) const;
   size_t identity() const noexcept;
   std::shared_ptr<TableCallback> current() const;
   std::shared_ptr<TableCallback> at_version(bool is_time, int64_t value) const;
@@ -99,12 +104,14 @@ class FileLister {
 /// Tells which rows of a file the engine skips; safe to call from any thread.
 class RowSkipper {
  public:
-  explicit RowSkipper(std::function<RecordBatch(int64_t)> rows_to_skip)
-      : rows_to_skip_(std::move(rows_to_skip)) {}
-  void rows_to_skip(int64_t file, BatchReceiver& rows) const;
+  RowSkipper(std::shared_ptr<const datafusion::RowSkipper> skipper,
+             std::vector<datafusion::ObjectStore> stores)
+      : skipper_(std::move(skipper)), stores_(std::move(stores)) {}
+  void rows_to_skip(rust::Str descriptor, BatchReceiver& rows) const;
 
  private:
-  std::function<RecordBatch(int64_t)> rows_to_skip_;
+  std::shared_ptr<const datafusion::RowSkipper> skipper_;
+  std::vector<datafusion::ObjectStore> stores_;
 };
 
 /// Names the files that the engine writes; safe to call from any thread.

@@ -18,7 +18,8 @@ namespace {
 
 using testing::ErrorOf;
 
-// A stream of one batch with the column `v`, made by `build`, which gets an array under construction.
+// A stream of one batch with the column `v`, made by `build`, which gets an array under
+// construction.
 DataFrame Rows(const std::function<void(ArrowSchema*)>& type,
                const std::function<void(ArrowArray*)>& build) {
   nanoarrow::UniqueSchema schema;
@@ -32,8 +33,7 @@ DataFrame Rows(const std::function<void(ArrowSchema*)>& type,
   CheckNanoarrow(ArrowArrayStartAppending(array.get()));
   build(array->children[0]);
   array->length = array->children[0]->length;
-  CheckNanoarrow(
-      ArrowArrayFinishBuilding(array.get(), NANOARROW_VALIDATION_LEVEL_NONE, &error));
+  CheckNanoarrow(ArrowArrayFinishBuilding(array.get(), NANOARROW_VALIDATION_LEVEL_NONE, &error));
   nanoarrow::UniqueArrayStream stream;
   CheckNanoarrow(ArrowBasicArrayStreamInit(stream.get(), schema.get(), 1));
   ArrowBasicArrayStreamSetArray(stream.get(), 0, array.get());
@@ -123,8 +123,8 @@ TEST(ForeignRows, TwoColumnsOfOneNameAreAnErrorAtOnce) {
   }
   nanoarrow::UniqueArrayStream stream;
   CheckNanoarrow(ArrowBasicArrayStreamInit(stream.get(), schema.get(), 0));
-  const Error error = ErrorOf(
-      [&] { SessionContext().ReadStream(RecordBatchStream::Import(stream.get())); });
+  const Error error =
+      ErrorOf([&] { SessionContext().ReadStream(RecordBatchStream::Import(stream.get())); });
   EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument) << error.message();
   EXPECT_NE(error.message().find("twice"), std::string::npos) << error.message();
 }

@@ -176,8 +176,9 @@ ObjectStore ObjectStore::Open(std::string_view url, const Options& options,
                               const std::vector<ObjectStore>& linked) {
   HeedAddressLimit();
   const StoreKind kind = StoreKindOf(url);
-  StoreSettings settings = ResolveStorageOptions(
-      kind, options, kind == StoreKind::kOther ? Environment() : ReadEnvironment());
+  const bool is_remote = kind != StoreKind::kLocal && kind != StoreKind::kOther;
+  StoreSettings settings =
+      ResolveStorageOptions(kind, options, is_remote ? ReadEnvironment() : Environment());
   return Call([&] {
     rust::Box<bridge::Store> store =
         bridge::open_store(UrlToRust(url), ToRust(options), ToRust(settings.store));

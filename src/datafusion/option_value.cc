@@ -152,6 +152,8 @@ std::optional<std::string> ReadOptionValue(OptionType type, std::string_view tex
       if (text == "path") return "false";
       if (text == "virtual") return "true";
       return std::nullopt;
+    case OptionType::kDurability:
+      return text == "full" || text == "none" ? std::optional(std::string(text)) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -176,6 +178,8 @@ std::string_view FormOf(OptionType type) {
       return "a number that is greater than 1 and at most 1000000";
     case OptionType::kAddressing:
       return "path or virtual";
+    case OptionType::kDurability:
+      return "full or none";
   }
   return "a text";
 }

@@ -20,6 +20,7 @@ enum class OptionType : uint8_t {
   kLimit,       ///< The same, and not 0.
   kFactor,      ///< A number greater than 1.
   kAddressing,  ///< "path" or "virtual".
+  kDurability,  ///< "full" or "none".
 };
 
 /// The value in its one spelling: `true`, nanoseconds as `5ns`, numbers without signs. Nothing

@@ -49,6 +49,7 @@ TEST(OptionValue, HasOneSpelling) {
   EXPECT_EQ(ReadOptionValue(kDuration, "2s"), "2000000000ns");
   EXPECT_EQ(ReadOptionValue(kAddressing, "virtual"), "true");
   EXPECT_EQ(ReadOptionValue(kAddressing, "path"), "false");
+  EXPECT_EQ(ReadOptionValue(kDurability, "none"), "none");
   EXPECT_EQ(ReadOptionValue(kUrl, "http://h:1/x"), "http://h:1/x");
   EXPECT_EQ(ReadOptionValue(kText, "a\nb"), "a\nb");
   EXPECT_EQ(ReadOptionValue(kLine, "a b/+="), "a b/+=");
@@ -75,6 +76,7 @@ TEST(OptionValue, IsNoneWhereItDoesNotFit) {
            {kLine, "secret\n"},
            {kLine, "s\u00e9cret"},
            {kAddressing, "auto"},
+           {kDurability, "perhaps"},
        }) {
     EXPECT_EQ(ReadOptionValue(type, text), std::nullopt) << text;
     EXPECT_FALSE(FormOf(type).empty());

@@ -5,7 +5,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -17,14 +19,28 @@
 namespace deltaic::datafusion {
 namespace {
 
-using RowsToSkip = std::function<RecordBatch(int64_t)>;
+using SkippedRows = std::function<RecordBatch(std::string_view)>;
 
 RecordBatch OneBatch(const std::string& sql) { return SessionContext().Sql(sql).Collect().at(0); }
+
+class FakeSkipper : public RowSkipper {
+ public:
+  explicit FakeSkipper(SkippedRows rows_to_skip) : rows_to_skip_(std::move(rows_to_skip)) {}
+
+  RecordBatch RowsToSkip(std::string_view descriptor,
+                         const std::vector<ObjectStore>& stores) const override {
+    EXPECT_EQ(stores.size(), 2);
+    return rows_to_skip_(descriptor);
+  }
+
+ private:
+  SkippedRows rows_to_skip_;
+};
 
 /// The numbers from 0 to 9 in one file, of which `rows_to_skip` tells what is not there.
 class SkippingTable : public TableProvider {
  public:
-  explicit SkippingTable(RowsToSkip rows_to_skip)
+  explicit SkippingTable(SkippedRows rows_to_skip)
       : root_(std::filesystem::path(testing::TempDir()) / "skipping"),
         schema_(OneBatch("SELECT 1::bigint AS x").schema()),
         rows_to_skip_(std::move(rows_to_skip)) {
@@ -42,12 +58,13 @@ class SkippingTable : public TableProvider {
   FileScan Scan(const ScanRequest& /*request*/) const override {
     return {
         .store = ObjectStore::Open(root_.string()),
+        .other_stores = {ObjectStore::Open(root_.string())},
         .file_schema = schema_,
         .partition_schema = {},
         .files = OneBatch(fmt::format("SELECT 'f.parquet' AS path, {}::bigint AS size, 0::bigint "
-                                      "AS last_modified, true AS skips_rows",
+                                      "AS last_modified, 'some of f' AS rows_to_skip",
                                       std::filesystem::file_size(FilePath()))),
-        .rows_to_skip = rows_to_skip_};
+        .row_skipper = rows_to_skip_ ? std::make_shared<FakeSkipper>(rows_to_skip_) : nullptr};
   }
 
  private:
@@ -55,23 +72,23 @@ class SkippingTable : public TableProvider {
 
   std::filesystem::path root_;
   Schema schema_;
-  RowsToSkip rows_to_skip_;
+  SkippedRows rows_to_skip_;
 };
 
-std::string Rows(RowsToSkip rows_to_skip, std::string_view sql) {
+std::string Rows(SkippedRows rows_to_skip, std::string_view sql) {
   SessionContext session;
   session.RegisterTable("t", std::make_shared<SkippingTable>(std::move(rows_to_skip)));
   const DataFrame frame = session.Sql(sql);
   return FormatBatches(frame.schema(), frame.Collect(), TextFormat::kCsv, /*header=*/false);
 }
 
-RowsToSkip Ranges(const std::string& values) {
+SkippedRows Ranges(const std::string& values) {
   const RecordBatch ranges = OneBatch(fmt::format(
       R"(SELECT a::bigint AS "begin", b::bigint AS "end" FROM (VALUES {}) v(a, b))", values));
-  return [ranges](int64_t /*file*/) { return ranges; };
+  return [ranges](std::string_view /*descriptor*/) { return ranges; };
 }
 
-ErrorCode CodeOf(RowsToSkip rows_to_skip) {
+ErrorCode CodeOf(SkippedRows rows_to_skip) {
   try {
     Rows(std::move(rows_to_skip), "SELECT x FROM t");
   } catch (const Error& error) {
@@ -89,9 +106,10 @@ TEST(RowsToSkip, AreNotThere) {
 
 TEST(RowsToSkip, AreAskedForOnceAndOnlyForFilesThatAreOpened) {
   const auto calls = std::make_shared<std::atomic<int>>(0);
-  const RowsToSkip counting = [calls, ranges = Ranges("(0, 1)")](int64_t file) {
+  const SkippedRows counting = [calls, ranges = Ranges("(0, 1)")](std::string_view descriptor) {
+    EXPECT_EQ(descriptor, "some of f");
     ++*calls;
-    return ranges(file);
+    return ranges(descriptor);
   };
   SessionContext session;
   session.RegisterTable("t", std::make_shared<SkippingTable>(counting));
@@ -107,13 +125,13 @@ TEST(RowsToSkip, MustBeRowsOfTheFileInOrder) {
   for (const char* ranges : {"(-1, 1)", "(3, 3)", "(4, 3)", "(2, 4), (3, 5)", "(5, 6), (1, 2)"}) {
     EXPECT_EQ(CodeOf(Ranges(ranges)), ErrorCode::kInternal) << ranges;
   }
-  EXPECT_EQ(CodeOf([](int64_t) { return OneBatch("SELECT 1::bigint AS \"begin\""); }),
+  EXPECT_EQ(CodeOf([](std::string_view) { return OneBatch("SELECT 1::bigint AS \"begin\""); }),
             ErrorCode::kInternal);
   EXPECT_EQ(CodeOf(nullptr), ErrorCode::kInternal);
 }
 
 TEST(RowsToSkip, ErrorsKeepTheirCode) {
-  EXPECT_EQ(CodeOf([](int64_t) -> RecordBatch {
+  EXPECT_EQ(CodeOf([](std::string_view) -> RecordBatch {
               throw Error(ErrorCode::kPermissionDenied, "It is not for you.");
             }),
             ErrorCode::kPermissionDenied);

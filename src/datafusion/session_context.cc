@@ -61,8 +61,8 @@ class SingleStream final : public RowSource {
     for (int64_t i = 0; i < schema.n_children; ++i) {
       const char* name = schema.children[i]->name;
       if (!names.insert(name == nullptr ? "" : name).second) {
-        throw Error(ErrorCode::kInvalidArgument,
-                    fmt::format("Two columns have one name: {}", Excerpt(name == nullptr ? "" : name)));
+        throw Error(ErrorCode::kInvalidArgument, fmt::format("Two columns have one name: {}",
+                                                             Excerpt(name == nullptr ? "" : name)));
       }
     }
   }

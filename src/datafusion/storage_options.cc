@@ -18,11 +18,12 @@ constexpr uint8_t kS3 = static_cast<uint8_t>(StoreKind::kS3);
 constexpr uint8_t kAzure = static_cast<uint8_t>(StoreKind::kAzure);
 constexpr uint8_t kGoogle = static_cast<uint8_t>(StoreKind::kGoogle);
 constexpr uint8_t kHttp = static_cast<uint8_t>(StoreKind::kHttp);
+constexpr uint8_t kLocal = static_cast<uint8_t>(StoreKind::kLocal);
 constexpr uint8_t kClouds = kS3 | kAzure | kGoogle;
 constexpr uint8_t kAll = kClouds | kHttp;
 
 constexpr std::array kKinds = {StoreKind::kS3, StoreKind::kAzure, StoreKind::kGoogle,
-                               StoreKind::kHttp};
+                               StoreKind::kHttp, StoreKind::kLocal};
 
 using enum OptionType;
 using Names = std::vector<std::string_view>;
@@ -76,7 +77,7 @@ std::vector<StorageOption> CommonOptions() {
       Of(kAll, kFactor, {"backoff_config_base", "backoff_base", "base"}),
       Of(kAll, kLimit, {"object_store_concurrency_limit", "concurrency_limit", "max_concurrency"}),
       Of(kAll, kText, {"certificate_path"}),
-      Of(kAll, kText, {"durability"}),
+      Of(kLocal, kDurability, {"durability"}),
       ForWriters(kAll, kBoolean, {"mount_allow_unsafe_rename"}),
       // The threads of a runtime: Deltaic has one, see DELTAIC_THREADS.
       Unused(kAll, {"multi_threaded"}),
@@ -234,6 +235,7 @@ const std::vector<Names>& CredentialsOf(StoreKind kind) {
     case StoreKind::kGoogle:
       return kOfGoogle;
     case StoreKind::kHttp:
+    case StoreKind::kLocal:
     case StoreKind::kOther:
       break;
   }
@@ -249,6 +251,7 @@ std::string_view PrefixOf(StoreKind kind) {
     case StoreKind::kGoogle:
       return "google_";
     case StoreKind::kHttp:
+    case StoreKind::kLocal:
     case StoreKind::kOther:
       break;
   }
@@ -369,7 +372,7 @@ void FillWith(Layer& layer, StoreKind kind, Layer defaults) {
 
 StoreKind StoreKindOf(std::string_view url) {
   const size_t end = url.find("://");
-  if (end == std::string_view::npos) return StoreKind::kOther;
+  if (end == std::string_view::npos) return StoreKind::kLocal;
   const std::string scheme = Normalized(url.substr(0, end));
   const auto is_any_of = [&](std::initializer_list<std::string_view> schemes) {
     return std::ranges::find(schemes, scheme) != schemes.end();
@@ -378,6 +381,7 @@ StoreKind StoreKindOf(std::string_view url) {
   if (is_any_of({"az", "adl", "azure", "abfs", "abfss"})) return StoreKind::kAzure;
   if (scheme == "gs") return StoreKind::kGoogle;
   if (is_any_of({"http", "https"})) return StoreKind::kHttp;
+  if (scheme == "file") return StoreKind::kLocal;
   return StoreKind::kOther;
 }
 

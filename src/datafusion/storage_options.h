@@ -20,11 +20,12 @@ namespace deltaic::datafusion {
 
 /// A kind of store. The values are bits: an option can be for several.
 enum class StoreKind : uint8_t {
-  kOther = 0,  ///< Local files and memory, which have no settings; and unknown schemes.
+  kOther = 0,  ///< Memory, which has no settings; and unknown schemes.
   kS3 = 1,
   kAzure = 2,
   kGoogle = 4,
   kHttp = 8,
+  kLocal = 16,  ///< Local files.
 };
 
 /// The kind of store that a URL or path names.

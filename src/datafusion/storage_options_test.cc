@@ -18,7 +18,7 @@ namespace deltaic::datafusion {
 namespace {
 
 constexpr std::array kStores = {StoreKind::kS3, StoreKind::kAzure, StoreKind::kGoogle,
-                                StoreKind::kHttp};
+                                StoreKind::kHttp, StoreKind::kLocal};
 
 Options Resolved(StoreKind kind, const Options& options, const Environment& environment = {}) {
   return ResolveStorageOptions(kind, options, environment).store;
@@ -43,10 +43,10 @@ TEST(StorageOptions, UrlsTellTheKindOfStore) {
            {"abfss://c@a.dfs.core.windows.net/t", StoreKind::kAzure},
            {"az://c/t", StoreKind::kAzure},
            {"https://h/t", StoreKind::kHttp},
-           {"file:///t", StoreKind::kOther},
+           {"file:///t", StoreKind::kLocal},
            {"memory://m", StoreKind::kOther},
-           {"./s3:/x", StoreKind::kOther},
-           {"", StoreKind::kOther},
+           {"./s3:/x", StoreKind::kLocal},
+           {"", StoreKind::kLocal},
        }) {
     EXPECT_EQ(StoreKindOf(url), kind) << url;
   }
@@ -76,6 +76,7 @@ TEST(StorageOptions, EveryNameIsTakenByEveryStore) {
                           : option.type == OptionType::kDuration   ? "1s"
                           : option.type == OptionType::kUrl        ? "http://x"
                           : option.type == OptionType::kAddressing ? "path"
+                          : option.type == OptionType::kDurability ? "full"
                                                                    : "7";
       for (const StoreKind kind : kStores) {
         const StoreSettings found = ResolveStorageOptions(kind, {{std::string(name), value}}, {});
@@ -105,7 +106,11 @@ TEST(StorageOptions, OptionsOfOtherStoresHaveNoEffect) {
   EXPECT_EQ(Resolved(StoreKind::kGoogle, all),
             (Options{{"google_base_url", "http://g"}, {"max_retries", "3"}}));
   EXPECT_EQ(Resolved(StoreKind::kHttp, all), (Options{{"max_retries", "3"}}));
+  EXPECT_EQ(Resolved(StoreKind::kLocal, all), Options());
   EXPECT_EQ(Resolved(StoreKind::kOther, all), Options());
+  EXPECT_EQ(Resolved(StoreKind::kLocal, {{"DURABILITY", "none"}}),
+            (Options{{"durability", "none"}}));
+  EXPECT_EQ(Resolved(StoreKind::kS3, {{"durability", "none"}}), Options());
 }
 
 TEST(StorageOptions, ATypoNamesTheNearestOption) {
@@ -269,6 +274,8 @@ std::string ValueCell(OptionType type) {
       return "number above 1";
     case OptionType::kAddressing:
       return "`path`, `virtual`";
+    case OptionType::kDurability:
+      return "`full`, `none`";
   }
   return {};
 }
@@ -276,6 +283,7 @@ std::string ValueCell(OptionType type) {
 std::string HeadingOf(const StorageOption& option) {
   if (option.use == OptionUse::kWriters) return "## For writers";
   if (option.use == OptionUse::kNothing) return "## Without effect";
+  if (option.IsFor(StoreKind::kLocal)) return "## Local files";
   if (option.IsFor(StoreKind::kHttp)) return "## Options of every store";
   if (option.IsFor(StoreKind::kS3)) return "## S3";
   return option.IsFor(StoreKind::kAzure) ? "## Azure" : "## Google Cloud Storage";

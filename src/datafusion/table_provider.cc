@@ -11,6 +11,8 @@
 
 namespace deltaic::datafusion {
 
+RowSkipper::~RowSkipper() = default;
+
 TableProvider::~TableProvider() = default;
 
 bool TableProvider::Decides(const Expression& /*filter*/) const { return false; }
@@ -32,6 +34,14 @@ std::shared_ptr<const TableProvider> TableProvider::Current() const { return nul
 
 int64_t TableProvider::Insert(const DataFrame& /*rows*/, InsertMode /*mode*/) const {
   throw Error(ErrorCode::kNotImplemented, "The table cannot be written.");
+}
+
+std::shared_ptr<const TableProvider> TableProvider::WithIdentity() const {
+  throw Error(ErrorCode::kNotImplemented, "The rows of the table cannot be changed.");
+}
+
+int64_t TableProvider::Delete(const ChangedRows& /*rows*/) const {
+  throw Error(ErrorCode::kNotImplemented, "The rows of the table cannot be changed.");
 }
 
 namespace {
@@ -80,8 +90,10 @@ void HandOver(const FileScan& scan, bridge::FileScanBuilder& builder) {
     rest.annotations.push_back({rust::String(key), rust::String(value)});
   }
   if (scan.describe) rest.lister = std::make_unique<bridge::FileLister>(scan.describe);
-  if (scan.rows_to_skip) {
-    rest.row_skipper = std::make_shared<bridge::RowSkipper>(scan.rows_to_skip);
+  if (scan.row_skipper) {
+    std::vector<ObjectStore> stores = {scan.store};
+    stores.insert(stores.end(), scan.other_stores.begin(), scan.other_stores.end());
+    rest.row_skipper = std::make_shared<bridge::RowSkipper>(scan.row_skipper, std::move(stores));
   }
   builder.describe(std::move(rest), *ToRust(packed));
 }
@@ -148,8 +160,9 @@ void TableCallback::statistics(BatchReceiver& statistics) const {
 
 void FileLister::list(BatchReceiver& files) const { Deliver(describe_(), files); }
 
-void RowSkipper::rows_to_skip(int64_t file, BatchReceiver& rows) const {
-  Deliver(rows_to_skip_(file), rows);
+void RowSkipper::rows_to_skip(rust::Str descriptor, BatchReceiver& rows) const {
+  Deliver(skipper_->RowsToSkip(std::string_view(descriptor.data(), descriptor.size()), stores_),
+          rows);
 }
 
 void TableCallback::scan(const ScanRequest& request, FileScanBuilder& scan) const {
@@ -162,6 +175,22 @@ int64_t TableCallback::insert(rust::Box<Frame> rows, bool overwrites, const Stop
   const auto mode =
       overwrites ? datafusion::InsertMode::kOverwrite : datafusion::InsertMode::kAppend;
   return table_->Insert(datafusion::MakeDataFrame(std::move(rows)), mode);
+}
+
+std::shared_ptr<TableCallback> TableCallback::with_identity() const {
+  return Wrap(table_->WithIdentity());
+}
+
+int64_t TableCallback::remove(rust::Box<Frame> identities, const RowCondition& condition,
+                              const StopFlag& stop) const {
+  const CancelScope scope([&stop] { return stop.is_set(); });
+  datafusion::ChangedRows rows{.identities = datafusion::MakeDataFrame(std::move(identities)),
+                               .is_filtered = condition.is_filtered};
+  if (!condition.filter.empty()) {
+    rows.filter = datafusion::MakeExpression(condition.filter.front().copy());
+  }
+  if (condition.has_text) rows.condition = std::string(condition.text);
+  return table_->Delete(rows);
 }
 
 size_t TableCallback::identity() const noexcept {

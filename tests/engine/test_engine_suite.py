@@ -144,7 +144,7 @@ class Run:
         root = self._copies / f"{self.outcome.copies}"
         try:
             deltalake.write_deltalake(root, rows)
-        except Exception:  # Types, names or the lack of columns that Delta has not.
+        except Exception:  # Types, names or the lack of columns that Delta lacks.
             return
         if not _same(deltalake.DeltaTable(root).to_pyarrow_table().schema, rows.schema):
             return

@@ -37,7 +37,7 @@ class GoldenTable:
         return sorted(int(version) for version in self.expected["versions"])
 
     def facts(self, version: int) -> dict[str, Any]:
-        """What EXPECTED.json says of a version."""
+        """What EXPECTED.json says about a version."""
         found: dict[str, Any] = self.expected["versions"][str(version)]
         return found
 

@@ -635,7 +635,7 @@ CASES = [
         ("%2E%2E/outside/secret.parquet",),
     ),
     Case(
-        "path that climbs behind an encoded slash",
+        "path that climbs after an encoded slash",
         _outside("..%2Foutside%2Fsecret.parquet"),
         "corrupt_log",
         ("..%2Foutside%2Fsecret.parquet",),

@@ -8,6 +8,7 @@ lacks are texts.
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def main() -> None:
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.sql.session.timeZone": "UTC",
         "spark.log.level": "OFF",
+        "spark.sql.warehouse.dir": tempfile.mkdtemp(),
     }
     builder = SparkSession.builder
     for name, value in settings.items():

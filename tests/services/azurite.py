@@ -128,7 +128,7 @@ class Azurite:
         length = str(len(body)) if body else ""
         standard = [method, "", "", length, "", kind, "", "", "", "", "", ""]
         canonical = [f"{name}:{signed[name]}" for name in sorted(signed)]
-        # The account stands twice: the emulator has it in the path as well.
+        # The account is there twice: the emulator has it in the path as well.
         resource = f"/{ACCOUNT}/{ACCOUNT}{path}"
         parameters = [f"{name}:{query[name]}" for name in sorted(query)]
         text = "\n".join([*standard, *canonical, resource, *parameters])

@@ -85,7 +85,7 @@ def cut_by_spark(size: int, values: Sequence[str]) -> Bounds:
 
 
 def cut_by_new_spark(size: int, values: Sequence[str]) -> Bounds:
-    """Delta Spark since: whole characters, and what is put behind them is above the next one."""
+    """Delta Spark since: whole characters, and what is put after them is above the next one."""
 
     def prefix(text: str, length: int) -> str:
         units = _units(text)[:length]

@@ -20,7 +20,8 @@ JSON = '{"id":1,"name":"Å, \\"x\\"","day":"2024-05-01"}\n{"id":2,"name":null,"d
 
 
 def run(sql: str) -> list[dict[str, Any]]:
-    return collect(QueryBuilder().execute(sql)).to_pylist()
+    rows: list[dict[str, Any]] = collect(QueryBuilder().execute(sql)).to_pylist()
+    return rows
 
 
 FILES = {

@@ -9,7 +9,7 @@ _EPOCH = datetime(1970, 1, 1)
 
 
 def text_of(nanos: int, separator: str = "T") -> str:
-    """A time with nine digits behind the point."""
+    """A time with nine digits after the point."""
     seconds, fraction = divmod(nanos, 10**9)
     return f"{(_EPOCH + timedelta(seconds=seconds)).isoformat(separator)}.{fraction:09}"
 

@@ -1,4 +1,4 @@
-"""What a log says of the commits in it, read by nothing but `json`, and what must hold of it."""
+"""What a log tells about its commits, read by nothing but `json`, and what must hold of it."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def google(server: Moto, proxy: FaultProxy) -> Place:
     return _of_s3(server, "gs", options)
 
 
-def behind(place: Place, proxy: FaultProxy) -> Place:
+def through(place: Place, proxy: FaultProxy) -> Place:
     """The same folder, reached through a proxy of its S3 server."""
     return Place(
         place.root, {**place.options, "AWS_ENDPOINT_URL": proxy.url}, place.read, place.put

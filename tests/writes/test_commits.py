@@ -170,7 +170,7 @@ def test_processes_that_create_one_table_make_one(tmp_path: Path) -> None:
         process.start()
     for process in writers:
         process.join()
-    # Who loses the race for the first version appends to the table, or is told of it.
+    # Who loses the race for the first version appends to the table, or gets an error.
     found = {row[0] for row in ours(tmp_path)}
     assert found == {n * 1000 for n in range(4) if writers[n].exitcode == 0}
     assert found

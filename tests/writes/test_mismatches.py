@@ -29,7 +29,7 @@ STRUCT = pa.struct([("x", LONG)])
 ONE = pa.array([1])
 DAY = pa.array([dt.date(2024, 2, 29)])
 
-# The table's type, values that do not fit, and what the message says of them.
+# The table's type, values that do not fit, and what the message says about them.
 MISFITS: dict[str, tuple[pa.DataType, pa.Array, tuple[str, ...]]] = {
     "date as long": (LONG, DAY, ("Int64", "Date32")),
     "text as long": (LONG, pa.array(["7"]), ("Int64", "Utf8")),

@@ -48,7 +48,7 @@ def proxy(moto_bucket: Moto) -> Iterator[FaultProxy]:
 def _race(place: Place, proxy: FaultProxy, rate: float, writers: int, appends: int) -> None:
     table = f"random-{rate}"
     write_deltalake(place.uri(table), appenders.one(-1), storage_options=place.options)
-    faulty = places.behind(place, proxy)
+    faulty = places.through(place, proxy)
     chance = random.Random(rate)
     count: dict[str, int] = dict.fromkeys(FAULTS, 0)
 
@@ -222,7 +222,7 @@ def _run_with_fault(
 ) -> bool:
     """Runs an operation once; returns whether the fault was reached."""
     operation = OPERATIONS[name]
-    faulty = places.behind(place, proxy)
+    faulty = places.through(place, proxy)
     before = [] if operation.is_made_anew else ours(place.uri(table), place.options)
     error: DeltaError | None = None
     proxy.choose = at

@@ -168,7 +168,7 @@ def test_the_doctor_calls_good_stores_safe(place: Place) -> None:
 
 
 def _find_fault(moto: Moto, proxy: fault_proxy.FaultProxy, rounds: int) -> set[str]:
-    place = places.behind(places.s3(moto), proxy)
+    place = places.through(places.s3(moto), proxy)
     report = check_store(place.uri("bad-doctor"), place.options, rounds=rounds)
     assert not report.is_safe
     assert not place.read("bad-doctor")

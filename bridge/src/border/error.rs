@@ -70,7 +70,7 @@ impl Error {
         std::mem::take(&mut self.place)
     }
 
-    /// Reads back what `Display` wrote, wherever it stands in `text`; C++ errors arrive this way.
+    /// Reads back what `Display` wrote, wherever it is in `text`; C++ errors arrive this way.
     pub fn decode(text: &str, fallback: &str) -> Self {
         for (start, _) in text.match_indices('[') {
             if let Some((code, message)) = text[start + 1..].split_once("] ") {

@@ -1,6 +1,6 @@
 //! What arrays of others must be, as kernels and files rely on it: offsets that ascend, texts of UTF-8,
 //! decimals of no more digits than their type has, no null where the schema says that there is none. A slice
-//! is looked at alone, not all that lies behind it.
+//! is checked alone, not the whole buffers that it is part of.
 
 use std::str::from_utf8;
 

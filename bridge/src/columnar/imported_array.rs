@@ -57,7 +57,7 @@ fn imported(data: &ArrayData, path: &str) -> Result<ArrayRef> {
 pub fn imported_struct(data: &ArrayData, path: &str) -> Result<StructArray> {
     let of_path = |error: ArrowError| malformed(path, error);
     let DataType::Struct(fields) = data.data_type() else {
-        return Err(of_path(ArrowError::CDataInterface("an array is no struct".to_string())));
+        return Err(of_path(ArrowError::CDataInterface("an array is not a struct".to_string())));
     };
     let columns = data.child_data().iter().zip(fields).map(|(child, field)| {
         let child = imported(child, &inside(path, field.name()))?;
@@ -88,20 +88,26 @@ fn imported_child(data: &ArrayData, path: &str, name: &str) -> Result<ArrayRef> 
     match data.child_data() {
         [child] => imported(child, &inside(path, name)),
         _ => {
-            let message = "a list has not one child".to_string();
+            let message = "a list does not have one child".to_string();
             Err(malformed(path, ArrowError::CDataInterface(message)))
         }
     }
 }
 
 fn offsets<O: OffsetSizeTrait>(data: &ArrayData) -> Result<OffsetBuffer<O>, ArrowError> {
-    data.validate_values()?;
-    Ok(match data.buffers() {
-        [buffer, ..] if !buffer.is_empty() => {
-            OffsetBuffer::new(ScalarBuffer::new(buffer.clone(), data.offset(), data.len() + 1))
+    let [buffer, ..] = data.buffers() else { return Ok(OffsetBuffer::new_empty()) };
+    if buffer.is_empty() {
+        return Ok(OffsetBuffer::new_empty());
+    }
+    let offsets = ScalarBuffer::<O>::new(buffer.clone(), data.offset(), data.len() + 1);
+    let is_sound = offsets[0] >= O::default() && offsets.windows(2).all(|ends| ends[0] <= ends[1]);
+    match is_sound {
+        true => Ok(OffsetBuffer::new(offsets)),
+        false => {
+            let message = "the offsets of a list do not ascend from 0 on".to_string();
+            Err(ArrowError::CDataInterface(message))
         }
-        _ => OffsetBuffer::new_empty(),
-    })
+    }
 }
 
 fn imported_list<O: OffsetSizeTrait>(
@@ -124,7 +130,7 @@ fn imported_view<O: OffsetSizeTrait>(
     let of_path = |error: ArrowError| malformed(path, error);
     let values = imported_child(data, path, "element")?;
     let [offsets, sizes] = data.buffers() else {
-        let message = "a list has not two buffers".to_string();
+        let message = "a list view does not have two buffers".to_string();
         return Err(of_path(ArrowError::CDataInterface(message)));
     };
     let numbers =

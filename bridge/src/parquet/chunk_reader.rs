@@ -28,7 +28,7 @@ use crate::store::read_buffer::read_range;
 /// where each is a request.
 const LOCAL_WINDOW: u64 = 8 << 10;
 const REMOTE_WINDOW: u64 = 16 << 20;
-/// What is read behind a page: most headers of the next one fit.
+/// What is read after a page: most headers of the next one fit.
 const NEXT_HEADER: u64 = 512;
 /// Requests for one window that are under way at a time, each of that many bytes.
 const CONCURRENT_REQUESTS: usize = 4;
@@ -74,7 +74,7 @@ struct Object {
 pub struct StoreChunks(Arc<Object>);
 
 impl StoreChunks {
-    /// `is_local` tells whether the store's objects are files, `pages` what the footer says of pages.
+    /// `is_local` tells whether the store's objects are files, `pages` what the footer says about pages.
     pub fn open(
         store: Arc<dyn ObjectStore>,
         path: Path,
@@ -98,7 +98,7 @@ impl StoreChunks {
 
     fn get(&self, start: u64, length: u64) -> Result<Bytes> {
         let end = start.checked_add(length).filter(|end| *end <= self.0.size).ok_or_else(|| {
-            let what = format!("a page ends behind the end of the file ({} bytes)", self.0.size);
+            let what = format!("a page ends beyond the end of the file ({} bytes)", self.0.size);
             name_file(&self.0.path, ParquetError::EOF(what))
         })?;
         let mut windows = self.windows();

@@ -293,8 +293,8 @@ impl ColumnChunks {
     /// What the chunk takes, by the footer, whose pages begin at `offset`: at the first one, or at one
     /// that the page index of `footer` knows. Nothing for other places.
     fn pages_at(&self, footer: &ParquetMetaData, offset: u64) -> Option<u64> {
-        let behind = self.0.partition_point(|chunk| chunk.start <= offset);
-        let chunk = self.0.get(behind.checked_sub(1)?)?;
+        let after = self.0.partition_point(|chunk| chunk.start <= offset);
+        let chunk = self.0.get(after.checked_sub(1)?)?;
         let is_page = chunk.start == offset || {
             let pages =
                 footer.offset_index()?.get(chunk.group)?.get(chunk.column)?.page_locations();
@@ -308,8 +308,8 @@ impl ColumnChunks {
     /// the data of a page as well, when it has looked at the header before. False where the header
     /// does not end in `bytes`.
     pub fn check_header(&self, offset: u64, bytes: &[u8]) -> Result<bool> {
-        let behind = self.0.partition_point(|chunk| chunk.start <= offset);
-        let Some(chunk) = behind.checked_sub(1).and_then(|index| self.0.get(index)) else {
+        let after = self.0.partition_point(|chunk| chunk.start <= offset);
+        let Some(chunk) = after.checked_sub(1).and_then(|index| self.0.get(index)) else {
             return Ok(true);
         };
         if offset == chunk.data.load(Ordering::Relaxed) {

@@ -247,7 +247,7 @@ mod tests {
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
-    /// A footer with columns of a table and one that it has not.
+    /// A footer with columns of a table and one that it lacks.
     fn footer() -> ParquetMetaData {
         let names = (0..COUNT).map(|i| format!("c{i}")).chain(["other".to_string()]);
         let columns = names.filter_map(|name| {

@@ -1,7 +1,7 @@
 //! The columns of Parquet files under the names of a table's.
 //!
 //! Where a table's columns have other names in its files, the names are exchanged in the footer, as
-//! it is read. Everything behind it (projections, row filters, statistics of row groups and pages,
+//! it is read. Everything after it (projections, row filters, statistics of row groups and pages,
 //! bloom filters) then finds columns by the table's names, at no cost while rows are read.
 
 use std::collections::HashMap;
@@ -151,7 +151,7 @@ impl Place {
     }
 }
 
-/// Renames the columns of a file, or the fields of a struct. Those that the table has not get names
+/// Renames the columns of a file, or the fields of a struct. Those that the table lacks get names
 /// that it cannot have.
 fn rename_children(
     children: &[TypePtr],

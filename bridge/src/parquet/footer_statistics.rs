@@ -1,4 +1,4 @@
-//! What a footer says of the whole columns of a file: how many nulls they hold, and between which values
+//! What a footer tells about the whole columns of a file: how many nulls they hold, and between which values
 //! the others are.
 
 use std::cmp::Ordering;

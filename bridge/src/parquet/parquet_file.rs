@@ -100,7 +100,7 @@ impl ParquetFile {
         Ok(Self { store, path, size, is_local, birthplace, footer })
     }
 
-    /// Those of its row groups, whatever the footer says of the file.
+    /// Those of its row groups, whatever the footer says about the file.
     pub fn num_rows(&self) -> i64 {
         let groups = self.footer.metadata().row_groups().iter();
         groups.fold(0, |sum, group| sum.saturating_add(group.num_rows().max(0)))
@@ -144,7 +144,7 @@ impl ParquetFile {
             }
         }
         ends.retain(|end| *end < all);
-        // All that there is, whatever the footer says of it.
+        // All that there is, whatever the footer says about it.
         ends.push(i64::MAX);
         ends.dedup();
         let begins = std::iter::once(0).chain(ends.iter().copied());

@@ -269,7 +269,7 @@ struct NamingReader {
     footers: Arc<FooterReader>,
     metadata_size_hint: Option<usize>,
     file: PartitionedFile,
-    /// The footer and what it says of pages, once it is read.
+    /// The footer and what it says about pages, once it is read.
     pages: Option<(Arc<ParquetMetaData>, ColumnChunks)>,
 }
 
@@ -368,8 +368,8 @@ fn footer_range(end: &[u8], size: u64) -> Result<Range<u64>> {
         let message = format!("The footer has {length} bytes by its own account, the file {size}.");
         return Err(Error::new(code::CORRUPT_DATA, message));
     }
-    let behind = size - TAIL as u64;
-    Ok(behind - length..behind)
+    let after = size - TAIL as u64;
+    Ok(after - length..after)
 }
 
 /// Reads the footer, with one request if it fits into `hint` bytes.
@@ -427,7 +427,7 @@ fn check_within_file(ranges: &[Range<u64>], size: u64) -> Result<()> {
     if ranges.iter().all(|range| range.start <= range.end && range.end <= size) {
         return Ok(());
     }
-    let text = format!("The footer names bytes behind the end of the file, which has {size}.");
+    let text = format!("The footer names bytes beyond the end of the file, which has {size}.");
     Err(Error::new(code::CORRUPT_DATA, text))
 }
 

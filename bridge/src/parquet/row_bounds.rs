@@ -1,4 +1,4 @@
-//! What a Parquet file says of runs of its rows without reading them: of pages where it has an index of
+//! What a Parquet file says about runs of its rows without reading them: of pages where it has an index of
 //! them, else of row groups.
 
 use std::collections::BTreeSet;

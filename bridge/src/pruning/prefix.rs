@@ -36,9 +36,9 @@ fn begins(
     let range = evaluator.range(operand);
     let values = range.nulls.may_be_value();
     let lo_begins = range.lo.surely(starts_with, &prefix);
-    // Behind all that begins with the prefix.
-    let behind = range.lo.surely(cmp::gt, &prefix).and(&lo_begins.not());
-    let outside = range.hi.surely(cmp::lt, &prefix).or(&behind);
+    // After all that begins with the prefix.
+    let after = range.lo.surely(cmp::gt, &prefix).and(&lo_begins.not());
+    let outside = range.hi.surely(cmp::lt, &prefix).or(&after);
     let all_begin = lo_begins.and(&range.hi.surely(starts_with, &prefix));
     Some(Truth {
         may_be_true: values.and(&outside.not()),

@@ -191,7 +191,7 @@ impl Nulls {
 }
 
 /// Which NaN may be among the values. The engine's order puts negative NaN before all numbers, and
-/// positive NaN behind them; ranges are those of the numbers alone.
+/// positive NaN after them; ranges are those of the numbers alone.
 #[derive(Clone, Debug)]
 pub struct Nan {
     pub positive: Flags,

@@ -1,6 +1,6 @@
 //! `ColumnStatistics` from arrays: a value for each file, or one for all of them.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray};
 use datafusion::arrow::compute::{cast, sum_checked};
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::stats::Precision;
@@ -24,8 +24,8 @@ pub fn int64(array: &ArrayRef) -> Result<Int64Array> {
     Ok(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
 }
 
-pub fn boolean(array: &ArrayRef) -> Result<BooleanArray> {
-    Ok(cast(array, &DataType::Boolean)?.as_boolean().clone())
+pub fn text(array: &ArrayRef) -> Result<StringArray> {
+    Ok(cast(array, &DataType::Utf8)?.as_string::<i32>().clone())
 }
 
 /// Bounds in the column's type; those that have none in it are unknown.

@@ -522,7 +522,7 @@ impl DataSource for AnnotatedScan {
     ) -> DataFusionResult<FilterPushdownPropagation<Arc<dyn DataSource>>> {
         let eq_properties = self.inner.eq_properties();
         let schema = eq_properties.schema();
-        // What the source says of a filter before it knows the files need not hold for the filter as it is
+        // What the source says about a filter before it knows the files need not hold for the filter as it is
         // rewritten for one of them, and one that cannot be applied there is not applied at all.
         let is_sure = |filter: &Arc<dyn PhysicalExpr>| {
             let columns = collect_columns(filter);

@@ -43,17 +43,15 @@ use crate::scan::naming_planner::name_errors;
 /// What a file carries whose rows are not all there.
 pub struct SkippedRows {
     skipper: SharedPtr<RowSkipper>,
-    /// The file's number for `skipper`.
-    file: i64,
+    /// What `skipper` takes for the file.
+    descriptor: String,
     /// Of a file that is read in parts, which all need it.
     shared: OnceCell<Arc<ParquetRowSelection>>,
 }
 
 impl SkippedRows {
-    pub fn new(skipper: SharedPtr<RowSkipper>, file: usize) -> Result<Self> {
-        let file = i64::try_from(file)
-            .map_err(|_| Error::new(code::INTERNAL, "A scan has too many files."))?;
-        Ok(Self { skipper, file, shared: OnceCell::new() })
+    pub fn new(skipper: SharedPtr<RowSkipper>, descriptor: &str) -> Self {
+        Self { skipper, descriptor: descriptor.to_string(), shared: OnceCell::new() }
     }
 
     async fn load(
@@ -61,12 +59,12 @@ impl SkippedRows {
         file: &PartitionedFile,
         footers: &FooterReader,
     ) -> DataFusionResult<Arc<ParquetRowSelection>> {
-        let (skipper, number) = (self.skipper.clone(), self.file);
+        let (skipper, descriptor) = (self.skipper.clone(), self.descriptor.clone());
         let ranges = async move {
             let ranges = runtime::spawn_blocking(move || {
                 let mut receiver = BatchReceiver::default();
                 let missing = || Error::new(code::INTERNAL, "Nothing tells the rows to skip.");
-                skipper.as_ref().ok_or_else(missing)?.rows_to_skip(number, &mut receiver)?;
+                skipper.as_ref().ok_or_else(missing)?.rows_to_skip(&descriptor, &mut receiver)?;
                 receiver.take()
             });
             ranges.await.map_err(datafusion::error::DataFusionError::from)

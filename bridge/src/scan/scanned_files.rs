@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use chrono::DateTime;
 use cxx::{SharedPtr, UniquePtr};
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, StructArray,
+    Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, StructArray,
 };
-use datafusion::arrow::compute::{cast, is_null};
-use datafusion::arrow::datatypes::{DataType, Field, Int64Type};
+use datafusion::arrow::compute::is_null;
+use datafusion::arrow::datatypes::{Field, Int64Type};
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
@@ -26,8 +26,7 @@ use crate::ffi::bridge::{FileLister, RowSkipper};
 use crate::parquet::parquet_reader::StoreOfFile;
 use crate::pruning::ContainerStatistics;
 use crate::scan::column_bounds::{
-    apart, boolean, bounds, count_at, int64, maximum, minimum, scalar, total, value_at,
-    ColumnBounds,
+    apart, bounds, count_at, int64, maximum, minimum, scalar, text, total, value_at, ColumnBounds,
 };
 use crate::scan::row_skipping::SkippedRows;
 
@@ -51,8 +50,8 @@ struct Description {
     /// The stores that they are in; all are in the first where it is absent.
     store: Option<Int64Array>,
     partition: Vec<ArrayRef>,
-    /// Whether rows of the file are to be skipped.
-    skips_rows: Option<BooleanArray>,
+    /// What `ScannedFiles::row_skipper` takes for a file with rows to skip.
+    rows_to_skip: Option<StringArray>,
 }
 
 fn required(files: &RecordBatch, name: &str) -> Result<ArrayRef> {
@@ -63,7 +62,6 @@ fn required(files: &RecordBatch, name: &str) -> Result<ArrayRef> {
 
 impl Description {
     fn new(files: &RecordBatch, schema: &TableSchema) -> Result<Self> {
-        let text = cast(&required(files, "path")?, &DataType::Utf8)?;
         let partition = match files.column_by_name("partition").and_then(|p| p.as_struct_opt()) {
             Some(values) => StructArray::columns(values).to_vec(),
             None => Vec::new(),
@@ -72,12 +70,12 @@ impl Description {
             return Err(Error::new(code::INTERNAL, "Partition columns and values differ."));
         }
         Ok(Self {
-            path: text.as_string::<i32>().clone(),
+            path: text(&required(files, "path")?)?,
             size: int64(&required(files, "size")?)?,
             last_modified: int64(&required(files, "last_modified")?)?,
             store: files.column_by_name("store").map(int64).transpose()?,
             partition,
-            skips_rows: files.column_by_name("skips_rows").map(boolean).transpose()?,
+            rows_to_skip: files.column_by_name("rows_to_skip").map(text).transpose()?,
         })
     }
 }
@@ -188,10 +186,10 @@ impl ScannedFiles {
                 scalar(ScalarValue::try_from_array(values, row)?, field.data_type())
             })
             .collect::<DataFusionResult<_>>()?;
-        if files.skips_rows.as_ref().is_some_and(|skips| skips.is_valid(row) && skips.value(row)) {
+        if let Some(rows) = files.rows_to_skip.as_ref().filter(|rows| rows.is_valid(row)) {
             let missing = || Error::new(code::INTERNAL, "Nothing tells the rows to skip.");
             let skipper = self.row_skipper.clone().ok_or_else(missing)?;
-            file = file.with_extension(SkippedRows::new(skipper, row)?);
+            file = file.with_extension(SkippedRows::new(skipper, rows.value(row)));
         }
         // Set directly: `with_statistics` would call null partition values "no nulls".
         file.statistics = Some(Arc::new(self.file_statistics(files, row)?));

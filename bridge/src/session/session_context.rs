@@ -13,6 +13,7 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::prelude::{ident, SessionConfig, SessionContext};
 
 use crate::border::error::{code, Error, Result};
@@ -34,10 +35,11 @@ use crate::sql::sql_token::tokens_of;
 use crate::sql::statement::run_sql;
 use crate::tables::catalog_provider::{CallbackCatalog, Resolver, SessionCatalogs};
 use crate::tables::file_tables::{FileTables, StateReference};
+use crate::tables::row_changes::{changed_table, RowChanges};
 use crate::tables::row_table::RowTable;
 use crate::tables::table_factory::CallbackFactory;
 use crate::tables::table_function::{FunctionCall, NamedFunction};
-use crate::tables::table_provider::{callback_table, CallbackTable};
+use crate::tables::table_provider::CallbackTable;
 use crate::variant::{variant_functions, VariantOperator};
 
 /// Settings of the runtime environment; they are set by statement once the session is there.
@@ -75,6 +77,7 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
             .with_config(config)
             .with_runtime_env(env)
             .with_default_features()
+            .with_optimizer_rules(optimizer_rules())
             .with_physical_optimizer_rules(physical_rules())
             .build();
         let mut context = SessionContext::new_with_state(state);
@@ -112,6 +115,13 @@ pub fn new_session(settings: Vec<Pair>) -> Result<Box<Session>> {
             birthplace,
         }))
     })
+}
+
+/// DataFusion's rules, and before them that for statements that change rows.
+fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules: Vec<Arc<dyn OptimizerRule + Send + Sync>> = vec![Arc::new(RowChanges)];
+    rules.extend(Optimizer::new().rules);
+    rules
 }
 
 impl Session {
@@ -158,7 +168,7 @@ impl Session {
                 plan => plan,
             };
             Ok(match plan {
-                LogicalPlan::Dml(change) => callback_table(&change.target).is_some(),
+                LogicalPlan::Dml(change) => changed_table(&change.target).is_some(),
                 _ => false,
             })
         })

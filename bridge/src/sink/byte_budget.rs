@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::border::error::{code, Error, Result};
 
-/// What a permit of the semaphore stands for.
+/// Bytes that one permit of the semaphore is for.
 const UNIT: usize = 1 << 10;
 
 #[derive(Clone)]

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, GenericByteArray, RecordBatch,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, GenericByteArray, RecordBatch};
 use datafusion::arrow::datatypes::{ArrowNativeType, ByteArrayType, DataType};
 use datafusion::common::hash_utils::{create_hashes, RandomState};
 use parquet::file::properties::WriterPropertiesPtr;

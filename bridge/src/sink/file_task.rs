@@ -272,7 +272,7 @@ impl FileTask {
         if let Some(file) = lane.file.take() {
             let (parquet, place) = file.writer.finish()?;
             count_work(0, i64::try_from(parquet.size).unwrap_or(0), 1);
-            self.place(place)?;
+            self.place(place, parquet.has_parts)?;
             self.written.push(WrittenFile {
                 location: file.location,
                 size: parquet.size,
@@ -286,9 +286,14 @@ impl FileTask {
     }
 
     /// Brings a finished file to its place, beside others where there are more.
-    fn place(&mut self, file: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+    fn place(
+        &mut self,
+        file: impl Future<Output = Result<()>> + Send + 'static,
+        has_parts: bool,
+    ) -> Result<()> {
         let is_alone = self.written.is_empty() && self.lanes.is_empty();
-        if is_alone && self.state.store.is_local() {
+        // Parts need the runtime.
+        if is_alone && !has_parts && self.state.store.is_local() {
             return self.state.store.wait(file);
         }
         let alive = self.alive.clone();

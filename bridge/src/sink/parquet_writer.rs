@@ -76,6 +76,8 @@ pub struct ParquetWriter {
 pub struct WrittenParquet {
     pub size: usize,
     pub metadata: ParquetMetaData,
+    /// Whether it goes to its place in more than one request.
+    pub has_parts: bool,
 }
 
 impl ParquetWriter {
@@ -183,13 +185,14 @@ impl ParquetWriter {
         self.flush()?;
         let metadata = self.file.finish()?;
         let size = self.file.bytes_written();
+        let has_parts = self.file.inner_mut().object.has_parts();
         let place = async move {
             let upload = self.file.inner_mut();
             upload.stop.check()?;
             // To its end: what is left half way may yet come to be there, after it was removed.
             upload.object.complete().await
         };
-        Ok((WrittenParquet { size, metadata }, place))
+        Ok((WrittenParquet { size, metadata, has_parts }, place))
     }
 }
 

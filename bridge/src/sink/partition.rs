@@ -116,10 +116,8 @@ impl PartitionSplitter {
         let mut rows_of_large: Vec<Place> = Vec::new();
         for (route, rows) in self.known_routes.iter().zip(&groups) {
             if found == 1 && overflow.is_empty() && !rows.is_empty() {
-                let whole = |batch: &RecordBatch| RoutedRows {
-                    route: route.clone(),
-                    rows: batch.clone(),
-                };
+                let whole =
+                    |batch: &RecordBatch| RoutedRows { route: route.clone(), rows: batch.clone() };
                 return Ok(batches.iter().map(whole).collect());
             }
             if rows.len() >= ROWS_OF_A_SLICE {

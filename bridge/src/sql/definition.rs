@@ -17,7 +17,7 @@ fn shown(key: &str, value: &Value) -> Value {
     Value::SingleQuotedString(text)
 }
 
-/// DataFusion's own text of the statement, which has no options, and they behind it.
+/// DataFusion's own text of the statement, which has no options, and they after it.
 pub fn definition(statement: &CreateExternalTable) -> String {
     let mut statement = statement.clone();
     for location in &mut statement.locations {

@@ -1,5 +1,5 @@
 //! `RelationPlanner`: tables at a version, and table functions with named arguments. DataFusion's
-//! own planner would read over a version and over whatever else it does not know behind a table.
+//! own planner would read over a version and over whatever else it does not know after a table.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -214,7 +214,7 @@ impl SessionRelations {
 }
 
 /// A scan that bears `name` as long as nobody sees it, and `shown` then. For the optimizer two scans of
-/// one name are the same, whatever is behind them.
+/// one name are the same, whatever they name.
 fn plan_scan(
     name: String,
     table: Arc<dyn TableProvider>,

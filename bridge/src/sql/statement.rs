@@ -29,6 +29,7 @@ use crate::sql::sql_token::{edited_tokens, end_of};
 use crate::sql::unread_clauses::check_clauses;
 use crate::sql::write_target::check_targets;
 use crate::tables::lookups::Lookups;
+use crate::tables::row_changes::{changed_table, target_over};
 use crate::tables::table_provider::{callback_table, CallbackTable};
 
 fn parse(state: &SessionState, sql: &str, edits: Vec<SqlEdit>) -> Result<SqlStatement> {
@@ -150,7 +151,7 @@ fn stale_tables(plan: &LogicalPlan, lookups: &Lookups) -> Result<Vec<Arc<Callbac
             LogicalPlan::Dml(change) => Some(&change.target),
             _ => None,
         };
-        if let Some(origin) = source.and_then(callback_table).and_then(|table| table.origin()) {
+        if let Some(origin) = source.and_then(changed_table).and_then(|table| table.origin()) {
             if lookups.find(origin.identity()).is_none() {
                 stale.push(origin);
             }
@@ -188,7 +189,7 @@ fn rescan(scan: &TableScan, table: Arc<CallbackTable>) -> DataFusionResult<Table
 
 /// The same change of another state of the table.
 fn retarget(change: &DmlStatement, table: Arc<CallbackTable>) -> DataFusionResult<DmlStatement> {
-    let target = provider_as_source(table);
+    let target = target_over(&change.target, table)?;
     if target.schema().fields() != change.target.schema().fields() {
         let message = format!(
             "The columns of a table have changed since the statement was made; make it anew: {}",
@@ -206,19 +207,22 @@ async fn bring_up_to_date(plan: LogicalPlan, lookups: &Lookups) -> Result<Logica
         lookups.current(&table).await?;
     }
     let replaced = plan.transform_down_with_subqueries(|node| {
-        let newer = |source| {
-            let table = callback_table(source)?;
-            let current = lookups.find(table.origin()?.identity())?;
-            (current.identity() != table.identity()).then_some(current)
+        let newer = |source| -> Result<Option<Arc<CallbackTable>>> {
+            let Some(table) = changed_table(source) else { return Ok(None) };
+            let current = table.origin().and_then(|origin| lookups.find(origin.identity()));
+            match current {
+                Some(current) if table.has_identity() => Ok(Some(current.with_identity()?)),
+                current => Ok(current.filter(|current| current.identity() != table.identity())),
+            }
         };
         match &node {
-            LogicalPlan::TableScan(scan) => match newer(&scan.source) {
+            LogicalPlan::TableScan(scan) => match newer(&scan.source)? {
                 Some(current) => {
                     Ok(Transformed::yes(LogicalPlan::TableScan(rescan(scan, current)?)))
                 }
                 None => Ok(Transformed::no(node)),
             },
-            LogicalPlan::Dml(change) => match newer(&change.target) {
+            LogicalPlan::Dml(change) => match newer(&change.target)? {
                 Some(current) => Ok(Transformed::yes(LogicalPlan::Dml(retarget(change, current)?))),
                 None => Ok(Transformed::no(node)),
             },

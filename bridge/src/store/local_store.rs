@@ -320,7 +320,7 @@ mod tests {
         for (bytes, range) in read.iter().zip(ranges) {
             assert!(bytes[..] == content[range.start as usize..range.end as usize], "{range:?}");
         }
-        assert!(read_all(&file, &[0..9_000_001]).is_err(), "behind the end");
+        assert!(read_all(&file, &[0..9_000_001]).is_err(), "beyond the end");
         let reversed = Range { start: 7, end: 3 };
         assert!(read_all(&file, &[reversed]).is_err());
     }

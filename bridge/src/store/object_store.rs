@@ -207,15 +207,13 @@ fn connect(url: &Url, settings: Vec<Pair>) -> Result<(Arc<dyn ObjectStore>, Opti
     Ok((Arc::new(PrefixStore::new(connected.store, root)), listing))
 }
 
-/// What the settings say of local files; other stores keep what they have acknowledged.
-fn take_durability(settings: &mut Vec<Pair>) -> Result<Durability> {
-    let Some(index) = settings.iter().position(|pair| pair.key == "durability") else {
-        return Ok(Durability::Full);
-    };
-    match settings.swap_remove(index).value.to_lowercase().as_str() {
-        "full" => Ok(Durability::Full),
-        "none" => Ok(Durability::None),
-        other => Err(invalid(format!("The option durability is full or none: {other}"))),
+/// Whether writes to local files are synced.
+fn durability_of(settings: &[Pair]) -> Durability {
+    let is_off = settings.iter().any(|pair| pair.key == "durability" && pair.value == "none");
+    if is_off {
+        Durability::None
+    } else {
+        Durability::Full
     }
 }
 
@@ -231,15 +229,14 @@ fn local_store(url: &Url, durability: Durability) -> Result<Option<LocalStore>> 
 
 /// Opens the store of `url`. `given` are the options as a user wrote them, `settings` what they, and the
 /// environment, mean for this store, see `cloud_store::connect`.
-pub fn open_store(url: &str, given: Vec<Pair>, mut settings: Vec<Pair>) -> Result<Box<Store>> {
+pub fn open_store(url: &str, given: Vec<Pair>, settings: Vec<Pair>) -> Result<Box<Store>> {
     guard(|| {
         remember_secrets(url, &given);
         let url = parse_url(url)?;
         // Clients bind to the runtime that they are made in.
         let _runtime = runtime::handle()?.enter();
         let is_limited = settings.iter().any(|pair| pair.key == cloud_store::CONCURRENCY_LIMIT);
-        let durability = take_durability(&mut settings)?;
-        let local = local_store(&url, durability)?;
+        let local = local_store(&url, durability_of(&settings))?;
         let (store, listing): (Arc<dyn ObjectStore>, _) = match &local {
             Some(local) => (Arc::new(local.clone()), None),
             None => connect(&url, settings)?,

@@ -72,6 +72,11 @@ impl ObjectWriter {
         self.buffer.capacity()
     }
 
+    /// Whether parts of the object were sent. One that was not is a single request.
+    pub fn has_parts(&self) -> bool {
+        self.upload.is_some()
+    }
+
     pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
         guard(|| {
             self.check()?;

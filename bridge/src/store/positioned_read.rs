@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 
-/// Reads up to `size` bytes at `offset`, behind what `buffer` has and as far as it has room, and tells how
+/// Reads up to `size` bytes at `offset`, after what `buffer` has and as far as it has room, and tells how
 /// many that was: none at the end of the file.
 pub fn read_some(file: &File, offset: u64, size: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let offset = i64::try_from(offset).map_err(|_| io::ErrorKind::InvalidInput)?;

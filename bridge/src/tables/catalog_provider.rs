@@ -18,7 +18,7 @@ use crate::tables::file_tables::FileTables;
 use crate::tables::lookups::Lookups;
 use crate::tables::table_provider::CallbackTable;
 
-/// A C++ object behind a name. C++ promises that it may be used from any thread (callbacks.h).
+/// A C++ object under a name. C++ promises that it may be used from any thread (callbacks.h).
 struct AnyThread<T: cxx::memory::UniquePtrTarget>(UniquePtr<T>);
 
 unsafe impl<T: cxx::memory::UniquePtrTarget> Send for AnyThread<T> {}

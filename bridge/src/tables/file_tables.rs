@@ -24,7 +24,7 @@ const FORMATS: [(&str, &str); 5] = [
     (".parquet", "parquet"),
 ];
 
-/// Endings behind those of texts, and DataFusion's names of their compressions.
+/// Endings of compressed texts, and DataFusion's names of their compressions.
 const COMPRESSIONS: [(&str, &str); 4] =
     [(".gz", "gzip"), (".bz2", "bzip2"), (".xz", "xz"), (".zst", "zstd")];
 

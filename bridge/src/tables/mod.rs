@@ -2,10 +2,11 @@
 
 pub mod catalog_provider;
 pub mod file_tables;
-mod insertion;
 pub mod instant;
 pub mod lookups;
+pub mod row_changes;
 pub mod row_table;
+mod table_change;
 pub mod table_factory;
 pub mod table_function;
 pub mod table_provider;

@@ -48,7 +48,7 @@ use crate::ffi::bridge::{ArrowSchema, Pair, ScanRequest, TableCallback, UniqueKe
 use crate::foreign::sealed_plan::{seal, FOREIGN_ENV};
 use crate::scan::file_scan::FileScanBuilder;
 use crate::scan::statistics_batch::statistics_from_batch;
-use crate::tables::insertion::insertion;
+use crate::tables::table_change::{change_of, own_state, table_change};
 
 /// The arguments of a scan as C++ reads them. A filter may name the table; C++ knows columns only.
 fn scan_request(
@@ -97,6 +97,8 @@ pub struct CallbackTable {
     /// The changing table whose state this one is.
     origin: Option<Arc<CallbackTable>>,
     versioned: bool,
+    /// Whether its last column tells its rows apart.
+    has_identity: bool,
     birthplace: Birthplace,
 }
 
@@ -123,6 +125,7 @@ impl CallbackTable {
             schema,
             origin: None,
             versioned: false,
+            has_identity: false,
             constraints: Constraints::new_unverified(keys),
             defaults: Arc::new(defaults),
             definition,
@@ -186,6 +189,17 @@ impl CallbackTable {
             Ok(Arc::new(Self { versioned: true, ..table }))
         })
         .await
+    }
+
+    /// The same state of the table with a column, the last one, that tells its rows apart.
+    pub fn with_identity(&self) -> Result<Arc<Self>> {
+        self.birthplace.check()?;
+        let table = Self::new(self.callback.with_identity()?)?;
+        Ok(Arc::new(Self { origin: self.origin.clone(), has_identity: true, ..table }))
+    }
+
+    pub fn has_identity(&self) -> bool {
+        self.has_identity
     }
 
     /// Asks C++ for the files, on a thread where it may block and call back.
@@ -371,15 +385,8 @@ impl TableProvider for CallbackTable {
         mode: InsertOp,
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         self.birthplace.check()?;
-        let state = match session.as_any().downcast_ref::<SessionState>() {
-            Some(state) => state.clone(),
-            None => SessionStateBuilder::new()
-                .with_config(session.config().clone())
-                .with_session_id(session.session_id().to_string())
-                .with_runtime_env(FOREIGN_ENV.clone())
-                .build(),
-        };
-        Ok(insertion(self.callback.clone(), &self.schema, state, input, mode)?)
+        let (state, change) = (own_state(session), change_of(mode)?);
+        Ok(table_change(self.callback.clone(), &self.schema, state, input, change))
     }
 
     /// Files are left out by filters; the rows are filtered by the engine, which pushes the filters into

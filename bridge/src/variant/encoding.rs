@@ -22,7 +22,7 @@ fn number(bytes: &[u8], start: usize, width: usize) -> Option<usize> {
     Some(number)
 }
 
-/// Bytes of a primitive value behind its header, of which `rest` is what follows; 0 for a type that is
+/// Bytes of a primitive value after its header, of which `rest` is what follows; 0 for a type that is
 /// not known.
 fn primitive_size(kind: u8, rest: &[u8]) -> Option<usize> {
     Some(match kind {

@@ -1,4 +1,4 @@
-//! Paths into variants as Spark and Databricks spell them: `$.a['b c'][0]`, and `a.b[0]` behind a colon.
+//! Paths into variants as Spark and Databricks spell them: `$.a['b c'][0]`, and `a.b[0]` after a colon.
 
 use parquet_variant::Variant;
 

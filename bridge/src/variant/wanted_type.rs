@@ -35,7 +35,7 @@ fn word<'a>(rest: &mut &'a str) -> &'a str {
     word
 }
 
-/// `(10, 2)`; `(10)` has no digits behind the point.
+/// `(10, 2)`; `(10)` has no digits after the point.
 fn decimal(rest: &mut &str) -> Option<DataType> {
     if take(rest, '(').is_none() {
         return Some(DataType::Decimal128(10, 0));

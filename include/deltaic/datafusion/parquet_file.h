@@ -60,11 +60,11 @@ class DELTAIC_EXPORT ParquetFile {
   /// says nothing of how values are stored. INT96 are instants; fields have no metadata.
   Schema schema() const;
 
-  /// What the footer says of columns, a path of names for each; those of a path are the same as in
-  /// a struct type. One row: `num_rows` (int64), and `null_count` (int64), `min` and `max`: structs
-  /// with a field for each path, named and typed as its field of `types`, and null where it is not
-  /// known. Bounds are rounded down to the type. A column that the file lacks is null in all rows;
-  /// of lists and maps nothing is known; floats have no `max`, since it may be a NaN.
+  /// What the footer tells about columns, a path of names for each; those of a path are the same as
+  /// in a struct type. One row: `num_rows` (int64), and `null_count` (int64), `min` and `max`:
+  /// structs with a field for each path, named and typed as its field of `types`, and null where it
+  /// is not known. Bounds are rounded down to the type. A column that the file lacks is null in all
+  /// rows; of lists and maps nothing is known; floats have no `max`, since it may be a NaN.
   RecordBatch Statistics(const std::vector<std::vector<std::string>>& columns,
                          const Schema& types) const;
 

@@ -41,6 +41,21 @@ struct PackedColumn {
   std::string row_index;
 };
 
+/// Tells which rows of a file count as not there. It keeps nothing of a scan but caches: all that
+/// it needs is in the descriptor and the stores, so that a scan can be sent to another process.
+/// Safe to call from any thread.
+class DELTAIC_EXPORT RowSkipper {
+ public:
+  virtual ~RowSkipper();
+
+  /// Returns a row a range of rows, in ascending order, with the columns `begin` and `end` (int64:
+  /// positions in the file, `end` not among them). `descriptor` is the file's in
+  /// `FileScan::files`; `stores` are those of the scan, `FileScan::store` first. Called when the
+  /// file is about to be opened, which may never be. It may wait.
+  virtual RecordBatch RowsToSkip(std::string_view descriptor,
+                                 const std::vector<ObjectStore>& stores) const = 0;
+};
+
 /// The Parquet files that answer a `ScanRequest`.
 struct FileScan {
   /// Where the files are, unless they name another store.
@@ -72,19 +87,17 @@ struct FileScan {
   /// them (`num_rows`, `null_count`, `min`, `max`: any may be absent or null), of which `num_rows`
   /// and `null_count` are exact. `exact` (struct of bool fields named as the columns) says
   /// where min and max occur in the file; elsewhere, and without it, they are bounds. Values of
-  /// `partition`, `min` and `max` are cast to the types of the schemas.
+  /// `partition`, `min` and `max` are cast to the types of the schemas. `rows_to_skip` (utf8;
+  /// absent = null): what `row_skipper` takes for a file of which rows are skipped, null for
+  /// others. Statistics are those of the rows that are left.
   RecordBatch files;
   /// Where it is set, `files` has statistics only, and this returns the columns `path`, `store`,
-  /// `size`, `last_modified`, `partition` and `skips_rows` in the same order of files. It is called
-  /// when the plan needs them, which it may never do: from any thread, at most a few times. It must
-  /// not wait.
+  /// `size`, `last_modified`, `partition` and `rows_to_skip` in the same order of files. It is
+  /// called when the plan needs them, which it may never do: from any thread, at most a few times.
+  /// It must not wait.
   std::function<RecordBatch()> describe = {};
-  /// Tells which rows of a file count as not there: a row a range of them, in ascending order, with
-  /// the columns `begin` and `end` (int64: positions in the file, `end` not among them). Statistics
-  /// are those of the rows that are left. It is called with a file's row in `files` if that has
-  /// true in the column `skips_rows` (bool; absent = false), when the file is about to be opened,
-  /// which may never be: from any thread. It may wait.
-  std::function<RecordBatch(int64_t file)> rows_to_skip = {};
+  /// Set where files have `rows_to_skip`.
+  std::shared_ptr<const RowSkipper> row_skipper = {};
   /// What is added to the error for a file that is not there: a sentence.
   std::string missing_file_note = {};
   /// What EXPLAIN shows beside the scan, in this order.
@@ -111,6 +124,18 @@ struct TableVersion {
 
 /// What becomes of the rows that a table has when others are inserted.
 enum class InsertMode { kAppend, kOverwrite };
+
+/// The rows that a statement changes.
+struct ChangedRows {
+  /// A query with one column: that of `TableProvider::WithIdentity`. It may name a row twice.
+  DataFrame identities;
+  /// Whether the table's columns alone decide which rows these are: those for which `filter` is
+  /// true, and all rows without one. Elsewhere only the query knows.
+  bool is_filtered = false;
+  std::optional<Expression> filter = {};
+  /// The condition of the statement, for people; nothing where it has none.
+  std::optional<std::string> condition = {};
+};
 
 /// A table of Parquet files. Implementations must be safe to call from any thread, must not rely
 /// on which thread it is, and may call back into Deltaic and block.
@@ -155,6 +180,16 @@ class DELTAIC_EXPORT TableProvider {
   /// library than this one, it has all columns, in types of the statement. A table that is not for
   /// writing throws `kNotImplemented`, as this one does. Obeys the thread's `CancelScope`.
   virtual int64_t Insert(const DataFrame& rows, InsertMode mode) const;
+
+  /// Returns the same state of the table with one more column, the last one, whose values tell its
+  /// rows apart: what a statement changes that changes rows. A table whose rows cannot be changed
+  /// throws `kNotImplemented`, as this one does.
+  virtual std::shared_ptr<const TableProvider> WithIdentity() const;
+
+  /// Deletes rows: what `DELETE` and `TRUNCATE` ask the table of `WithIdentity` when they run, once
+  /// a run, and EXPLAIN never does. Returns their number. A table whose rows cannot be changed
+  /// throws `kNotImplemented`, as this one does. Obeys the thread's `CancelScope`.
+  virtual int64_t Delete(const ChangedRows& rows) const;
 };
 
 }  // namespace deltaic::datafusion

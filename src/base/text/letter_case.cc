@@ -9,7 +9,8 @@
 namespace deltaic {
 namespace {
 
-// Each `step`-th letter from `first` to `last` is in lower case the one that is `distance` after it.
+// Each `step`-th letter from `first` to `last` is in lower case the one that is `distance` after
+// it.
 struct Letters {
   uint32_t first;
   uint32_t last;

@@ -10,7 +10,7 @@ TEST(LetterCase, LowersLettersOfEveryScript) {
   EXPECT_EQ(LowerCase("ÄÖÜ ÉŸ"), "äöü éÿ");
   EXPECT_EQ(LowerCase("ΑΒΓ ЖЯ Ԁ"), "αβγ жя ԁ");
   EXPECT_EQ(LowerCase("\u0100\u0101\u0102"), "\u0101\u0101\u0103");  // Every second one.
-  EXPECT_EQ(LowerCase("\u212A"), "k");                                  // The sign of kelvin.
+  EXPECT_EQ(LowerCase("\u212A"), "k");                               // The sign of kelvin.
   EXPECT_EQ(LowerCase("\U00010400"), "\U00010428");
   EXPECT_EQ(LowerCase("\u0130"), "i\u0307");
 }

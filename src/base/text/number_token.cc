@@ -28,12 +28,12 @@ const char* MatchNumber(const char* begin, const char* end, int64_t& packed) {
   const char* first = at;
   size_t size = digits();
   if (size == 0 || (*first == '0' && size > 1)) return nullptr;
-  size_t behind = 0;
+  size_t decimals = 0;
   if (at < end && *at == '.') {
     ++at;
-    behind = digits();
-    if (behind == 0) return nullptr;
-    size += behind;
+    decimals = digits();
+    if (decimals == 0) return nullptr;
+    size += decimals;
   }
   bool is_packed = size <= kMaxDigits && !(is_negative && number == 0);
   if (at < end && (*at == 'e' || *at == 'E')) {
@@ -46,18 +46,18 @@ const char* MatchNumber(const char* begin, const char* end, int64_t& packed) {
     packed = kNotPacked;
   } else {
     const auto magnitude = static_cast<int64_t>(number);
-    packed = (is_negative ? -magnitude : magnitude) * kFactor + static_cast<int64_t>(behind);
+    packed = (is_negative ? -magnitude : magnitude) * kFactor + static_cast<int64_t>(decimals);
   }
   return at;
 }
 
 void AppendNumber(int64_t packed, std::string& out) {
-  const int64_t behind = ((packed % kFactor) + kFactor) % kFactor;
-  const int64_t number = (packed - behind) / kFactor;
+  const int64_t decimals = ((packed % kFactor) + kFactor) % kFactor;
+  const int64_t number = (packed - decimals) / kFactor;
   if (number < 0) out.push_back('-');
   const size_t start = out.size();
-  fmt::format_to(std::back_inserter(out), "{:0{}}", number < 0 ? -number : number, behind + 1);
-  if (behind > 0) out.insert(std::max(start, out.size() - static_cast<size_t>(behind)), 1, '.');
+  fmt::format_to(std::back_inserter(out), "{:0{}}", number < 0 ? -number : number, decimals + 1);
+  if (decimals > 0) out.insert(std::max(start, out.size() - static_cast<size_t>(decimals)), 1, '.');
 }
 
 }  // namespace deltaic

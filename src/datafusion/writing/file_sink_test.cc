@@ -97,7 +97,7 @@ class FileSinkTest : public ::testing::Test {
             .schema = rows.schema()};
   }
 
-  // What a query says of the files, which are the table `f`.
+  // What a query says about the files, which are the table `f`.
   std::string Read(const std::string& sql) {
     SessionContext session(
         Options{{"datafusion.execution.listing_table_ignore_subdirectory", "false"}});

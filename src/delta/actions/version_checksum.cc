@@ -185,9 +185,9 @@ FileSizeHistogram FileSizeHistogram::EmptyLike() const {
 }
 
 void FileSizeHistogram::Add(int64_t size) {
-  const auto behind = std::upper_bound(boundaries.begin(), boundaries.end(), size);
-  if (behind == boundaries.begin()) return;
-  const auto bin = static_cast<size_t>(std::distance(boundaries.begin(), behind)) - 1;
+  const auto after = std::upper_bound(boundaries.begin(), boundaries.end(), size);
+  if (after == boundaries.begin()) return;
+  const auto bin = static_cast<size_t>(std::distance(boundaries.begin(), after)) - 1;
   ++file_counts[bin];
   if (__builtin_add_overflow(total_bytes[bin], size, &total_bytes[bin])) {
     total_bytes[bin] = std::numeric_limits<int64_t>::max();

@@ -84,10 +84,10 @@ class Pieces {
   size_t num_actions() const { return num_actions_; }
 
   const Piece& Of(uint32_t number) const {
-    const auto behind = std::upper_bound(
+    const auto after = std::upper_bound(
         pieces_.begin(), pieces_.end(), number,
         [](uint32_t wanted, const Piece& piece) { return wanted < piece.first_number; });
-    return *(behind - 1);
+    return *(after - 1);
   }
 
  private:

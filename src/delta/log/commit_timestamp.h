@@ -32,8 +32,8 @@ std::optional<int64_t> ReadInCommitTimestamp(const datafusion::ObjectStore& stor
                                              const CommitFile& commit);
 
 /// The last version that was committed at or before a time. `latest` is what the newest version
-/// says of in-commit timestamps; file times are made to ascend. Throws `kVersionNotFound` where all
-/// are later, `kCorruptLog` where a commit that counts has no in-commit timestamp.
+/// says about in-commit timestamps; file times are made to ascend. Throws `kVersionNotFound` where
+/// all are later, `kCorruptLog` where a commit that counts has no in-commit timestamp.
 int64_t FindVersionAtTimestamp(const datafusion::ObjectStore& store, const LogFiles& files,
                                const std::optional<InCommitTimestamps>& latest,
                                int64_t timestamp_ms);

@@ -119,14 +119,14 @@ std::variant<LogSegment, Error> LogFiles::Select(std::optional<int64_t> version,
   const auto begin =
       std::upper_bound(commits_.begin(), commits_.end(), CommitFile{base, {}}, ByVersion);
   auto end = begin;
-  for (int64_t behind = base; behind < segment.version; ++behind, ++end) {
-    if (end != commits_.end() && end->version == behind + 1) continue;
-    const int64_t missing = behind + 1;
+  for (int64_t previous = base; previous < segment.version; ++previous, ++end) {
+    if (end != commits_.end() && end->version == previous + 1) continue;
+    const int64_t missing = previous + 1;
     const std::optional<int64_t> earliest = EarliestReachable();
     if (version && earliest && *earliest > *version) return NoSuchVersion(*version);
     return Error(ErrorCode::kCorruptLog,
                  fmt::format("Version {} cannot be read: there is no complete checkpoint to start "
-                             "from, or no commit behind it. Missing is commit {}: {}",
+                             "from, or no commit after it. Missing is commit {}: {}",
                              segment.version, missing, CommitLocation(missing)));
   }
   segment.commits.assign(begin, end);
@@ -172,9 +172,15 @@ void LogFiles::UseCompactedCommits(const UnreadableFiles& unreadable, LogSegment
 }
 
 std::optional<int64_t> LogFiles::EarliestReachable() const {
-  if (!commits_.empty() && commits_.front().version == 0) return 0;
-  if (!checkpoints_.empty()) return checkpoints_.front().version;
-  return std::nullopt;
+  const bool from_start = !commits_.empty() && commits_.front().version == 0;
+  if (checkpoints_.empty()) return from_start ? std::optional<int64_t>(0) : std::nullopt;
+  // A cleanup removes the commits before a checkpoint in any order, so commit 0 alone shows
+  // nothing.
+  const int64_t checkpoint = checkpoints_.front().version;
+  const auto before = static_cast<size_t>(checkpoint);
+  const bool is_complete =
+      before == 0 || (commits_.size() >= before && commits_[before - 1].version == checkpoint - 1);
+  return from_start && is_complete ? 0 : checkpoint;
 }
 
 Error LogFiles::NoSuchVersion(int64_t version) const {

@@ -61,7 +61,8 @@ class LogFolder final : public Committer {
     // Whether the answer failed or was "it is there": a commit that is there may be this one.
     try {
       const auto outcome = FindOutcome(store, location, actions);
-      // It can be read, but did it come to stay? A disk may have failed after the file got its name.
+      // It can be read, but did it come to stay? A disk may have failed after the file got its
+      // name.
       if (failure && outcome == CommitOutcome::kCommitted) store.PutIfAbsent(location, actions);
       if (outcome) return *outcome;
     } catch (const Error& error) {

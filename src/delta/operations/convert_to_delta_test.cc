@@ -1,8 +1,8 @@
 #include <deltaic/delta/operations/convert_to_delta.h>
 
-#include <numeric>
+#include <map>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -50,10 +50,10 @@ class ConvertToDelta : public ::testing::Test {
   }
 
   std::string Csv(const CommitResult& commit, const std::string& sql) {
-    std::vector<int64_t> files(static_cast<size_t>(commit.snapshot->files().size()));
-    std::iota(files.begin(), files.end(), 0);
+    std::map<int64_t, RowSet> all;
+    for (int64_t file = 0; file < commit.snapshot->files().size(); ++file) all[file] = {};
     datafusion::SessionContext session;
-    session.RegisterTable("t", RowsOfFiles(commit.snapshot, files));
+    session.RegisterTable("t", RowsWithout(commit.snapshot, std::move(all)));
     const datafusion::DataFrame rows = session.Sql(sql);
     return datafusion::FormatBatches(rows.schema(), rows.Collect(), datafusion::TextFormat::kCsv,
                                      false);

@@ -1,40 +1,67 @@
 #include "delta/operations/kept_rows.h"
 
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <deltaic/base/error.h>
+#include <deltaic/datafusion/session_context.h>
 #include <deltaic/delta/protocol/schema_arrow.h>
 #include <fmt/format.h>
 
 #include "datafusion/writing/conformed_rows.h"
-#include "delta/protocol/table_properties.h"
+#include "delta/protocol/row_tracking.h"
+#include "delta/scan/snapshot_rows.h"
 
 namespace deltaic::delta {
+namespace {
 
-TableRows KeptRows(const datafusion::DataFrame& rows, const TableShape& shape) {
-  const TableProperties properties(shape.metadata);
-  if (properties.row_tracking() || properties.change_data_feed()) {
-    throw Error(ErrorCode::kUnsupportedFeature,
-                fmt::format("Rows that an overwrite keeps are in files with rows that it replaces. "
-                            "They cannot be written again where the table {}.",
-                            properties.row_tracking() ? "tracks rows" : "has a change data feed"));
+using datafusion::Expression;
+
+StructField HiddenColumn(const Snapshot& snapshot, const std::optional<std::string>& name) {
+  if (!name) {
+    throw Error(ErrorCode::kCorruptLog,
+                fmt::format("Row tracking is enabled, and the table does not name the columns for "
+                            "the ids and commit versions of rows that move. Version {}",
+                            snapshot.version()));
   }
+  return {.name = *name, .type = DataType::Primitive(TypeKind::kLong)};
+}
+
+}  // namespace
+
+KeptRows RowsThatStay(const std::shared_ptr<const Snapshot>& snapshot,
+                      const std::vector<ReducedFile>& files, TableShape shape) {
+  std::map<int64_t, RowSet> skipped;
+  for (const ReducedFile& reduced : files) skipped.emplace(reduced.file, reduced.deleted);
+  const datafusion::SessionContext session;
+  const datafusion::DataFrame rows = session.ReadTable(RowsWithout(snapshot, std::move(skipped)));
   const Schema columns = rows.schema();
-  std::vector<std::pair<std::string, datafusion::Expression>> all;
-  std::vector<std::string> names;
+  std::vector<std::pair<std::string, Expression>> all;
   for (const StructField& field : shape.schema.fields()) {
     all.emplace_back(field.name, columns.FindColumn(field.name) >= 0
-                                     ? datafusion::Expression::Column(field.name)
-                                     : datafusion::Expression::Parse("NULL", columns));
-    names.push_back(field.name);
+                                     ? Expression::Column(field.name)
+                                     : Expression::Parse("NULL", columns));
   }
-  return {datafusion::Conform(rows.Project(all), names,
-                              ToArrowSchema(shape.schema, ArrowNullability::kAll),
-                              datafusion::TextConversion::kRefuse),
-          {},
-          {}};
+  if (const auto tracking = EnabledRowTracking(snapshot->protocol(), snapshot->metadata())) {
+    shape.hidden = {HiddenColumn(*snapshot, tracking->row_id),
+                    HiddenColumn(*snapshot, tracking->commit_version)};
+    all.emplace_back(shape.hidden[0].name, IdentityPart(columns, "row_id"));
+    all.emplace_back(shape.hidden[1].name, IdentityPart(columns, "row_commit_version"));
+  }
+  std::vector<StructField> fields = shape.schema.fields();
+  fields.insert(fields.end(), shape.hidden.begin(), shape.hidden.end());
+  std::vector<std::string> names;
+  for (const StructField& field : fields) names.push_back(field.name);
+  return {
+      {datafusion::Conform(rows.Project(all), names, ToArrowSchema(fields, ArrowNullability::kAll),
+                           datafusion::TextConversion::kRefuse),
+       {},
+       {},
+       {}},
+      std::move(shape)};
 }
 
 }  // namespace deltaic::delta

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <deltaic/delta/log/table_access.h>
@@ -17,10 +19,19 @@ class NewFiles {
   explicit NewFiles(TableAccess access) : access_(std::move(access)) {}
   NewFiles(const NewFiles&) = delete;
   NewFiles& operator=(const NewFiles&) = delete;
-  ~NewFiles() { RemoveDataFiles(access_, files_); }
+  ~NewFiles() {
+    std::vector<std::string> paths;
+    for (const AddFile& add : files_) paths.push_back(add.path);
+    for (const AddCdcFile& change : change_files_) paths.push_back(change.path);
+    if (!paths.empty()) RemoveDataFiles(access_, paths);
+  }
 
   void Add(const DataFiles& written) {
     files_.insert(files_.end(), written.files.begin(), written.files.end());
+  }
+  void Add(std::vector<AddCdcFile> written) {
+    change_files_.insert(change_files_.end(), std::make_move_iterator(written.begin()),
+                         std::make_move_iterator(written.end()));
   }
   /// Puts files in the place of others, which are removed.
   void Replace(const DataFiles& old, const DataFiles& anew) {
@@ -28,14 +39,19 @@ class NewFiles {
     for (const AddFile& add : old.files) gone.insert(add.path);
     std::erase_if(files_, [&](const AddFile& add) { return gone.contains(add.path); });
     Add(anew);
-    RemoveDataFiles(access_, old.files);
+    RemoveDataFiles(access_, {gone.begin(), gone.end()});
   }
   const std::vector<AddFile>& files() const { return files_; }
-  void Keep() { files_.clear(); }
+  const std::vector<AddCdcFile>& change_files() const { return change_files_; }
+  void Keep() {
+    files_.clear();
+    change_files_.clear();
+  }
 
  private:
   TableAccess access_;
   std::vector<AddFile> files_;
+  std::vector<AddCdcFile> change_files_;
 };
 
 }  // namespace deltaic::delta

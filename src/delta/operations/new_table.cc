@@ -125,8 +125,9 @@ void CheckRowTrackingNames(const TableShape& shape) {
     const auto name = shape.metadata.configuration.find(property);
     if (name == shape.metadata.configuration.end()) continue;
     if (!names.insert(LowerCase(name->second)).second) {
-      Refuse(fmt::format("The name is taken twice, by the table property {} and by another column: {}",
-                         property, Excerpt(name->second)));
+      Refuse(
+          fmt::format("The name is taken twice, by the table property {} and by another column: {}",
+                      property, Excerpt(name->second)));
     }
   }
 }

@@ -1,7 +1,6 @@
 #include "delta/operations/numbered_rows.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -35,8 +34,6 @@ datafusion::DataFrame RowsOf(const Snapshot& table, const NumberedRows& rows) {
   std::string lines;
   for (const AddFile& add : rows.files.files) AppendActionLine(add, lines);
   const std::shared_ptr<const Snapshot> written = WithAddedFiles(table, lines, table.version() + 1);
-  std::vector<int64_t> files(static_cast<size_t>(written->files().size()));
-  std::iota(files.begin(), files.end(), 0);
   std::vector<std::string> kept;
   for (const StructField& field : table.schema().fields()) {
     if (std::ranges::find(rows.computed, field.name) == rows.computed.end()) {
@@ -44,7 +41,7 @@ datafusion::DataFrame RowsOf(const Snapshot& table, const NumberedRows& rows) {
     }
   }
   const datafusion::SessionContext session;
-  return session.ReadTable(RowsOfFiles(written, files)).Select(kept);
+  return session.ReadTable(RowsWithIdentity(written)).Select(kept);
 }
 
 }  // namespace

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include <deltaic/base/error.h>
-#include <deltaic/datafusion/session_context.h>
 #include <deltaic/delta/protocol/data_type.h>
 #include <deltaic/delta/scan/file_selection.h>
 #include <deltaic/delta/scan/snapshot_schema.h>
@@ -15,18 +13,14 @@
 #include <nanoarrow/nanoarrow.hpp>
 
 #include "base/text/excerpt.h"
-#include "columnar/arrow_column.h"
 #include "columnar/nanoarrow_check.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/protocol/schema/column_mapping.h"
 #include "delta/scan/file_pruning.h"
-#include "delta/scan/snapshot_rows.h"
 #include "delta/scan/table_columns.h"
 
 namespace deltaic::delta {
 namespace {
-
-constexpr char kPathColumn[] = "deltaic file of the row";
 
 using PartitionTexts = std::vector<std::optional<std::string>>;
 
@@ -59,33 +53,6 @@ class PartitionSpelling {
   std::vector<StructField> fields_;
 };
 
-// The files that hold a row for which the predicate is true.
-std::set<std::string> FilesWithMatches(const std::shared_ptr<const Snapshot>& snapshot,
-                                       const std::vector<int64_t>& candidates,
-                                       const std::string& predicate) {
-  const datafusion::SessionContext session;
-  RecordBatchStream rows = session.ReadTable(RowsOfFiles(snapshot, candidates, kPathColumn))
-                               .Filter(predicate)
-                               .Select({kPathColumn})
-                               .ExecuteStream();
-  std::set<std::string> paths;
-  while (const std::optional<RecordBatch> batch = rows.Next()) {
-    nanoarrow::UniqueArrayView view;
-    ArrowError error;
-    CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), batch->schema().c_schema(), &error));
-    CheckNanoarrow(ArrowArrayViewSetArray(view.get(), batch->c_array(), &error));
-    const ArrowColumn column =
-        ArrowColumn(batch->schema().c_schema(), view.get()).Child(kPathColumn);
-    std::string_view last;
-    for (int64_t row = 0; row < batch->num_rows(); ++row) {
-      const std::string_view path = column.Text(row);
-      if (path != last) paths.emplace(path);
-      last = path;
-    }
-  }
-  return paths;
-}
-
 // The rows of some partitions; all rows where a predicate of them would be long.
 ReadScope ScopeOf(const Snapshot& snapshot, const std::set<PartitionTexts>& partitions) {
   constexpr size_t kMaxNamed = 200;
@@ -116,9 +83,9 @@ ReplacedRows ReplaceTable(const Snapshot& snapshot) {
 datafusion::Expression CheckPredicate(const Snapshot& snapshot, const std::string& predicate) {
   datafusion::Expression expression = ParsePredicateExpression(snapshot, predicate);
   if (!expression.is_deterministic()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                fmt::format("The predicate of an overwrite must give the same answer each time: {}",
-                            Excerpt(predicate)));
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        fmt::format("The predicate must give the same answer each time: {}", Excerpt(predicate)));
   }
   return expression;
 }
@@ -135,14 +102,9 @@ ReplacedRows ReplaceWhere(const std::shared_ptr<const Snapshot>& snapshot,
     replaced.files = candidates;
     return replaced;
   }
-  const std::set<std::string> matching = FilesWithMatches(snapshot, candidates, predicate);
-  for (const int64_t file : candidates) {
-    if (matching.contains(snapshot->FileLocation(file))) replaced.files.push_back(file);
-  }
-  if (replaced.files.empty()) return replaced;
-  const datafusion::SessionContext session;
-  replaced.kept = session.ReadTable(RowsOfFiles(snapshot, replaced.files))
-                      .Filter(fmt::format("({}) IS NOT TRUE", predicate));
+  const RowsByFile matching = RowsMatching(snapshot, predicate);
+  for (const auto& [file, rows] : matching) replaced.files.push_back(file);
+  replaced.reduced = SortRemovedRows(*snapshot, matching).reduced;
   return replaced;
 }
 

@@ -5,15 +5,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include <deltaic/datafusion/data_frame.h>
 #include <deltaic/datafusion/expression.h>
 #include <deltaic/delta/snapshot/snapshot.h>
 
 #include "delta/actions/file_actions.h"
+#include "delta/operations/removed_rows.h"
 #include "delta/transaction/read_scope.h"
 
 namespace deltaic::delta {
@@ -21,8 +20,8 @@ namespace deltaic::delta {
 /// What an overwrite replaces.
 struct ReplacedRows {
   std::vector<int64_t> files;  ///< Live files to remove, by number.
-  /// Rows of them that are not replaced, and must be written again; nothing where there are none.
-  std::optional<datafusion::DataFrame> kept = {};
+  /// Those of them with rows that are not replaced, which must be written again.
+  std::vector<ReducedFile> reduced = {};
   ReadScope reads = {};
 };
 

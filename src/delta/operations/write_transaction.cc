@@ -23,6 +23,7 @@
 #include "delta/operations/new_table.h"
 #include "delta/operations/numbered_rows.h"
 #include "delta/operations/replaced_rows.h"
+#include "delta/protocol/table_properties.h"
 #include "delta/protocol/table_support.h"
 #include "delta/snapshot/file_removal.h"
 #include "delta/transaction/identity_marks.h"
@@ -165,11 +166,11 @@ class WriteTransaction::Impl {
     ReplacedRows replaced = FindReplaced(of_rows, request);
     WriteMetrics metrics{.num_removed_files = static_cast<int64_t>(replaced.files.size()),
                          .num_added_rows = of_rows.num_rows};
-    if (replaced.kept) {
-      const DataFiles kept =
-          WriteDataFiles(access_, shape, KeptRows(*replaced.kept, shape), request.writer);
-      written.Add(kept);
-      metrics.num_copied_rows = kept.num_rows;
+    if (!replaced.reduced.empty()) {
+      const KeptRows kept = RowsThatStay(snapshot_, replaced.reduced, shape);
+      const DataFiles files = WriteDataFiles(access_, kept.shape, kept.rows, request.writer);
+      written.Add(files);
+      metrics.num_copied_rows = files.num_rows;
     }
     metrics.num_added_files = static_cast<int64_t>(written.files().size());
     metrics.num_partitions = CountPartitions(written.files());
@@ -216,7 +217,17 @@ class WriteTransaction::Impl {
 
   ReplacedRows FindReplaced(const DataFiles& written, const WriteRequest& request) const {
     if (request.mode != SaveMode::kOverwrite || snapshot_ == nullptr) return {};
-    if (request.predicate) return ReplaceWhere(snapshot_, *request.predicate);
+    if (request.predicate) {
+      ReplacedRows replaced = ReplaceWhere(snapshot_, *request.predicate);
+      if (!replaced.reduced.empty() && TableProperties(shape_->metadata).change_data_feed()) {
+        throw Error(
+            ErrorCode::kUnsupportedFeature,
+            "Files have rows that the overwrite keeps and rows that it replaces. They cannot "
+            "be written again where the table has a change data feed; delete the rows "
+            "first, then append.");
+      }
+      return replaced;
+    }
     if (request.overwrite == OverwriteScope::kTable) return ReplaceTable(*snapshot_);
     if (snapshot_->metadata().partition_columns.empty()) {
       Refuse("The table has no partitions to overwrite.");

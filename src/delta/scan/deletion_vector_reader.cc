@@ -1,5 +1,6 @@
 #include "delta/scan/deletion_vector_reader.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,59 +34,63 @@ RowSet Read(const datafusion::ObjectStore& store, const std::string& location,
   return DecodeStoredVector(vector, version.view().front(), bytes.view());
 }
 
-// A vector's descriptor, which is checked when the vector is read.
-std::string KeyOf(const DeletionVectorDescriptor& vector) {
-  return fmt::format("{}{}@{}+{}#{}", vector.storage_type, vector.path_or_inline,
-                     vector.offset.value_or(-1), vector.size_in_bytes, vector.cardinality);
+// What no other vector has; it is checked when the vector is read.
+std::string KeyOf(const DeletionVectorSource& source) {
+  return fmt::format("{}:{}@{}+{}#{}", source.place.store, source.place.location,
+                     source.offset.value_or(-1), source.size_in_bytes, source.cardinality);
+}
+
+RowSetPtr ReadStored(const DeletionVectorSource& source, const DeletionVectorDescriptor& vector,
+                     const std::vector<datafusion::ObjectStore>& stores, DeletedRowsCache& cache) {
+  const std::string key = KeyOf(source);
+  if (RowSetPtr rows = cache.Find(key)) return rows;
+  const datafusion::ObjectStore& store = stores.at(static_cast<size_t>(source.place.store));
+  const auto rows = std::make_shared<const RowSet>(Read(store, source.place.location, vector));
+  cache.Keep(key, rows);
+  return rows;
 }
 
 }  // namespace
 
-std::optional<int64_t> RecordsOf(const Snapshot& snapshot, int64_t file) {
-  const ActiveFileColumns::Batch& batch = snapshot.files().columns().BatchOf(file);
-  const uint32_t row = batch.row(file);
-  std::vector<int64_t> records;
-  batch.files().ReadStatistics({});
-  AppendRecordCounts(*batch.files().RecordStatistics(), {.list = &row, .size = 1}, records);
-  return records.front() < 0 ? std::nullopt : std::optional(records.front());
-}
-
-RowSetPtr ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
-  const auto vector = snapshot.files().deletion_vector(file);
-  if (!vector) return std::make_shared<const RowSet>();
-  std::string location = "the log";
+RowSetPtr ReadDeletedRows(const DeletionVectorSource& source,
+                          const std::vector<datafusion::ObjectStore>& stores,
+                          DeletedRowsCache& cache) {
+  const DeletionVectorDescriptor vector = {
+      .storage_type = source.inline_text ? 'i' : 'u',
+      .path_or_inline = source.inline_text ? *source.inline_text : source.place.location,
+      .offset = source.offset,
+      .size_in_bytes = source.size_in_bytes,
+      .cardinality = source.cardinality};
   try {
-    CheckVectorSize(*vector);
-    RowSetPtr rows;
-    if (vector->storage_type == 'i') {
-      rows = std::make_shared<const RowSet>(DecodeInlineVector(*vector));
-    } else {
-      const FilePlace place = snapshot.PlaceOfDeletionVector(file);
-      location = place.location;
-      DeletedRowsCache& cache = snapshot.files().columns().deleted_rows();
-      const std::string key = KeyOf(*vector);
-      rows = cache.Find(key);
-      if (!rows) {
-        rows = std::make_shared<const RowSet>(Read(snapshot.StoreOf(place), location, *vector));
-        cache.Keep(key, rows);
-      }
-    }
-    const std::optional<int64_t> records = RecordsOf(snapshot, file);
-    if (records && !rows->ranges.empty() && rows->ranges.back().end > *records) {
-      throw Error(ErrorCode::kCorruptData, fmt::format("The deletion vector deletes row {} of {}.",
-                                                       rows->ranges.back().end - 1, *records));
+    CheckVectorSize(vector);
+    RowSetPtr rows = source.inline_text ? std::make_shared<const RowSet>(DecodeInlineVector(vector))
+                                        : ReadStored(source, vector, stores, cache);
+    if (source.num_records && !rows->ranges.empty() &&
+        rows->ranges.back().end > *source.num_records) {
+      throw Error(ErrorCode::kCorruptData,
+                  fmt::format("The deletion vector deletes row {} of {}.",
+                              rows->ranges.back().end - 1, *source.num_records));
     }
     return rows;
   } catch (const Error& error) {
-    const std::string place = fmt::format("file: {}, deletion vector in {}",
-                                          Excerpt(snapshot.files().path(file)), location);
+    const std::string place = fmt::format("file: {}, deletion vector in {}", Excerpt(source.file),
+                                          source.inline_text ? "the log" : source.place.location);
     if (error.code() == ErrorCode::kFileNotFound) {
-      throw Error(error.code(),
-                  fmt::format("{}. {}, {}", error.message(), MissingFileNote(snapshot), place));
+      const std::string note = MissingFileNote(source.table_version, stores.front().name());
+      throw Error(error.code(), fmt::format("{}. {}, {}", error.message(), note, place));
     }
     throw Error(error.code(),
-                fmt::format("{} Version {}, {}", error.message(), snapshot.version(), place));
+                fmt::format("{} Version {}, {}", error.message(), source.table_version, place));
   }
+}
+
+RowSetPtr ReadDeletedRows(const Snapshot& snapshot, int64_t file) {
+  const std::optional<DeletionVectorSource> source = DeletionVectorOf(snapshot, file);
+  if (!source) return std::make_shared<const RowSet>();
+  std::vector<datafusion::ObjectStore> stores = {snapshot.store()};
+  const std::vector<datafusion::ObjectStore>& others = snapshot.access().allowed_roots();
+  stores.insert(stores.end(), others.begin(), others.end());
+  return ReadDeletedRows(*source, stores, *snapshot.files().columns().deleted_rows());
 }
 
 }  // namespace deltaic::delta

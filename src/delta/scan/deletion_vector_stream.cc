@@ -15,6 +15,7 @@
 #include "columnar/batch_function_stream.h"
 #include "columnar/column_builder.h"
 #include "delta/scan/deletion_vector_reader.h"
+#include "delta/scan/deletion_vector_source.h"
 
 namespace deltaic::delta {
 namespace {

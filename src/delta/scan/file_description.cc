@@ -11,7 +11,6 @@
 #include "columnar/batch_builder.h"
 #include "columnar/column_builder.h"
 #include "delta/protocol/partition_value.h"
-#include "delta/scan/row_selection.h"
 
 namespace deltaic::delta {
 namespace {
@@ -32,9 +31,14 @@ RecordBatch StringColumn(const char* name, const std::vector<int64_t>& files, Wr
 }
 
 /// The parts of `_metadata` that are constant in a file.
-RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
-  const auto name = [](const char* part) { return kMetadataPrefix + std::string(part); };
+RecordBatch MetadataOf(const Snapshot& snapshot, const TableColumns& columns,
+                       const std::vector<int64_t>& files) {
   BatchBuilder builder(static_cast<int64_t>(files.size()));
+  if (columns.metadata_parts == MetadataParts::kIdentity) {
+    builder.AddInt64(columns.PartOfMetadata(kFileNumber), files);
+    return builder.Finish();
+  }
+  const auto name = [&](const char* part) { return columns.PartOfMetadata(part); };
   builder.AddColumns(
       StringColumn(name("file_path").c_str(), files,
                    [&](int64_t file, std::string& text) { text = snapshot.FileUri(file); }));
@@ -60,7 +64,8 @@ RecordBatch MetadataOf(const Snapshot& snapshot, const std::vector<int64_t>& fil
 }
 
 /// The base row ids and commit versions of a table with row tracking.
-RecordBatch RowTrackingOf(const Snapshot& snapshot, const std::vector<int64_t>& files) {
+RecordBatch RowTrackingOf(const Snapshot& snapshot, const TableColumns& columns,
+                          const std::vector<int64_t>& files) {
   // So far from the end of the numbers that no file has the rows to get there.
   constexpr int64_t kMaxBaseRowId = int64_t{1} << 62;
   std::vector<int64_t> ids;
@@ -79,8 +84,8 @@ RecordBatch RowTrackingOf(const Snapshot& snapshot, const std::vector<int64_t>& 
     versions.push_back(*version);
   }
   BatchBuilder builder(static_cast<int64_t>(files.size()));
-  builder.AddInt64(kBaseRowId, ids);
-  builder.AddInt64(kDefaultCommitVersion, versions);
+  builder.AddInt64(columns.PartOfMetadata(kBaseRowId), ids);
+  builder.AddInt64(columns.PartOfMetadata(kDefaultCommitVersion), versions);
   return builder.Finish();
 }
 
@@ -107,7 +112,6 @@ RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files
   }
   builder.AddInt64("size", sizes);
   builder.AddInt64("last_modified", modified);
-  if (active.has_deletion_vectors()) builder.AddColumns(SkipsRows(snapshot, files));
   return builder.Finish();
 }
 
@@ -120,13 +124,15 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
   if (columns.path_column) {
     builder.AddColumns(PathsOf(snapshot, *columns.path_column, files));
   }
-  if (columns.has_metadata) builder.AddColumns(MetadataOf(snapshot, files));
+  if (columns.has_metadata) {
+    builder.AddColumns(MetadataOf(snapshot, columns, files));
+  }
   if (columns.has_row_tracking && wants_row_tracking) {
-    builder.AddColumns(RowTrackingOf(snapshot, files));
+    builder.AddColumns(RowTrackingOf(snapshot, columns, files));
   } else if (columns.has_row_tracking) {
     const std::vector<int64_t> unused(files.size(), 0);
-    builder.AddInt64(kBaseRowId, unused);
-    builder.AddInt64(kDefaultCommitVersion, unused);
+    builder.AddInt64(columns.PartOfMetadata(kBaseRowId), unused);
+    builder.AddInt64(columns.PartOfMetadata(kDefaultCommitVersion), unused);
   }
   return builder.Finish();
 }
@@ -150,9 +156,9 @@ RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& colu
   }
 }
 
-std::string MissingFileNote(const Snapshot& snapshot) {
+std::string MissingFileNote(int64_t version, std::string_view table) {
   return fmt::format("The table has it at version {}; VACUUM may have removed it since. Table: {}",
-                     snapshot.version(), snapshot.store().name());
+                     version, table);
 }
 
 RecordBatch PathsOf(const Snapshot& snapshot, const std::string& name,

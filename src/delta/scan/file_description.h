@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <deltaic/columnar/record_batch.h>
@@ -15,9 +16,9 @@
 
 namespace deltaic::delta {
 
-/// How some files are read: the columns `path`, `size`, `last_modified`, unless all are below the
-/// table's root `store`, and where the snapshot has deletion vectors `skips_rows` of
-/// `datafusion::FileScan::files`, whose other stores are those that the table's store allows.
+/// Where some files are: the columns `path`, `size`, `last_modified` and, unless all are below the
+/// table's root, `store` of `datafusion::FileScan::files`, whose other stores are those that the
+/// table's store allows.
 /// Throws as `Snapshot::PlaceOf`.
 RecordBatch PlacesOf(const Snapshot& snapshot, const std::vector<int64_t>& files);
 
@@ -31,8 +32,8 @@ RecordBatch ConstantsOf(const Snapshot& snapshot, const TableColumns& columns,
 RecordBatch PartitionValuesOf(const Snapshot& snapshot, const TableColumns& columns,
                               const std::vector<int64_t>& files);
 
-/// The note for a file of the snapshot that is missing.
-std::string MissingFileNote(const Snapshot& snapshot);
+/// The note for a file that is missing, of a version of the table of that name.
+std::string MissingFileNote(int64_t version, std::string_view table);
 
 /// A column with the paths of some files in the form of `__delta_rs_path`; that of a number below 0
 /// is empty.

@@ -15,6 +15,7 @@
 
 #include "base/parallel_for.h"
 #include "base/text/decimal_text.h"
+#include "columnar/batch_builder.h"
 #include "delta/scan/file_description.h"
 #include "delta/scan/row_selection.h"
 #include "delta/scan/table_columns.h"
@@ -39,12 +40,21 @@ class FilesWithoutStatistics : public datafusion::TableProvider {
             .file_schema = columns_.file_schema,
             .stored_schema = columns_.stored_schema,
             .partition_schema = {},
-            .files = PlacesOf(*snapshot_, *files_),
-            .rows_to_skip = RowsToSkip(snapshot_, files_),
-            .missing_file_note = MissingFileNote(*snapshot_)};
+            .files = Files(),
+            .row_skipper = RowSkipperOf(*snapshot_),
+            .missing_file_note = MissingFileNote(snapshot_->version(), snapshot_->store().name())};
   }
 
  private:
+  RecordBatch Files() const {
+    BatchBuilder files(static_cast<int64_t>(files_->size()));
+    files.AddColumns(PlacesOf(*snapshot_, *files_));
+    if (snapshot_->files().has_deletion_vectors()) {
+      files.AddColumns(RowsToSkip(*snapshot_, *files_));
+    }
+    return files.Finish();
+  }
+
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const std::vector<int64_t>> files_;
   TableColumns columns_;

@@ -26,12 +26,16 @@ namespace {
 // More values than a dictionary with 16-bit keys can hold.
 constexpr int64_t kManyValues = 65537;
 
-const StructField kMetadataParts[] = {
-    {.name = "file_path", .type = DataType::Primitive(TypeKind::kString)},
-    {.name = "file_name", .type = DataType::Primitive(TypeKind::kString)},
-    {.name = "file_size", .type = DataType::Primitive(TypeKind::kLong)},
-    {.name = "file_modification_time", .type = DataType::Primitive(TypeKind::kTimestamp)},
-};
+/// The parts of `_metadata` that are constant in a file, but for those of row tracking.
+std::vector<StructField> PartsOfFiles(MetadataParts parts) {
+  if (parts == MetadataParts::kIdentity) {
+    return {{.name = "file_number", .type = DataType::Primitive(TypeKind::kLong)}};
+  }
+  return {{.name = "file_path", .type = DataType::Primitive(TypeKind::kString)},
+          {.name = "file_name", .type = DataType::Primitive(TypeKind::kString)},
+          {.name = "file_size", .type = DataType::Primitive(TypeKind::kLong)},
+          {.name = "file_modification_time", .type = DataType::Primitive(TypeKind::kTimestamp)}};
+}
 
 const StructField* Find(const std::vector<StructField>& fields, std::string_view name) {
   const auto field = std::find_if(fields.begin(), fields.end(),
@@ -159,10 +163,27 @@ PartitionZone ZoneOf(const std::string& name) {
           }};
 }
 
+// "_metadata", or a name like it that no column of the table begins with.
+std::string FreeMetadataName(const std::vector<StructField>& fields) {
+  std::string name(kMetadataColumn);
+  const auto is_taken = [&](const StructField& field) { return field.name.starts_with(name); };
+  while (std::ranges::any_of(fields, is_taken)) name = fmt::format("_{}", name);
+  return name;
+}
+
 }  // namespace
 
-TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config)
-    : partition_zone(ZoneOf(config.partition_time_zone)) {
+std::string TableColumns::PartOfMetadata(std::string_view part) const {
+  return fmt::format("{}.{}", metadata_column, part);
+}
+
+TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config,
+                           MetadataParts parts)
+    : partition_zone(ZoneOf(config.partition_time_zone)),
+      metadata_parts(parts),
+      metadata_column(parts == MetadataParts::kIdentity
+                          ? FreeMetadataName(snapshot.schema().fields())
+                          : std::string(kMetadataColumn)) {
   const std::vector<std::string>& partitions = snapshot.metadata().partition_columns;
   const bool views = config.schema_force_view_types;
   const std::vector<WantedColumn> wanted = Wanted(snapshot.schema().fields(), config.schema);
@@ -196,14 +217,14 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
   }
   if (tracking) {
     has_row_tracking = true;
-    const auto add_hidden = [&](const char* part, const std::optional<std::string>& column) {
-      StructField field{.name = part, .type = DataType::Primitive(TypeKind::kLong)};
+    const auto add_hidden = [&](std::string part, const std::optional<std::string>& column) {
+      StructField field{.name = std::move(part), .type = DataType::Primitive(TypeKind::kLong)};
       field.physical_name = column;
       of_files.Add(field, views);
       stored.AddStored(column ? &field : nullptr, *of_files.last());
     };
-    add_hidden(kStoredRowId, tracking->row_id);
-    add_hidden(kStoredCommitVersion, tracking->commit_version);
+    add_hidden(PartOfMetadata(kStoredRowId), tracking->row_id);
+    add_hidden(PartOfMetadata(kStoredCommitVersion), tracking->commit_version);
   }
   if (is_stored_otherwise) stored_schema = std::move(stored).Finish();
 
@@ -245,27 +266,26 @@ TableColumns::TableColumns(const Snapshot& snapshot, const DeltaScanConfig& conf
   }
   if (config.metadata_column) {
     has_metadata = true;
-    CheckIsNew(snapshot, *this, kMetadataColumn);
-    std::vector<StructField> parts(std::begin(kMetadataParts), std::end(kMetadataParts));
-    for (StructField part : parts) {
-      part.name.insert(0, kMetadataPrefix);
+    CheckIsNew(snapshot, *this, metadata_column);
+    std::vector<StructField> fields = PartsOfFiles(parts);
+    for (StructField part : fields) {
+      part.name = PartOfMetadata(part.name);
       CheckIsNew(snapshot, *this, part.name);
       constant.Add(part, views);
     }
     const DataType number = DataType::Primitive(TypeKind::kLong);
-    parts.push_back({.name = "row_index", .type = number});
-    CheckIsNew(snapshot, *this, kRowIndex);
+    fields.push_back({.name = kRowIndex, .type = number});
+    CheckIsNew(snapshot, *this, PartOfMetadata(kRowIndex));
     if (has_row_tracking) {
       for (const char* part : {kBaseRowId, kDefaultCommitVersion}) {
-        CheckIsNew(snapshot, *this, part);
-        constant.Add({.name = part, .type = number}, views);
+        CheckIsNew(snapshot, *this, PartOfMetadata(part));
+        constant.Add({.name = PartOfMetadata(part), .type = number}, views);
       }
-      parts.push_back({.name = "row_id", .type = number});
-      parts.push_back({.name = "row_commit_version", .type = number});
+      fields.push_back({.name = "row_id", .type = number});
+      fields.push_back({.name = "row_commit_version", .type = number});
     }
     places.push_back(next_place());
-    seen.Add({.name = std::string(kMetadataColumn), .type = DataType::Struct(std::move(parts))},
-             views);
+    seen.Add({.name = metadata_column, .type = DataType::Struct(std::move(fields))}, views);
   }
   partition_schema = std::move(constant).Finish();
   table_schema = std::move(seen).Finish();

@@ -17,13 +17,22 @@
 
 namespace deltaic::delta {
 
+/// What the column `_metadata` tells about a row.
+enum class MetadataParts : uint8_t {
+  kOfQueries,  ///< What `DeltaScanConfig::metadata_column` lists.
+  /// What tells a row from all others: `file_number` (int64, among the snapshot's live files) and
+  /// `row_index`; `row_id` and `row_commit_version` where rows have them.
+  kIdentity,
+};
+
 /// Immutable once made; safe to share between threads. A column is nullable for Arrow where the
 /// table says so, and those of `DeltaScanConfig::schema` all are. The engine refuses a file that
 /// has a null in another one, or lacks it.
 struct TableColumns {
   /// Throws `kInvalidArgument` where a column that the scan adds has the name of another one, or
   /// where the wanted schema does not fit the table, or where there is no such time zone.
-  TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config);
+  TableColumns(const Snapshot& snapshot, const DeltaScanConfig& config,
+               MetadataParts parts = MetadataParts::kOfQueries);
 
   /// The table's columns as they are: no dictionaries, nothing added.
   explicit TableColumns(const Snapshot& snapshot)
@@ -51,18 +60,23 @@ struct TableColumns {
   std::vector<int32_t> places;
   std::optional<std::string> path_column;
   bool has_metadata = false;
+  MetadataParts metadata_parts = MetadataParts::kOfQueries;
+  /// The name of `_metadata`: another one with `MetadataParts::kIdentity`, if a column of the table
+  /// begins with that.
+  std::string metadata_column;
   /// Whether `_metadata` has ids and commit versions of rows.
   bool has_row_tracking = false;
+
+  /// The name of a part of `_metadata` while it is a column of its own.
+  std::string PartOfMetadata(std::string_view part) const;
 };
 
-/// What the names of the parts of `_metadata` begin with while they are columns of their own.
-inline constexpr char kMetadataPrefix[] = "_metadata.";
-
 /// Parts that fields of `_metadata` are computed from.
-inline constexpr char kRowIndex[] = "_metadata.row_index";
-inline constexpr char kBaseRowId[] = "_metadata.base_row_id";
-inline constexpr char kDefaultCommitVersion[] = "_metadata.default_row_commit_version";
-inline constexpr char kStoredRowId[] = "_metadata.stored_row_id";
-inline constexpr char kStoredCommitVersion[] = "_metadata.stored_row_commit_version";
+inline constexpr char kFileNumber[] = "file_number";
+inline constexpr char kRowIndex[] = "row_index";
+inline constexpr char kBaseRowId[] = "base_row_id";
+inline constexpr char kDefaultCommitVersion[] = "default_row_commit_version";
+inline constexpr char kStoredRowId[] = "stored_row_id";
+inline constexpr char kStoredCommitVersion[] = "stored_row_commit_version";
 
 }  // namespace deltaic::delta

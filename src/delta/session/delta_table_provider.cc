@@ -10,7 +10,7 @@
 #include "delta/scan/chosen_files.h"
 #include "delta/scan/file_pruning.h"
 #include "delta/scan/file_scan_plan.h"
-#include "delta/session/table_insertion.h"
+#include "delta/session/table_changes.h"
 
 namespace deltaic::delta {
 namespace {
@@ -103,6 +103,13 @@ int64_t DeltaTableProvider::Insert(const datafusion::DataFrame& rows,
     throw Error(ErrorCode::kInvalidArgument, "A table of chosen files cannot be written.");
   }
   return InsertRows(snapshot_, rows, mode);
+}
+
+std::shared_ptr<const datafusion::TableProvider> DeltaTableProvider::WithIdentity() const {
+  if (has_chosen_files_) {
+    throw Error(ErrorCode::kInvalidArgument, "A table of chosen files cannot be changed.");
+  }
+  return RowsToChange(snapshot_);
 }
 
 std::shared_ptr<const datafusion::TableProvider> DeltaTableProvider::AtVersion(

@@ -30,7 +30,8 @@ class Table {
     std::filesystem::create_directories(root_);
     datafusion::SessionContext session;
     std::string commit =
-        R"({"protocol":{"minReaderVersion":1,"minWriterVersion":2}})"
+        R"({"protocol":{"minReaderVersion":1,"minWriterVersion":7,)"
+        R"("writerFeatures":["allowColumnDefaults"]}})"
         "\n"
         R"({"metaData":{"id":"t","format":{"provider":"parquet","options":{}},"schemaString":)"
         R"("{\"type\":\"struct\",\"fields\":[)"

@@ -4,7 +4,7 @@
 
 #include <deltaic/delta/snapshot/snapshot_loader.h>
 
-#include "delta/session/table_insertion.h"
+#include "delta/session/table_changes.h"
 
 namespace deltaic::delta {
 
@@ -31,6 +31,10 @@ std::shared_ptr<const datafusion::TableProvider> LatestTable::Current() const {
 
 int64_t LatestTable::Insert(const datafusion::DataFrame& rows, datafusion::InsertMode mode) const {
   return InsertRows(Refresh(), rows, mode);
+}
+
+std::shared_ptr<const datafusion::TableProvider> LatestTable::WithIdentity() const {
+  return RowsToChange(Refresh());
 }
 
 std::shared_ptr<const Snapshot> LatestTable::Refresh() const {

@@ -30,6 +30,7 @@ class LatestTable : public datafusion::TableProvider {
       const datafusion::TableVersion& version) const override;
   std::shared_ptr<const TableProvider> Current() const override;
   int64_t Insert(const datafusion::DataFrame& rows, datafusion::InsertMode mode) const override;
+  std::shared_ptr<const TableProvider> WithIdentity() const override;
 
   /// The newest snapshot, now.
   std::shared_ptr<const Snapshot> Refresh() const;

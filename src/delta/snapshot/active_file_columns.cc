@@ -70,10 +70,10 @@ ActiveFileColumns::ActiveFileColumns(LiveFiles files,
 }
 
 const ActiveFileColumns::Batch& ActiveFileColumns::BatchOf(int64_t file) const {
-  const auto behind = std::upper_bound(
+  const auto after = std::upper_bound(
       batches_.begin(), batches_.end(), file,
       [](int64_t wanted, const Batch& batch) { return wanted < batch.first_file; });
-  return *(behind - 1);
+  return *(after - 1);
 }
 
 LiveFiles ActiveFileColumns::files() const {

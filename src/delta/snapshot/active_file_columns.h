@@ -59,7 +59,7 @@ class ActiveFileColumns {
   const Batch& BatchOf(int64_t file) const;
 
   /// What deletion vectors were read to say, of older snapshots too.
-  DeletedRowsCache& deleted_rows() const { return *deleted_rows_; }
+  const std::shared_ptr<DeletedRowsCache>& deleted_rows() const { return deleted_rows_; }
 
   /// What a newer snapshot starts from.
   LiveFiles files() const;

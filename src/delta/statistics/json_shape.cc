@@ -104,7 +104,7 @@ class ScalarVisitor {
   JsonScalar scalar_;
 };
 
-// The first byte that does not belong, as `belong` says of a block, and `belongs` of a byte.
+// The first byte that does not belong, as `belong` says about a block, and `belongs` of a byte.
 template <typename Belong, typename Belongs>
 const char* SkipBytes(const char* at, const char* end, const Belong& belong,
                       const Belongs& belongs) {

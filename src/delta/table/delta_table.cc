@@ -78,6 +78,12 @@ WriteResult DeltaTable::Write(RecordBatchStream rows, const WriteRequest& reques
   return Write(session.ReadStream(std::move(rows)), request);
 }
 
+DeleteResult DeltaTable::Delete(const DeleteRequest& request) {
+  DeleteResult result = DeleteRows(snapshot_, request);
+  if (result.commit.snapshot != nullptr) snapshot_ = result.commit.snapshot;
+  return result;
+}
+
 CommitResult DeltaTable::Commit(const CommitFilesRequest& request) {
   CommitResult result = CommitFiles(snapshot_, request);
   if (result.snapshot != nullptr) snapshot_ = result.snapshot;

@@ -98,14 +98,6 @@ DataType CheckMetadata(const TableAccess& access, const Snapshot* read, const Pr
   return schema;
 }
 
-void CheckAppendOnly(const Snapshot& read, const StagedActions& staged) {
-  if (!staged.deletes_data() || !TableProperties(read.metadata()).append_only()) return;
-  throw Error(ErrorCode::kConstraintViolation,
-              fmt::format("The table is append-only (delta.appendOnly): no rows can be deleted or "
-                          "updated. Table: {}",
-                          read.store().name()));
-}
-
 void CheckDomains(const Protocol& protocol, const StagedActions& staged) {
   if (staged.domains().empty()) return;
   if (staged.domains().contains(kRowTrackingDomain)) {
@@ -168,6 +160,14 @@ void CheckVectors(const Snapshot* read, const Protocol& protocol, const StagedAc
 
 }  // namespace
 
+void CheckRowsMayGo(const Snapshot& read) {
+  if (!TableProperties(read.metadata()).append_only()) return;
+  throw Error(ErrorCode::kConstraintViolation,
+              fmt::format("The table is append-only (delta.appendOnly): no rows can be deleted or "
+                          "updated. Table: {}",
+                          read.store().name()));
+}
+
 void CheckCommit(const TableAccess& access, const Snapshot* read, const StagedActions& staged) {
   if (read == nullptr && (!staged.protocol() || !staged.metadata())) {
     Refuse("The first commit of a table needs a protocol and metadata.");
@@ -180,7 +180,7 @@ void CheckCommit(const TableAccess& access, const Snapshot* read, const StagedAc
   const Metadata& metadata = staged.metadata() ? *staged.metadata() : read->metadata();
   const DataType schema =
       staged.metadata() ? CheckMetadata(access, read, protocol, metadata) : read->schema();
-  if (read != nullptr) CheckAppendOnly(*read, staged);
+  if (read != nullptr && staged.deletes_data()) CheckRowsMayGo(*read);
   CheckDomains(protocol, staged);
   CheckPartitionValues(staged.added(), StoredNames(schema, metadata.partition_columns));
   OfCaller([&] {

@@ -23,4 +23,7 @@ namespace deltaic::delta {
 /// - the metadata of row tracking is staged, which the transaction makes itself.
 void CheckCommit(const TableAccess& access, const Snapshot* read, const StagedActions& staged);
 
+/// Throws `kConstraintViolation` for a table that must not lose rows ("Append-only Tables").
+void CheckRowsMayGo(const Snapshot& read);
+
 }  // namespace deltaic::delta

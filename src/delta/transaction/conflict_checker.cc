@@ -119,7 +119,7 @@ bool ConflictChecker::PassesOver(const WinningCommit& winner) const {
   return is_blind_append && !staged_.metadata();
 }
 
-// Whether a file that the winner adds has rows that the transaction has not seen.
+// Whether a file that the winner adds has rows that the transaction did not see.
 bool ConflictChecker::IsNews(const AddFile& add) const {
   if (add.data_change) return true;
   // Nobody but what replaces all minds where rows are; a file that is not replaced would stay.

@@ -1,8 +1,8 @@
 #pragma once
 
 // Which rules of columns are in force (PROTOCOL.md, "Generated Columns", "Default Columns",
-// "Identity Columns"): what a schema says of them counts only where the protocol has their feature.
-// A pure function.
+// "Identity Columns"): what a schema says about them counts only where the protocol has their
+// feature. A pure function.
 
 #include <deltaic/delta/protocol/data_type.h>
 #include <deltaic/delta/protocol/state_actions.h>

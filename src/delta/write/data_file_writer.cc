@@ -32,12 +32,14 @@ namespace {
 
 constexpr int64_t kDefaultFileSize = int64_t{100} << 20;
 constexpr std::string_view kDefaultCodec = "snappy";
+constexpr char kChangeDataFolder[] = "_change_data";
 
 // The columns of a table, by where their values are.
 struct ColumnPlaces {
-  std::vector<StructField> stored;  // All but those of nothing.
+  std::vector<StructField> stored;  // All but those of nothing, and the hidden ones.
   std::vector<StructField> in_files;
-  std::vector<StructField> partition;  // In the order of the metadata.
+  std::vector<StructField> seen_in_files;  // Without the hidden ones.
+  std::vector<StructField> partition;      // In the order of the metadata.
 };
 
 ColumnPlaces PlacesOf(const TableShape& shape) {
@@ -49,6 +51,11 @@ ColumnPlaces PlacesOf(const TableShape& shape) {
     if (field.type.kind() == TypeKind::kVoid) continue;
     places.stored.push_back(field);
     if (!of_partition.contains(field.name)) places.in_files.push_back(field);
+  }
+  places.seen_in_files = places.in_files;
+  for (const StructField& field : shape.hidden) {
+    places.stored.push_back(field);
+    places.in_files.push_back(field);
   }
   for (const std::string& name : names) {
     places.partition.push_back(*std::ranges::find(shape.schema.fields(), name, &StructField::name));
@@ -85,6 +92,35 @@ std::pair<Options, std::string> WriterProperties(const Metadata& metadata,
       ToLower(TableProperties(metadata).parquet_compression().value_or(kDefaultCodec));
   const std::string codec = ToLower(properties.emplace("compression", of_table).first->second);
   return {std::move(properties), codec.substr(0, codec.find('('))};
+}
+
+bool HasVoid(const TableShape& shape) {
+  return std::ranges::any_of(shape.schema.fields(), [](const StructField& field) {
+    return field.type.kind() == TypeKind::kVoid;
+  });
+}
+
+// Writes rows to a folder of the table, with the statistics of `leaves`. Returns what is known of
+// each file, see `datafusion::WriteFiles`.
+RecordBatch WriteRows(const TableAccess& access, const TableShape& shape, const TableRows& rows,
+                      const WriterOptions& options, const ColumnPlaces& places,
+                      const std::vector<StatisticsLeaf>& leaves, const std::string& folder) {
+  auto [properties, codec] = WriterProperties(shape.metadata, options);
+  const FileLayout layout(shape.metadata, places.partition, codec, folder);
+  const datafusion::DataFrame stored =
+      HasVoid(shape) ? rows.rows.Select(NamesOf(places.stored)) : rows.rows;
+  datafusion::FileSink sink{
+      .store = access.store(),
+      .name_file = [&](const RecordBatch& partition) { return layout.NewLocation(partition); },
+      .schema = WithNullability(stored.schema(), places.stored)};
+  sink.stored_schema = StoredSchema(sink.schema, places.in_files);
+  sink.partition_columns = shape.metadata.partition_columns;
+  for (const StatisticsLeaf& leaf : leaves) sink.statistics.push_back(leaf.path);
+  sink.checks = rows.checks;
+  sink.target_file_size = options.target_file_size.value_or(
+      TableProperties(shape.metadata).target_file_size().value_or(kDefaultFileSize));
+  sink.properties = std::move(properties);
+  return datafusion::WriteFiles(stored, sink);
 }
 
 // Adds the actions of written files.
@@ -137,25 +173,9 @@ TableShape ShapeOf(Protocol protocol, Metadata metadata) {
 DataFiles WriteDataFiles(const TableAccess& access, const TableShape& shape, const TableRows& rows,
                          const WriterOptions& options) {
   const ColumnPlaces places = PlacesOf(shape);
-  auto [properties, codec] = WriterProperties(shape.metadata, options);
-  const FileLayout layout(shape.metadata, places.partition, codec);
   const std::vector<StatisticsLeaf> leaves =
-      StatisticsLeavesOf(IndexedColumns(places.in_files, shape.metadata));
-  const bool has_void = places.stored.size() != shape.schema.fields().size();
-  const datafusion::DataFrame stored =
-      has_void ? rows.rows.Select(NamesOf(places.stored)) : rows.rows;
-  datafusion::FileSink sink{
-      .store = access.store(),
-      .name_file = [&](const RecordBatch& partition) { return layout.NewLocation(partition); },
-      .schema = WithNullability(stored.schema(), places.stored)};
-  sink.stored_schema = StoredSchema(sink.schema, places.in_files);
-  sink.partition_columns = shape.metadata.partition_columns;
-  for (const StatisticsLeaf& leaf : leaves) sink.statistics.push_back(leaf.path);
-  sink.checks = rows.checks;
-  sink.target_file_size = options.target_file_size.value_or(
-      TableProperties(shape.metadata).target_file_size().value_or(kDefaultFileSize));
-  sink.properties = std::move(properties);
-  const RecordBatch written = datafusion::WriteFiles(stored, sink);
+      StatisticsLeavesOf(IndexedColumns(places.seen_in_files, shape.metadata));
+  const RecordBatch written = WriteRows(access, shape, rows, options, places, leaves, "");
 
   const TableFeature* vectors = FindTableFeature("deletionVectors");
   StatisticsForm form;
@@ -174,11 +194,31 @@ DataFiles WriteDataFiles(const TableAccess& access, const TableShape& shape, con
   return made;
 }
 
-void RemoveDataFiles(const TableAccess& access, const std::vector<AddFile>& files) noexcept {
+std::vector<AddCdcFile> WriteChangeFiles(const TableAccess& access, const TableShape& shape,
+                                         const datafusion::DataFrame& rows,
+                                         const WriterOptions& options) {
+  TableShape changes = shape;
+  changes.hidden = {
+      {.name = kChangeType, .type = DataType::Primitive(TypeKind::kString), .nullable = false}};
+  const ColumnPlaces places = PlacesOf(changes);
+  const RecordBatch written =
+      WriteRows(access, changes, {rows, {}, {}}, options, places, {}, kChangeDataFolder);
+  const AddActions actions(written, places.partition);
+  std::vector<AddCdcFile> made;
+  for (int64_t row = 0; row < written.num_rows(); ++row) {
+    AddFile add = actions.Make(row);
+    made.push_back({.path = std::move(add.path),
+                    .partition_values = std::move(add.partition_values),
+                    .size = add.size});
+  }
+  return made;
+}
+
+void RemoveDataFiles(const TableAccess& access, const std::vector<std::string>& paths) noexcept {
   try {
     std::vector<std::string> locations;
-    for (const AddFile& add : files) {
-      locations.push_back(ResolveDataPath(add.path, access.root_urls()).path);
+    for (const std::string& path : paths) {
+      locations.push_back(ResolveDataPath(path, access.root_urls()).path);
     }
     access.store().DeleteMany(locations);
   } catch (const std::exception&) {  // They are in no version.

@@ -96,8 +96,9 @@ class Completeness {
     for (const StructField& field : table) {
       const int found = index.Find(field.name);
       if (found < 0) {
-        Refuse(fmt::format("The rows lack the column {}; with the schema mode \"merge\" it is null.",
-                           Excerpt(prefix + field.name)));
+        Refuse(
+            fmt::format("The rows lack the column {}; with the schema mode \"merge\" it is null.",
+                        Excerpt(prefix + field.name)));
       }
       Check(prefix + field.name, field.type, rows[static_cast<size_t>(found)].type);
     }

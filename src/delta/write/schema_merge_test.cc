@@ -99,7 +99,9 @@ TEST(SchemaMerge, ComparesLettersOfEveryScriptWithoutRegardToCase) {
 
 TEST(SchemaMerge, RefusesANameThatAnArrowSchemaCannotCarry) {
   const DataType inside = DataType::Struct({{std::string("a\0b", 3), kLong}});
-  EXPECT_EQ(ErrorOf([&] { CheckColumnNames({{"s", inside}}); }).code(),
+  EXPECT_EQ(ErrorOf([&] {
+              CheckColumnNames({{"s", inside}});
+            }).code(),
             ErrorCode::kInvalidArgument);
 }
 

@@ -1,4 +1,4 @@
-// What a commit says of the table: protocol, schema and properties, and all checks of them.
+// What a commit says about the table: protocol, schema and properties, and all checks of them.
 
 #include <deltaic/delta/protocol/schema_json.h>
 

@@ -22,7 +22,7 @@ struct StoreReport {
   std::vector<StoreCheck> checks;
 
   /// Whether tables in the store can be written by several writers.
-  bool is_safe() const;
+  DELTAIC_EXPORT bool is_safe() const;
 };
 
 /// How a store is tried.

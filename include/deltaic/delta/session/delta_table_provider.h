@@ -72,6 +72,10 @@ class DELTAIC_EXPORT DeltaTableProvider : public datafusion::TableProvider {
   /// files, cannot be written: `kInvalidArgument`.
   int64_t Insert(const datafusion::DataFrame& rows, datafusion::InsertMode mode) const override;
 
+  /// The rows of the snapshot with their identities, to be deleted by `Delete`. A version that was
+  /// asked for, and chosen files, cannot be changed: `kInvalidArgument`.
+  std::shared_ptr<const TableProvider> WithIdentity() const override;
+
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
  private:

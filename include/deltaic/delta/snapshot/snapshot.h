@@ -28,6 +28,8 @@ struct FilePlace {
   /// 0 is `Snapshot::store()`; from 1 on, one of `TableAccess::allowed_roots`.
   int64_t store = 0;
   std::string location;  ///< In that store.
+
+  bool operator==(const FilePlace&) const = default;
 };
 
 /// An immutable snapshot, cheap to copy and shared by const pointer between threads. Three things

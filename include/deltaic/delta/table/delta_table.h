@@ -20,6 +20,7 @@
 #include <deltaic/delta/operations/commit_files.h>
 #include <deltaic/delta/operations/convert_to_delta.h>
 #include <deltaic/delta/operations/create_table.h>
+#include <deltaic/delta/operations/delete_rows.h>
 #include <deltaic/delta/operations/write_table.h>
 #include <deltaic/delta/scan/delta_scan_config.h>
 #include <deltaic/delta/scan/file_selection.h>
@@ -135,6 +136,9 @@ class DELTAIC_EXPORT DeltaTable {
   WriteResult Write(const datafusion::DataFrame& rows, const WriteRequest& request);
   /// The same of a stream, which is read once and never held as a whole.
   WriteResult Write(RecordBatchStream rows, const WriteRequest& request);
+
+  /// Deletes rows in one commit, and moves to its version; see `DeleteRows`.
+  DeleteResult Delete(const DeleteRequest& request = {});
 
   /// Adds files that somebody else wrote, and moves to the commit's version; see `CommitFiles`.
   CommitResult Commit(const CommitFilesRequest& request);

@@ -14,7 +14,7 @@ namespace deltaic::delta {
 struct CommitResult {
   /// The version that the commit is. Where it was skipped, one that has what was to be committed.
   int64_t version = 0;
-  /// The table at this version. Null where the log cannot be read after the commit, which stands
+  /// The table at this version. Null where the log cannot be read after the commit, which is done
   /// nonetheless; a warning tells why.
   std::shared_ptr<const Snapshot> snapshot = nullptr;
   /// How often a version was tried for: 1 and the races that were lost.

@@ -15,14 +15,14 @@
 namespace deltaic::delta {
 namespace {
 
-// What stands behind a character of Arrow's name of a type ("tsu:UTC", "d:10,2").
-std::string_view Behind(std::string_view format, char mark) {
+// What follows a character of Arrow's name of a type ("tsu:UTC", "d:10,2").
+std::string_view After(std::string_view format, char mark) {
   const size_t at = format.find(mark);
   return at == std::string_view::npos ? std::string_view() : format.substr(at + 1);
 }
 
 std::string TimestampText(std::string_view format, int64_t value) {
-  const bool has_zone = !Behind(format, ':').empty();
+  const bool has_zone = !After(format, ':').empty();
   constexpr int64_t kMicrosPerSecond = 1'000'000, kMicrosPerMilli = 1000;
   const char unit = format.size() > 2 ? format[2] : 'u';
   if (unit == 'n') return has_zone ? FormatTimestampNanos(value) : FormatTimestampNanosNtz(value);
@@ -36,7 +36,7 @@ std::string TimestampText(std::string_view format, int64_t value) {
 
 std::string DecimalText(std::string_view format, const ArrowColumn& column, int64_t row) {
   constexpr int64_t kBytes = 16;
-  const std::string_view scale_text = Behind(format, ',');
+  const std::string_view scale_text = After(format, ',');
   int scale = 0;
   std::from_chars(scale_text.data(), scale_text.data() + scale_text.size(), scale);
   Int128 unscaled;

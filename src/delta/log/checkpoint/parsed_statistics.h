@@ -14,8 +14,8 @@
 
 namespace deltaic::delta {
 
-/// Adds a row to `leaves` for each of `rows`, with what the column `statistics`, a struct, says of
-/// it. Statistics are hints: members of unexpected types are left out.
+/// Adds a row to `leaves` for each of `rows`, with what the column `statistics`, a struct, says
+/// about it. Statistics are hints: members of unexpected types are left out.
 void AppendParsedStatistics(const ArrowColumn& statistics, std::span<const int64_t> rows,
                             StatisticsLeavesBuilder& leaves);
 

@@ -86,8 +86,9 @@ class FieldReader {
     const int precision = view.decimal_precision;
     const int scale = view.decimal_scale;
     if (precision < 1 || precision > kMaxPrecision || scale < 0 || scale > precision) {
-      Fail(fmt::format("a decimal of precision {} and scale {}; cast it to one of at most 38 digits",
-                       precision, scale));
+      Fail(
+          fmt::format("a decimal of precision {} and scale {}; cast it to one of at most 38 digits",
+                      precision, scale));
     }
     return DataType::Decimal(precision, scale);
   }

@@ -36,7 +36,7 @@ void JoinSuffixes(const SqlTokens& statement, std::vector<SqlEdit>& edits) {
       throw statement.ErrorAt(
           i, ErrorCode::kInvalidSql,
           fmt::format(
-              "A version stands directly behind the name of a table, as name@v1 or name "
+              "A version follows the name of a table directly, as name@v1 or name "
               "VERSION AS OF 1, and nowhere else; a name that looks like one needs quotes: {}",
               *suffix));
     }

@@ -67,7 +67,8 @@ TEST(VersionEdits, RefuseAVersionWithoutAName) {
         "FROM (SELECT 1)@20240101120000000", "DELETE FROM t @1"}) {
     const Error error = ErrorOf([&] { VersionEdits(Tokenize(sql)); });
     EXPECT_EQ(error.code(), ErrorCode::kInvalidSql) << sql;
-    EXPECT_EQ(error.message().find("A version stands directly behind"), 0) << error.message();
+    EXPECT_EQ(error.message().find("A version follows the name of a table directly"), 0)
+        << error.message();
     EXPECT_NE(error.message().find(std::string(":\n") + sql + "\n"), std::string::npos) << sql;
   }
 }

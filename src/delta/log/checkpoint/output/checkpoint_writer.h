@@ -30,7 +30,7 @@ bool IsPublished(const LogSegment& segment);
 /// Writes the checkpoint of a version, and has _last_checkpoint name it unless that names a newer
 /// one. `segment` leads to the version, and `state` is what it says but for files.
 ///
-/// Nothing is lost that the segment says of live files and of what is kept of removed ones:
+/// Nothing is lost that the segment says about live files and of what is kept of removed ones:
 /// members that nobody knows become columns. Removed files are kept for
 /// `delta.deletedFileRetentionDuration`, transactions for `delta.setTransactionRetentionDuration`,
 /// by `now_ms`, milliseconds since the Unix epoch. The form is that of the table's properties:

@@ -1,4 +1,4 @@
-//! `INSERT INTO` a C++ table, as a plan: when it runs, its input goes to C++ as a query.
+//! Statements that change a C++ table, as a plan: when it runs, its input goes to C++ as a query.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,12 +7,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cxx::SharedPtr;
 use datafusion::arrow::array::{RecordBatch, UInt64Array};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::Column;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionState, TaskContext};
 use datafusion::logical_expr::dml::InsertOp;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder, TableType};
@@ -30,12 +31,23 @@ use datafusion::prelude::DataFrame;
 
 use crate::border::error::{code, Error, Result};
 use crate::border::runtime;
-use crate::expressions::cancellation_point::StopOnDrop;
-use crate::ffi::bridge::TableCallback;
+use crate::expressions::cancellation_point::{StopFlag, StopOnDrop};
+use crate::ffi::bridge::{RowCondition, TableCallback};
+use crate::foreign::sealed_plan::FOREIGN_ENV;
 use crate::frames::data_frame::Frame;
 
 /// What it answers: the number of rows.
 const COUNT: &str = "count";
+
+/// What happens with the rows.
+pub enum Change {
+    /// They are added.
+    Append,
+    /// They replace all others.
+    Overwrite,
+    /// They are the identities of those to delete.
+    Delete(RowCondition),
+}
 
 /// Where rows go, the same for every copy of a plan.
 struct Target {
@@ -43,40 +55,67 @@ struct Target {
     state: SessionState,
     /// The columns of the rows, by position.
     names: Vec<String>,
-    overwrites: bool,
+    change: Change,
     has_run: AtomicBool,
 }
 
-struct InsertExec {
+struct ChangeExec {
     target: Arc<Target>,
     input: Arc<dyn ExecutionPlan>,
     properties: Arc<PlanProperties>,
 }
 
-/// A plan that writes the rows of `input`, which are columns of the table by position where it has as many as
-/// `table`, and by name elsewhere.
-pub fn insertion(
+/// A plan that changes a table by the rows of `input`, which are columns of `columns` by position where it has
+/// as many, and by name elsewhere.
+pub fn table_change(
     callback: SharedPtr<TableCallback>,
-    table: &Schema,
+    columns: &Schema,
     state: SessionState,
     input: Arc<dyn ExecutionPlan>,
-    mode: InsertOp,
-) -> Result<Arc<dyn ExecutionPlan>> {
-    let overwrites = match mode {
-        InsertOp::Append => false,
-        InsertOp::Overwrite => true,
-        InsertOp::Replace => {
-            return Err(Error::new(code::NOT_IMPLEMENTED, "REPLACE INTO is not supported."));
-        }
-    };
+    change: Change,
+) -> Arc<dyn ExecutionPlan> {
     let rows = input.schema();
-    let named = if rows.fields().len() == table.fields().len() { table } else { &rows };
+    let named = if rows.fields().len() == columns.fields().len() { columns } else { &rows };
     let names = named.fields().iter().map(|field| field.name().clone()).collect();
-    let target = Target { callback, state, names, overwrites, has_run: AtomicBool::new(false) };
-    Ok(Arc::new(InsertExec::new(Arc::new(target), input)))
+    let target = Target { callback, state, names, change, has_run: AtomicBool::new(false) };
+    Arc::new(ChangeExec::new(Arc::new(target), input))
 }
 
-impl InsertExec {
+/// The state that a plan of the session is made in; a foreign session has none of ours.
+pub fn own_state(session: &dyn Session) -> SessionState {
+    match session.as_any().downcast_ref::<SessionState>() {
+        Some(state) => state.clone(),
+        None => SessionStateBuilder::new()
+            .with_config(session.config().clone())
+            .with_session_id(session.session_id().to_string())
+            .with_runtime_env(FOREIGN_ENV.clone())
+            .build(),
+    }
+}
+
+/// The change that a mode of insertion is.
+pub fn change_of(mode: InsertOp) -> Result<Change> {
+    match mode {
+        InsertOp::Append => Ok(Change::Append),
+        InsertOp::Overwrite => Ok(Change::Overwrite),
+        InsertOp::Replace => {
+            Err(Error::new(code::NOT_IMPLEMENTED, "REPLACE INTO is not supported."))
+        }
+    }
+}
+
+impl Target {
+    /// Hands the rows to C++; returns their number.
+    fn take(&self, rows: Box<Frame>, stop: &StopFlag) -> Result<i64> {
+        Ok(match &self.change {
+            Change::Append => self.callback.insert(rows, false, stop)?,
+            Change::Overwrite => self.callback.insert(rows, true, stop)?,
+            Change::Delete(condition) => self.callback.remove(rows, condition, stop)?,
+        })
+    }
+}
+
+impl ChangeExec {
     fn new(target: Arc<Target>, input: Arc<dyn ExecutionPlan>) -> Self {
         let schema = Arc::new(Schema::new(vec![Field::new(COUNT, DataType::UInt64, false)]));
         let properties = PlanProperties::new(
@@ -89,22 +128,29 @@ impl InsertExec {
     }
 }
 
-impl fmt::Debug for InsertExec {
+impl fmt::Debug for ChangeExec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InsertExec").field("input", &self.input).finish_non_exhaustive()
+        f.debug_struct("ChangeExec").field("input", &self.input).finish_non_exhaustive()
     }
 }
 
-impl DisplayAs for InsertExec {
+impl DisplayAs for ChangeExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mode = if self.target.overwrites { "Overwrite" } else { "Append" };
+        let mode = match &self.target.change {
+            Change::Append => "Append",
+            Change::Overwrite => "Overwrite",
+            Change::Delete(_) => return f.write_str("DeleteExec"),
+        };
         write!(f, "InsertExec: mode={mode}, columns=[{}]", self.target.names.join(", "))
     }
 }
 
-impl ExecutionPlan for InsertExec {
+impl ExecutionPlan for ChangeExec {
     fn name(&self) -> &'static str {
-        "InsertExec"
+        match &self.target.change {
+            Change::Append | Change::Overwrite => "InsertExec",
+            Change::Delete(_) => "DeleteExec",
+        }
     }
 
     fn properties(&self) -> &Arc<PlanProperties> {
@@ -130,7 +176,7 @@ impl ExecutionPlan for InsertExec {
     ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
         let input = children.into_iter().next();
         let input =
-            input.ok_or_else(|| Error::new(code::INTERNAL, "An insertion has no input."))?;
+            input.ok_or_else(|| Error::new(code::INTERNAL, "A change of a table has no input."))?;
         Ok(Arc::new(Self::new(Arc::clone(&self.target), input)))
     }
 
@@ -156,7 +202,7 @@ impl ExecutionPlan for InsertExec {
     ) -> DataFusionResult<SendableRecordBatchStream> {
         let (target, schema) = (Arc::clone(&self.target), self.schema());
         if target.has_run.swap(true, Ordering::Relaxed) {
-            return Err(Error::new(code::INTERNAL, "An insertion ran a second time.").into());
+            return Err(Error::new(code::INTERNAL, "A change of a table ran a second time.").into());
         }
         let rows = Arc::new(HandedRows { plan: Arc::clone(&self.input), context });
         let counted = Arc::clone(&schema);
@@ -164,13 +210,13 @@ impl ExecutionPlan for InsertExec {
             // Nobody waits any more once this is dropped.
             let stop = StopOnDrop::default();
             let flag = stop.flag();
-            let written = runtime::spawn_blocking(move || {
+            let changed = runtime::spawn_blocking(move || {
                 let frame = Box::new(Frame::new(named_rows(&target, rows)?));
-                Ok(target.callback.insert(frame, target.overwrites, &flag)?)
+                target.take(frame, &flag)
             });
-            let written = u64::try_from(written.await?).unwrap_or_default();
+            let changed = u64::try_from(changed.await?).unwrap_or_default();
             drop(stop);
-            let count = Arc::new(UInt64Array::from(vec![written]));
+            let count = Arc::new(UInt64Array::from(vec![changed]));
             Ok::<_, DataFusionError>(RecordBatch::try_new(counted, vec![count])?)
         };
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::once(run))))
@@ -180,9 +226,16 @@ impl ExecutionPlan for InsertExec {
 /// A query of the rows, under the names of their columns.
 fn named_rows(target: &Target, rows: Arc<HandedRows>) -> Result<DataFrame> {
     let scan = LogicalPlanBuilder::scan("rows", provider_as_source(rows), None)?.build()?;
-    let columns = scan.schema().iter().zip(&target.names);
-    let columns: Vec<_> =
-        columns.map(|(column, name)| Expr::Column(Column::from(column)).alias(name)).collect();
+    let renamed = |((of, field), name): ((_, &FieldRef), &String)| {
+        let column = Expr::Column(Column::from((of, field)));
+        // Under two names of one text DataFusion does not find its way down to the fields of a struct.
+        if field.name() == name {
+            column
+        } else {
+            column.alias(name)
+        }
+    };
+    let columns: Vec<_> = scan.schema().iter().zip(&target.names).map(renamed).collect();
     let plan = LogicalPlanBuilder::from(scan).project(columns)?.build()?;
     Ok(DataFrame::new(target.state.clone(), plan))
 }
