@@ -5,7 +5,7 @@
     python benchmarks/run.py tpch [--scale 1]
     python benchmarks/run.py wheel [--scale 1]
     python benchmarks/run.py mapping [--rows 4000000]
-    python benchmarks/run.py write [--scale 1] [--work stream memory months appends race]
+    python benchmarks/run.py write [--scale 1] [--work stream memory months appends race delete …]
 
 Prints a Markdown table of least costs and ratios; docs/performance.md keeps such tables. All take
 --rounds, and the contenders; those whose packages are not installed are left out.
@@ -113,7 +113,7 @@ def mapping(arguments: argparse.Namespace) -> None:
 
 
 def write(arguments: argparse.Namespace) -> None:
-    """Writes of the rows of lineitem, of single rows, and by several processes at once."""
+    """Writes of the rows of lineitem, of single rows, by several processes; rows deleted."""
     with kept(arguments.data) as root:
         tables = write_tpch_tables(root / f"tpch-{arguments.scale:g}", arguments.scale)
         for work in arguments.work:

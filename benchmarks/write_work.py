@@ -79,6 +79,33 @@ def months(module: Any, source: Path, root: Path) -> None:
     check(root, table.num_rows)
 
 
+def _delete(module: Any, source: Path, root: Path, name: str, properties: dict[str, str]) -> None:
+    module.write_deltalake(str(root), rows_of(source), configuration=properties)
+    table = module.DeltaTable(str(root))
+    before = ds.dataset(source, format="parquet").count_rows()
+    costs = Costs()
+    deleted = table.delete("l_orderkey % 100 = 7")["num_deleted_rows"]
+    costs.so_far(name)
+    costs.print()
+    left = pa.table(
+        module.QueryBuilder().register("t", table).execute("SELECT count(*) AS n FROM t")
+    )
+    if left["n"].to_pylist() != [before - deleted]:
+        raise RuntimeError(f"{left} rows are left of {before}, and {deleted} went")
+
+
+def delete(module: Any, source: Path, root: Path) -> None:
+    """A row of a hundred, in all files: marked by ours, where the peer writes files again."""
+    marks = module.__name__ == "deltaic"
+    properties = {"delta.enableDeletionVectors": "true"} if marks else {}
+    _delete(module, source, root, "delete 1 %", properties)
+
+
+def delete_copying(module: Any, source: Path, root: Path) -> None:
+    """The same where both write files again."""
+    _delete(module, source, root, "delete 1 % by copying", {})
+
+
 def appends(module: Any, _: Path, root: Path) -> None:
     """One row at a time, to a table that is open."""
     row = pa.table({"id": [1], "name": ["x"]})
@@ -124,7 +151,9 @@ def race(module: Any, _: Path, root: Path) -> None:
     print(json.dumps({"8 x 50 appends": spent, "appends that failed": float(failures.value)}))
 
 
-WORK = {run.__name__: run for run in (stream, memory, months, appends, race)}
+WORK = {
+    run.__name__: run for run in (stream, memory, months, appends, race, delete, delete_copying)
+}
 
 
 def main() -> int:

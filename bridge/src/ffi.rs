@@ -647,6 +647,8 @@ pub mod bridge {
         fn explain(self: &Frame, analyze: bool) -> Result<String>;
         fn count(self: &Frame) -> Result<i64>;
         unsafe fn execute_stream(self: &Frame, out: *mut ArrowArrayStream) -> Result<()>;
+        /// Waits for what streams of it that have ended still do.
+        fn settle(self: &Frame) -> Result<()>;
 
         // sink/file_sink.rs: parquet::arrow::arrow_writer, over the partitions of a DataFrame.
         /// `stored_schema` is null where files have the names of the schema; see `WriteFiles`.

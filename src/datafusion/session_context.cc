@@ -169,7 +169,14 @@ DataFrame SessionContext::Sql(std::string_view sql) const {
     const bool changes = Call([&] { return impl_->session->changes_table(*frame); });
     DataFrame query = MakeDataFrame(std::move(frame));
     if (!changes) return query;
-    std::vector<RecordBatch> rows = query.Collect();
+    std::vector<RecordBatch> rows;
+    try {
+      rows = query.Collect();
+    } catch (const Error&) {
+      // A statement that was cancelled still removes its files.
+      Call([&] { query.impl().frame->settle(); });
+      throw;
+    }
     return ReadRows(std::make_shared<CollectedRows>(query.schema(), std::move(rows)));
   } catch (const Error& error) {
     if (place.line == 0) throw;

@@ -373,6 +373,37 @@ def test_both_may_not_delete_of_one_file(tmp_path: Path) -> None:
     assert files == named, "a deletion that lost leaves its files"
 
 
+def test_both_may_delete_other_rows_of_one_file_by_vectors(tmp_path: Path) -> None:
+    layout = Layout(vectors=True, feed=True)
+    make_table(tmp_path, layout, random_rows(random.Random(14), 40))
+    tables = [DeltaTable(tmp_path) for _ in range(4)]
+    for number, table in enumerate(tables):
+        assert table.delete(f"id % 10 = {number}")["num_deleted_rows"] == 4
+        assert table.version() == number + 1
+        ids = range(number, 40, 10)
+        assert change_rows(table, number + 1) == [("delete", id) for id in ids]
+    left = [id for id in range(40) if id % 10 >= len(tables)]
+    assert sorted(read(tmp_path).column("id").to_pylist()) == left
+    assert of_deltalake(tmp_path) == ours(tmp_path)
+    late, other = DeltaTable(tmp_path), DeltaTable(tmp_path)
+    other.delete("id IN (5, 6)")
+    with pytest.raises(CommitFailedError, match="delete a row"):
+        late.delete("id IN (6, 7)")
+    late.update_incremental()
+    late.delete("id >= 0")
+    assert late.files() == []
+
+
+def test_what_is_left_of_a_file_goes_in_several_deletions(tmp_path: Path) -> None:
+    make_table(tmp_path, Layout(vectors=True), random_rows(random.Random(15), 10))
+    first, second = DeltaTable(tmp_path), DeltaTable(tmp_path)
+    first.delete("id < 5")
+    assert second.delete("id >= 5")["num_removed_files"] == 1
+    assert second.files() == []
+    assert read(tmp_path).num_rows == 0
+    assert len(list(tmp_path.glob("*.bin"))) == 1, "the vectors of an attempt that was made anew"
+
+
 def _adds(root: Path, version: int) -> list[dict[str, Any]]:
     return [action["add"] for action in actions_of(root, version) if "add" in action]
 

@@ -32,8 +32,8 @@ def places(tmp_path: Path) -> dict[str, Path]:
     folders = {NO_LOG: root / "folder", NO_COMMIT: root / "log"}
     (root / "log" / "_delta_log").mkdir(parents=True)
     (root / "folder").mkdir()
-    (root / "file.parquet").write_bytes(b"PAR1")
-    return {**folders, FILE: root / "file.parquet", NOTHING: root / "nothing"}
+    (root / "file").write_bytes(b"PAR1")
+    return {**folders, FILE: root / "file", NOTHING: root / "nothing"}
 
 
 @pytest.mark.parametrize("said", [NOTHING, FILE, NO_LOG, NO_COMMIT])

@@ -30,7 +30,7 @@ from deltaic.exceptions import (
 )
 
 from harness.arrow import collect
-from writes.readers import rows
+from writes.readers import ours, rows
 
 
 def write(path: Path, columns: dict[str, Any], **options: Any) -> None:
@@ -87,15 +87,11 @@ def test_types_are_those_of_parquet(tmp_path: Path) -> None:
         "bytes": pa.array([b"\x00"], pa.binary()),
         "micros": pa.array([at], pa.timestamp("us", "UTC")),
         "local": pa.array([at], pa.timestamp("ms")),
-        "nested": pa.array([{"a": [1, None], "m": [("k", 1.5)]}]),
+        "nested": pa.array(
+            [{"a": [1, None], "m": [("k", 1.5)]}],
+            pa.struct([("a", pa.list_(pa.int32())), ("m", pa.map_(pa.string(), pa.float64()))]),
+        ),
     }
-    schema = pa.schema(
-        [
-            pa.field("a", pa.list_(pa.int32())),
-            pa.field("m", pa.map_(pa.string(), pa.float64())),
-        ]
-    )
-    columns["nested"] = columns["nested"].cast(pa.struct(list(schema)))
     write(tmp_path / "a.parquet", columns)
     convert_to_deltalake(tmp_path)
     types = {
@@ -130,7 +126,7 @@ def test_statistics_skip_files(tmp_path: Path) -> None:
     assert "f" not in statistics["a.parquet"]["maxValues"]
     assert len(statistics["a.parquet"]["minValues"]["s"]) <= 64
     assert len(DeltaTable(tmp_path).files(file_pruning_predicate="id > 5")) == 1
-    assert rows(tmp_path)[2:] == [(10, "b", 0.0), (20, "c", 2.0)]
+    assert {(10, "b", 0.0), (20, "c", 2.0)} <= set(ours(tmp_path))
 
 
 def test_statistics_may_be_left_out(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_names_of_columns(tmp_path: Path, long_run: bool) -> None:
 
 def test_names_with_the_end_of_a_text_in_them_are_refused(tmp_path: Path) -> None:
     for name in ("\0", "a\0b"):
-        with pytest.raises(DeltaError, match="NUL"):
+        with pytest.raises(DeltaError, match=r"U\+0000"):
             run(f"CREATE TABLE t ({identifier(name)} BIGINT) USING DELTA LOCATION '{tmp_path}/t'")
         assert not list(tmp_path.iterdir())
 

@@ -28,7 +28,7 @@ fn imported(data: &ArrayData, path: &str) -> Result<ArrayRef> {
         DataType::ListView(element) => Arc::new(imported_view::<i32>(data, element, path)?),
         DataType::LargeListView(element) => Arc::new(imported_view::<i64>(data, element, path)?),
         DataType::Map(entries, is_sorted) => {
-            let content = imported_child(data, path, "entries")?;
+            let content = imported_child(data, path)?;
             let content = content.as_struct().clone();
             let offsets = offsets::<i32>(data).map_err(of_path)?;
             let nulls = data.nulls().cloned();
@@ -37,7 +37,7 @@ fn imported(data: &ArrayData, path: &str) -> Result<ArrayRef> {
         }
         DataType::FixedSizeList(element, size) => {
             let width = usize::try_from(*size).unwrap_or(0);
-            let values = imported_child(data, path, "element")?;
+            let values = imported_child(data, &inside(path, "element"))?;
             let (begin, count) = (data.offset() * width, data.len() * width);
             let values = part(&values, begin, count).map_err(of_path)?;
             let nulls = data.nulls().cloned();
@@ -84,9 +84,10 @@ fn part(array: &ArrayRef, begin: usize, count: usize) -> Result<ArrayRef, ArrowE
     }
 }
 
-fn imported_child(data: &ArrayData, path: &str, name: &str) -> Result<ArrayRef> {
+/// The one array that a list or a map consists of.
+fn imported_child(data: &ArrayData, path: &str) -> Result<ArrayRef> {
     match data.child_data() {
-        [child] => imported(child, &inside(path, name)),
+        [child] => imported(child, path),
         _ => {
             let message = "a list does not have one child".to_string();
             Err(malformed(path, ArrowError::CDataInterface(message)))
@@ -116,7 +117,7 @@ fn imported_list<O: OffsetSizeTrait>(
     path: &str,
 ) -> Result<GenericListArray<O>> {
     let of_path = |error: ArrowError| malformed(path, error);
-    let values = imported_child(data, path, "element")?;
+    let values = imported_child(data, &inside(path, "element"))?;
     let offsets = offsets(data).map_err(of_path)?;
     let nulls = data.nulls().cloned();
     GenericListArray::try_new(Arc::clone(element), offsets, values, nulls).map_err(of_path)
@@ -128,7 +129,7 @@ fn imported_view<O: OffsetSizeTrait>(
     path: &str,
 ) -> Result<GenericListViewArray<O>> {
     let of_path = |error: ArrowError| malformed(path, error);
-    let values = imported_child(data, path, "element")?;
+    let values = imported_child(data, &inside(path, "element"))?;
     let [offsets, sizes] = data.buffers() else {
         let message = "a list view does not have two buffers".to_string();
         return Err(of_path(ArrowError::CDataInterface(message)));

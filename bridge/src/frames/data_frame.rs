@@ -23,6 +23,7 @@ use crate::conversion::conversion_function::{converted, Texts};
 use crate::expressions::cancellation_point::{make_stoppable, StopOnDrop};
 use crate::expressions::expression::ExpressionList;
 use crate::ffi::bridge::{ArrowArrayStream, ArrowSchema};
+use crate::frames::running_work::RunningWork;
 use crate::frames::stream::export_stream;
 
 /// A copy of the state copies hundreds of functions, so that it is shared.
@@ -31,6 +32,7 @@ pub struct Frame {
     plan: LogicalPlan,
     /// The schema of the result, once it is known.
     schema: OnceLock<SchemaRef>,
+    work: Arc<RunningWork>,
     birthplace: Birthplace,
 }
 
@@ -41,7 +43,8 @@ impl Frame {
     }
 
     fn of(state: Arc<SessionState>, plan: LogicalPlan) -> Self {
-        Self { state, plan, schema: OnceLock::new(), birthplace: Birthplace::here() }
+        let (schema, work) = (OnceLock::new(), Arc::default());
+        Self { state, plan, schema, work, birthplace: Birthplace::here() }
     }
 
     fn verb<T>(&self, body: impl FnOnce(DataFrame) -> Result<T>) -> Result<T> {
@@ -199,8 +202,17 @@ impl Frame {
     /// `out` points to memory for an `ArrowArrayStream`.
     pub unsafe fn execute_stream(&self, out: *mut ArrowArrayStream) -> Result<()> {
         self.verb(|frame| {
-            let (stream, stop) = runtime::wait(runtime::spawn(start(frame)))?;
+            let started = start(frame, Arc::clone(&self.work));
+            let (stream, stop) = runtime::wait(runtime::spawn(started))?;
             export_stream(stream.schema(), stream, Some(stop), out)
+        })
+    }
+
+    /// Waits for what the streams of it that have ended still do.
+    pub fn settle(&self) -> Result<()> {
+        guard(|| {
+            self.work.wait_for_end();
+            Ok(())
         })
     }
 }
@@ -217,8 +229,13 @@ fn only_column(schema: &DFSchema, name: &str) -> Result<Expr> {
 }
 
 /// Plans a frame and starts it.
-async fn start(frame: DataFrame) -> DataFusionResult<(SendableRecordBatchStream, StopOnDrop)> {
-    let context = Arc::new(frame.task_ctx());
+async fn start(
+    frame: DataFrame,
+    work: Arc<RunningWork>,
+) -> DataFusionResult<(SendableRecordBatchStream, StopOnDrop)> {
+    let context = frame.task_ctx();
+    let config = context.session_config().clone().with_extension(work);
+    let context = Arc::new(context.with_session_config(config));
     run(frame.create_physical_plan().await?, context)
 }
 
@@ -234,7 +251,7 @@ pub fn run(
 
 /// Runs a frame to its end.
 fn collect(frame: DataFrame) -> Result<Vec<RecordBatch>> {
-    let (stream, stop) = runtime::wait(runtime::spawn(start(frame)))?;
+    let (stream, stop) = runtime::wait(runtime::spawn(start(frame, Arc::default())))?;
     let batches = runtime::wait(runtime::spawn(stream.try_collect()));
     drop(stop);
     batches

@@ -21,7 +21,7 @@ const MAX_EMPTY: usize = 100;
 
 #[derive(Debug)]
 pub struct LocalFolder {
-    root: PathBuf,
+    pub root: PathBuf,
     /// Of the files that are written.
     pub durability: Durability,
     /// Other folders that links may lead to.

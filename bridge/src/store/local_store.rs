@@ -2,7 +2,7 @@
 //! nobody. What is written is there whole and on the disk, or not at all.
 
 use std::fmt;
-use std::fs::{metadata, remove_file, File, Metadata};
+use std::fs::{metadata, remove_dir, remove_file, File, Metadata};
 use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
@@ -139,7 +139,14 @@ fn write<'a>(
 
 fn remove(folder: &LocalFolder, location: &Path) -> Result<()> {
     let path = folder.path_to_write(location)?;
-    remove_file(&path).map_err(|error| write_error(&path, error))
+    remove_file(&path).map_err(|error| write_error(&path, error))?;
+    // Folders are no objects: those that are empty now go as well.
+    let below_root = |path: &&OsPath| path.starts_with(&folder.root) && *path != folder.root;
+    let mut parent = path.parent().filter(below_root);
+    while let Some(empty) = parent.filter(|parent| remove_dir(parent).is_ok()) {
+        parent = empty.parent().filter(below_root);
+    }
+    Ok(())
 }
 
 /// The objects directly in a folder, and the folders there. Links to folders are none of both: what is
@@ -248,7 +255,7 @@ impl ObjectStore for LocalStore {
         location: &Path,
         _: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        Ok(Box::new(LocalUpload::start(self.0.path_to_write(location)?, self.0.durability).await?))
+        Ok(Box::new(LocalUpload::start(self.0.path_to_write(location)?, self.0.durability)?))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -352,6 +359,21 @@ mod tests {
         assert_eq!(std::fs::read(root.join("outside/x")).unwrap(), b"outside/x");
         remove(&store.0, &Path::parse("p/link").unwrap()).unwrap();
         assert!(root.join("outside/x").exists());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn folders_go_with_the_last_object_in_them() {
+        let root = std::env::temp_dir().join(format!("deltaic-local-empty-{}", std::process::id()));
+        create_dir_all(root.join("t/p/q")).unwrap();
+        for name in ["t/p/a", "t/p/q/b"] {
+            std::fs::write(root.join(name), name).unwrap();
+        }
+        let store = LocalStore::new(root.join("t"), Durability::Full);
+        remove(&store.0, &Path::parse("p/q/b").unwrap()).unwrap();
+        assert!(root.join("t/p/a").exists() && !root.join("t/p/q").exists());
+        remove(&store.0, &Path::parse("p/a").unwrap()).unwrap();
+        assert!(root.join("t").exists() && !root.join("t/p").exists());
         std::fs::remove_dir_all(&root).unwrap();
     }
 

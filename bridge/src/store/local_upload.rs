@@ -34,12 +34,10 @@ fn write_part(pending: &PendingFile, part: PutPayload, mut offset: u64) -> std::
 }
 
 impl LocalUpload {
-    pub async fn start(path: PathBuf, durability: Durability) -> Result<Self> {
-        let name = path.clone();
-        let pending = read_files(move || {
-            PendingFile::new(name.clone(), durability).map_err(|error| write_error(&name, error))
-        })
-        .await?;
+    pub fn start(path: PathBuf, durability: Durability) -> Result<Self> {
+        // On this thread: a file that another one makes may come after the upload was given up.
+        let pending = PendingFile::new(path.clone(), durability);
+        let pending = pending.map_err(|error| write_error(&path, error))?;
         Ok(Self { path, pending: Some(Arc::new(pending)), size: 0 })
     }
 }

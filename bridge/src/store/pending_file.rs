@@ -10,6 +10,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Tells the pending files of this process from each other.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
+/// How often a folder is made that others, who find it empty, remove at the same time.
+const MOST_FOLDERS: usize = 20;
+
 /// Whether what is published is on the disk, or may be in the system's memory for a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Durability {
@@ -75,14 +78,14 @@ impl PendingFile {
     pub fn new(path: PathBuf, durability: Durability) -> io::Result<Self> {
         let folder = folder_of(&path)?;
         let temporary = folder.join(temporary_name());
-        let file = match open_new(&temporary) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_folder(folder, durability)?;
-                open_new(&temporary)?
+        let mut made = open_new(&temporary);
+        for _ in 0..MOST_FOLDERS {
+            if !made.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+                break;
             }
-            opened => opened?,
-        };
-        Ok(Self { file, temporary, path, durability })
+            made = make_folder(folder, durability).and_then(|()| open_new(&temporary));
+        }
+        Ok(Self { file: made?, temporary, path, durability })
     }
 
     pub fn file(&self) -> &File {

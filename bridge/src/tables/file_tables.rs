@@ -9,6 +9,7 @@ use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
 use datafusion::execution::SessionState;
+use futures::{StreamExt, TryStreamExt};
 
 use crate::border::error::{code, Error, Result};
 
@@ -80,6 +81,11 @@ impl FileTables {
             .compression
             .map(|compression| ("format.compression".to_string(), compression.to_string()));
         let format = factory.create(&state, &HashMap::from_iter(compression))?;
+        let store = state.runtime_env().object_store(&url)?;
+        let files = url.list_all_files(&state, store.as_ref(), &kind.ending).await?;
+        if files.take(1).try_collect::<Vec<_>>().await?.is_empty() {
+            return Ok(None);
+        }
         let options = ListingOptions::new(format).with_file_extension(kind.ending);
         let config = ListingTableConfig::new(url).with_listing_options(options);
         let config = config.infer_partitions_from_path(&state).await?.infer_schema(&state).await?;

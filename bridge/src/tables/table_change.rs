@@ -35,6 +35,7 @@ use crate::expressions::cancellation_point::{StopFlag, StopOnDrop};
 use crate::ffi::bridge::{RowCondition, TableCallback};
 use crate::foreign::sealed_plan::FOREIGN_ENV;
 use crate::frames::data_frame::Frame;
+use crate::frames::running_work::RunningWork;
 
 /// What it answers: the number of rows.
 const COUNT: &str = "count";
@@ -204,13 +205,17 @@ impl ExecutionPlan for ChangeExec {
         if target.has_run.swap(true, Ordering::Relaxed) {
             return Err(Error::new(code::INTERNAL, "A change of a table ran a second time.").into());
         }
-        let rows = Arc::new(HandedRows { plan: Arc::clone(&self.input), context });
+        let plan = Arc::clone(&self.input);
         let counted = Arc::clone(&schema);
         let run = async move {
             // Nobody waits any more once this is dropped.
             let stop = StopOnDrop::default();
             let flag = stop.flag();
+            let work =
+                context.session_config().get_extension::<RunningWork>().map(|all| all.begin());
+            let rows = Arc::new(HandedRows { plan, context });
             let changed = runtime::spawn_blocking(move || {
+                let _work = work;
                 let frame = Box::new(Frame::new(named_rows(&target, rows)?));
                 target.take(frame, &flag)
             });

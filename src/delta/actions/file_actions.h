@@ -81,4 +81,7 @@ struct AddCdcFile {
   bool operator==(const AddCdcFile&) const = default;
 };
 
+/// What identifies the deletion vector of a file action; "" where it has none.
+std::string DeletionVectorIdOf(const std::optional<DeletionVector>& vector);
+
 }  // namespace deltaic::delta

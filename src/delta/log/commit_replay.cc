@@ -82,11 +82,4 @@ void ReplayCommits(const datafusion::ObjectStore& store, const std::vector<Commi
   }
 }
 
-std::string DeletionVectorIdOf(const std::optional<DeletionVector>& vector) {
-  if (!vector) return {};
-  const int64_t offset = vector->offset.value_or(0);
-  return DeletionVectorId({&vector->storage_type, 1}, vector->path_or_inline,
-                          vector->offset ? &offset : nullptr);
-}
-
 }  // namespace deltaic::delta

@@ -31,7 +31,4 @@ void ReplayCommits(
     const datafusion::ObjectStore& store, const std::vector<CommitFile>& commits,
     const ActionVisitor& visit, const ReadingRunner& run = [](const auto& read) { read(); });
 
-/// What identifies the deletion vector of a file action, "" where it has none.
-std::string DeletionVectorIdOf(const std::optional<DeletionVector>& vector);
-
 }  // namespace deltaic::delta

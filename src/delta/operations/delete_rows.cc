@@ -1,16 +1,20 @@
 #include <deltaic/delta/operations/delete_rows.h>
 
 #include <chrono>
+#include <memory>
 #include <numeric>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include <deltaic/datafusion/session_context.h>
+#include <deltaic/delta/snapshot/snapshot_loader.h>
 #include <deltaic/delta/transaction/commit_errors.h>
 #include <fmt/format.h>
 
 #include "base/clock.h"
 #include "base/text/json_writer.h"
+#include "delta/operations/change_rows.h"
 #include "delta/operations/kept_rows.h"
 #include "delta/operations/matching_rows.h"
 #include "delta/operations/new_files.h"
@@ -18,10 +22,12 @@
 #include "delta/operations/replaced_rows.h"
 #include "delta/operations/row_deletion.h"
 #include "delta/operations/vector_updates.h"
+#include "delta/protocol/log_path.h"
+#include "delta/protocol/row_set_builder.h"
 #include "delta/protocol/table_properties.h"
 #include "delta/protocol/table_support.h"
+#include "delta/scan/deletion_vector_reader.h"
 #include "delta/scan/file_pruning.h"
-#include "delta/scan/snapshot_rows.h"
 #include "delta/scan/table_columns.h"
 #include "delta/snapshot/file_removal.h"
 #include "delta/transaction/commit_checks.h"
@@ -35,6 +41,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int64_t kMostRebases = 15;
+
 int64_t MillisecondsSince(Clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
 }
@@ -43,47 +51,6 @@ std::vector<int64_t> AllFilesOf(const Snapshot& snapshot) {
   std::vector<int64_t> files(static_cast<size_t>(snapshot.files().size()));
   std::iota(files.begin(), files.end(), 0);
   return files;
-}
-
-// All rows of a file but some.
-RowSet OtherRows(const RowSet& rows, int64_t num_records) {
-  RowSet others;
-  int64_t at = 0;
-  const auto add = [&](int64_t end) {
-    if (at < end) others.ranges.push_back({at, end});
-  };
-  for (const RowRange& range : rows.ranges) {
-    add(range.begin);
-    at = range.end;
-  }
-  add(num_records);
-  others.cardinality = num_records - rows.cardinality;
-  return others;
-}
-
-// The rows that an operation deletes, as they are.
-datafusion::DataFrame DeletedRows(const std::shared_ptr<const Snapshot>& snapshot,
-                                  const RemovedRows& removed) {
-  std::map<int64_t, RowSet> skipped;
-  for (const std::vector<ReducedFile>* files : {&removed.whole, &removed.reduced}) {
-    for (const ReducedFile& file : *files) {
-      skipped.emplace(file.file, OtherRows(file.newly_deleted, file.num_records));
-    }
-  }
-  const datafusion::SessionContext session;
-  return session.ReadTable(RowsWithout(snapshot, std::move(skipped)));
-}
-
-// The rows with the type of their change, as `WriteChangeFiles` takes them.
-datafusion::DataFrame AsChanges(const datafusion::DataFrame& rows, const TableShape& shape,
-                                const char* change_type) {
-  std::vector<std::pair<std::string, datafusion::Expression>> columns;
-  for (const StructField& field : shape.schema.fields()) {
-    columns.emplace_back(field.name, datafusion::Expression::Column(field.name));
-  }
-  columns.emplace_back(
-      kChangeType, datafusion::Expression::Parse(fmt::format("'{}'", change_type), rows.schema()));
-  return rows.Project(columns);
 }
 
 class Deletion {
@@ -95,7 +62,6 @@ class Deletion {
         rows_(rows),
         properties_(snapshot_->metadata()),
         files_(snapshot_->access()),
-        vectors_(snapshot_->access()),
         transaction_(snapshot_) {}
 
   DeleteResult Run() {
@@ -106,13 +72,9 @@ class Deletion {
       return {{.version = snapshot_->version(), .snapshot = snapshot_}, metrics_};
     }
     const Clock::time_point rewrite = Clock::now();
-    for (const int64_t file : whole_files_) Remove(file);
     WriteChanges();
-    if (properties_.deletion_vectors()) {
-      MarkRows();
-    } else {
-      RewriteFiles();
-    }
+    if (!properties_.deletion_vectors()) RewriteFiles();
+    Stage();
     metrics_.rewrite_time_ms = MillisecondsSince(rewrite);
     metrics_.execution_time_ms = MillisecondsSince(begin_);
     CommitResult commit = Commit();
@@ -128,6 +90,8 @@ class Deletion {
     }
     transaction_.scope() =
         rows_.is_filtered ? ReadScope::Where(*rows_.filter) : ReadScope::WholeTable();
+    // What other rows a query has read to find these, nobody knows.
+    transaction_.scope().only_marks_rows = rows_.is_filtered && properties_.deletion_vectors();
     if (rows_.is_filtered) {
       const TableColumns columns(*snapshot_);
       std::vector<int64_t> candidates =
@@ -161,54 +125,110 @@ class Deletion {
   void WriteChanges() {
     if (removed_.reduced.empty() || !properties_.change_data_feed()) return;
     const TableShape shape = Shape();
-    files_.Add(WriteChangeFiles(snapshot_->access(), shape,
-                                AsChanges(DeletedRows(snapshot_, removed_), shape, "delete"),
+    const datafusion::DataFrame lost = LostRows(snapshot_, removed_.reduced, whole_files_);
+    files_.Add(WriteChangeFiles(snapshot_->access(), shape, AsChanges(lost, shape, "delete"),
                                 request_.writer));
     metrics_.num_added_change_files = static_cast<int64_t>(files_.change_files().size());
-    for (const AddCdcFile& change : files_.change_files()) transaction_.Stage(change);
-  }
-
-  void MarkRows() {
-    if (removed_.reduced.empty()) return;
-    const VectorMetrics vectors =
-        StageVectors(*snapshot_, removed_.reduced, now_, vectors_, transaction_);
-    metrics_.num_deletion_vectors_added = vectors.num_added;
-    metrics_.num_deletion_vectors_updated = vectors.num_updated;
   }
 
   void RewriteFiles() {
     if (removed_.reduced.empty()) return;
-    for (const ReducedFile& file : removed_.reduced) Remove(file.file);
     const KeptRows kept = RowsThatStay(snapshot_, removed_.reduced, Shape());
     const DataFiles written =
         WriteDataFiles(snapshot_->access(), kept.shape, kept.rows, request_.writer);
     files_.Add(written);
     metrics_.num_copied_rows = written.num_rows;
     metrics_.num_added_files = static_cast<int64_t>(written.files.size());
-    for (const AddFile& add : written.files) {
-      metrics_.num_added_bytes += add.size;
-      transaction_.Stage(add);
+    for (const AddFile& add : written.files) metrics_.num_added_bytes += add.size;
+  }
+
+  void Stage() {
+    vectors_.reset();
+    for (const AddCdcFile& change : files_.change_files()) transaction_.Stage(change);
+    for (const int64_t file : whole_files_) Remove(file);
+    if (removed_.reduced.empty()) return;
+    if (properties_.deletion_vectors()) {
+      vectors_ = std::make_unique<DeletionVectorFiles>(snapshot_->access());
+      const VectorMetrics marked =
+          StageVectors(*snapshot_, removed_.reduced, now_, *vectors_, transaction_);
+      metrics_.num_deletion_vectors_added = marked.num_added;
+      metrics_.num_deletion_vectors_updated = marked.num_updated;
+      return;
     }
+    for (const ReducedFile& file : removed_.reduced) Remove(file.file);
+    for (const AddFile& add : files_.files()) transaction_.Stage(add);
   }
 
   TableShape Shape() const { return ShapeOf(snapshot_->protocol(), snapshot_->metadata()); }
 
   CommitResult Commit() {
-    try {
-      CommitResult result = std::move(transaction_)
-                                .Commit(Operation(), request_.commit,
-                                        {.steps = PostCommitSteps(request_.post_commit)});
-      if (!result.is_skipped) Keep();
-      return result;
-    } catch (const CommitStateUnknown&) {
-      Keep();  // The commit may have been made, and needs the files.
-      throw;
+    const int64_t most = request_.commit.max_commit_retries.value_or(kMostRebases);
+    for (int64_t lost = 0;; ++lost) {
+      try {
+        CommitResult result = std::move(transaction_)
+                                  .Commit(Operation(), request_.commit,
+                                          {.steps = PostCommitSteps(request_.post_commit)});
+        result.attempts += lost;
+        if (!result.is_skipped) Keep();
+        return result;
+      } catch (const CommitStateUnknown&) {
+        Keep();  // The commit may have been made, and needs the files.
+        throw;
+      } catch (const RowsMarked& marked) {
+        if (lost >= most) {
+          throw CommitConflict(ConflictKind::kTooManyRetries,
+                               "Other writers marked rows of the same files each time.",
+                               std::nullopt, lost + 1);
+        }
+        Rebase(RefreshSnapshotTo(snapshot_, snapshot_->access().catalog(), marked.version),
+               lost + 1);
+      }
     }
+  }
+
+  // Marks the same rows in a newer version, whose commits since have marked others.
+  void Rebase(std::shared_ptr<const Snapshot> latest, int64_t attempts) {
+    std::unordered_map<std::string, int64_t> files;
+    for (int64_t file = 0; file < latest->files().size(); ++file) {
+      files.emplace(latest->files().path(file), file);
+    }
+    // The check of conflicts has found that all of them are there still.
+    const auto now = [&](int64_t file) { return files.at(snapshot_->files().path(file)); };
+    RowsByFile rows;
+    for (const ReducedFile& reduced : removed_.reduced) {
+      const int64_t file = now(reduced.file);
+      RowSetBuilder both;
+      both.AddAll(*ReadDeletedRows(*latest, file));
+      const int64_t others = both.Build().cardinality;
+      both.AddAll(reduced.newly_deleted);
+      if (both.Build().cardinality != others + reduced.newly_deleted.cardinality) {
+        throw CommitConflict(ConflictKind::kConcurrentDeleteDelete,
+                             fmt::format("Both commits delete a row of the file {}.",
+                                         ShownDataPath(latest->files().path(file))),
+                             CommitConflict::Winner{.version = latest->version()}, attempts);
+      }
+      rows.emplace(file, reduced.newly_deleted);
+    }
+    std::vector<int64_t> whole;
+    for (const int64_t file : whole_files_) whole.push_back(now(file));
+    removed_ = SortRemovedRows(*latest, rows);
+    for (const ReducedFile& file : removed_.whole) whole.push_back(file.file);
+    whole_files_ = std::move(whole);
+    ReadScope scope = std::move(transaction_.scope());
+    snapshot_ = std::move(latest);
+    transaction_ = Transaction(snapshot_);
+    transaction_.scope() = std::move(scope);
+    metrics_.num_removed_files = 0;
+    metrics_.num_removed_bytes = 0;
+    metrics_.num_deletion_vectors_removed = 0;
+    metrics_.num_deletion_vectors_added = 0;
+    metrics_.num_deletion_vectors_updated = 0;
+    Stage();
   }
 
   void Keep() {
     files_.Keep();
-    vectors_.Keep();
+    if (vectors_) vectors_->Keep();
   }
 
   CommitOperation Operation() const {
@@ -240,12 +260,12 @@ class Deletion {
 
   const Clock::time_point begin_ = Clock::now();
   const int64_t now_ = NowMs();
-  const std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Snapshot> snapshot_;
   const DeleteRequest& request_;
   const SelectedRows& rows_;
   const TableProperties properties_;
   NewFiles files_;
-  DeletionVectorFiles vectors_;
+  std::unique_ptr<DeletionVectorFiles> vectors_;
   Transaction transaction_;
   std::vector<int64_t> whole_files_;
   RemovedRows removed_;

@@ -4,13 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include <deltaic/datafusion/session_context.h>
 #include <deltaic/delta/protocol/schema_json.h>
 
-#include "delta/actions/action_text.h"
+#include "delta/operations/change_rows.h"
 #include "delta/protocol/schema/field_metadata.h"
-#include "delta/scan/snapshot_rows.h"
-#include "delta/transaction/added_files.h"
 #include "delta/write/schema_merge.h"
 
 namespace deltaic::delta {
@@ -31,17 +28,13 @@ std::optional<int64_t> MarkOf(const TableShape& shape, const std::string& column
 
 // The rows of files that no version has, without some columns.
 datafusion::DataFrame RowsOf(const Snapshot& table, const NumberedRows& rows) {
-  std::string lines;
-  for (const AddFile& add : rows.files.files) AppendActionLine(add, lines);
-  const std::shared_ptr<const Snapshot> written = WithAddedFiles(table, lines, table.version() + 1);
   std::vector<std::string> kept;
   for (const StructField& field : table.schema().fields()) {
     if (std::ranges::find(rows.computed, field.name) == rows.computed.end()) {
       kept.push_back(field.name);
     }
   }
-  const datafusion::SessionContext session;
-  return session.ReadTable(RowsWithIdentity(written)).Select(kept);
+  return RowsOfNewFiles(table, rows.files.files).Select(kept);
 }
 
 }  // namespace

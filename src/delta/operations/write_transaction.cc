@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/text/json_writer.h"
+#include "delta/operations/change_rows.h"
 #include "delta/operations/evolved_table.h"
 #include "delta/operations/kept_rows.h"
 #include "delta/operations/new_files.h"
@@ -170,6 +171,7 @@ class WriteTransaction::Impl {
       const KeptRows kept = RowsThatStay(snapshot_, replaced.reduced, shape);
       const DataFiles files = WriteDataFiles(access_, kept.shape, kept.rows, request.writer);
       written.Add(files);
+      copied_.insert(copied_.end(), files.files.begin(), files.files.end());
       metrics.num_copied_rows = files.num_rows;
     }
     metrics.num_added_files = static_cast<int64_t>(written.files().size());
@@ -182,7 +184,10 @@ class WriteTransaction::Impl {
     written.Keep();
     shape_ = std::move(shape);
     if (numbered) numbered_.push_back(*std::move(numbered));
-    if (request.mode == SaveMode::kOverwrite) replaced_ = std::move(replaced);
+    if (request.mode == SaveMode::kOverwrite) {
+      replaced_ = std::move(replaced);
+      writer_ = request.writer;
+    }
     Note(request, metrics);
     return metrics;
   }
@@ -191,6 +196,7 @@ class WriteTransaction::Impl {
 
   CommitResult Commit(const CommitProperties& commit, const PostCommitProperties& post_commit) {
     if (!operation_) Refuse("The transaction has written nothing.");
+    WriteChanges();
     const CommitWays ways{.steps = PostCommitSteps(post_commit)};
     try {
       return CommitNumbered(commit, ways);
@@ -218,15 +224,7 @@ class WriteTransaction::Impl {
   ReplacedRows FindReplaced(const DataFiles& written, const WriteRequest& request) const {
     if (request.mode != SaveMode::kOverwrite || snapshot_ == nullptr) return {};
     if (request.predicate) {
-      ReplacedRows replaced = ReplaceWhere(snapshot_, *request.predicate);
-      if (!replaced.reduced.empty() && TableProperties(shape_->metadata).change_data_feed()) {
-        throw Error(
-            ErrorCode::kUnsupportedFeature,
-            "Files have rows that the overwrite keeps and rows that it replaces. They cannot "
-            "be written again where the table has a change data feed; delete the rows "
-            "first, then append.");
-      }
-      return replaced;
+      return ReplaceWhere(snapshot_, *request.predicate);
     }
     if (request.overwrite == OverwriteScope::kTable) return ReplaceTable(*snapshot_);
     if (snapshot_->metadata().partition_columns.empty()) {
@@ -341,6 +339,32 @@ class WriteTransaction::Impl {
     CountTotal();
   }
 
+  // A version with change files has no other changes. They are needed where files are written again
+  // with rows that stay.
+  void WriteChanges() {
+    if (copied_.empty() || !TableProperties(shape_->metadata).change_data_feed()) return;
+    const bool has_schema = shape_->metadata == snapshot_->metadata() ||
+                            DifferInIdentityMarksOnly(shape_->metadata, snapshot_->metadata());
+    if (!has_schema) {
+      throw Error(ErrorCode::kUnsupportedFeature,
+                  "An overwrite that keeps rows of a file cannot change the schema of a table with "
+                  "a change data feed: change the schema first.");
+    }
+    std::set<std::string> copied;
+    for (const AddFile& add : copied_) copied.insert(add.path);
+    std::vector<AddFile> inserted = files_.files();
+    std::erase_if(inserted, [&](const AddFile& add) { return copied.contains(add.path); });
+    std::set<int64_t> reduced;
+    for (const ReducedFile& file : replaced_.reduced) reduced.insert(file.file);
+    std::vector<int64_t> whole = replaced_.files;
+    std::erase_if(whole, [&](int64_t file) { return reduced.contains(file); });
+    const auto write = [&](const datafusion::DataFrame& rows, const char* type) {
+      files_.Add(WriteChangeFiles(access_, *shape_, AsChanges(rows, *shape_, type), writer_));
+    };
+    write(LostRows(snapshot_, replaced_.reduced, whole), "delete");
+    write(RowsOfNewFiles(*snapshot_, inserted), "insert");
+  }
+
   CommitResult CommitOnce(const CommitProperties& commit, const CommitWays& ways) {
     Transaction transaction =
         snapshot_ == nullptr ? Transaction::Create(access_) : Transaction(snapshot_);
@@ -355,6 +379,7 @@ class WriteTransaction::Impl {
       transaction.Stage(RemovalOf(*snapshot_, file, now));
     }
     for (const AddFile& add : files_.files()) transaction.Stage(add);
+    for (const AddCdcFile& change : files_.change_files()) transaction.Stage(change);
     transaction.scope() = replaced_.reads;
     try {
       CommitResult result = std::move(transaction).Commit(*operation_, commit, ways);
@@ -370,6 +395,8 @@ class WriteTransaction::Impl {
   std::shared_ptr<const Snapshot> snapshot_;  // Null for a new table.
   std::optional<TableShape> shape_;           // As the writes so far leave the table.
   NewFiles files_;
+  std::vector<AddFile> copied_;  // Those of them with rows that were there before.
+  WriterOptions writer_;
   std::vector<NumberedRows> numbered_;
   ReplacedRows replaced_;
   SaveMode mode_ = SaveMode::kAppend;

@@ -63,6 +63,11 @@ class RemainingRows : public SnapshotRows {
 
 }  // namespace
 
+std::shared_ptr<const datafusion::TableProvider> RowsOf(
+    const std::shared_ptr<const Snapshot>& snapshot) {
+  return std::make_shared<const SnapshotRows>(snapshot, /*has_metadata=*/false);
+}
+
 std::shared_ptr<const datafusion::TableProvider> RowsWithIdentity(
     const std::shared_ptr<const Snapshot>& snapshot) {
   return std::make_shared<const SnapshotRows>(snapshot, /*has_metadata=*/true);

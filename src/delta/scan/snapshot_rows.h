@@ -15,6 +15,10 @@
 
 namespace deltaic::delta {
 
+/// The rows of a snapshot: the table's columns.
+std::shared_ptr<const datafusion::TableProvider> RowsOf(
+    const std::shared_ptr<const Snapshot>& snapshot);
+
 /// The rows of a snapshot with their identities: the table's columns, then one with the parts of
 /// `MetadataParts::kIdentity`, called `_metadata` unless the table has such a column.
 std::shared_ptr<const datafusion::TableProvider> RowsWithIdentity(

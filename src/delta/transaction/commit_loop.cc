@@ -189,6 +189,7 @@ std::optional<CommitResult> CommitLoop::Follow(int64_t lost_version) {
     }
     if (files.empty()) CheckPatience(winners.back());
   }
+  if (checker_ && checker_->must_be_made_anew()) throw RowsMarked{.version = base_.version};
   return std::nullopt;
 }
 

@@ -41,6 +41,12 @@ struct CommitWays {
   const CommitEnvironment* environment = &SystemEnvironment();
 };
 
+/// Is thrown inside where other writers have marked rows of files that the transaction marks rows
+/// of, and nothing is in the way of doing that on top of `version`, the newest one.
+struct RowsMarked {
+  int64_t version = 0;
+};
+
 /// Whether application transactions are there already, so that nothing is to be committed: all of
 /// `properties`, with `IfCommitted::kSkip`. Throws `kAlreadyExists` where some are there and others
 /// not, and with `IfCommitted::kFail` where one is.
@@ -56,7 +62,8 @@ class CommitLoop {
 
   /// Commits. Throws `CommitConflict`, `CommitStateUnknown`, `kAlreadyExists` as
   /// `IsCommittedAlready`, `kTableNotFound` where the table vanished, and what the store throws;
-  /// but for `CommitStateUnknown` nothing was committed then.
+  /// but for `CommitStateUnknown` nothing was committed then. Throws `RowsMarked` with
+  /// `ReadScope::only_marks_rows`.
   CommitResult Run();
 
  private:

@@ -1,6 +1,7 @@
 #include "delta/transaction/conflict_checker.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -82,10 +83,29 @@ std::optional<ConflictChecker::Conflict> ConflictChecker::Check(const WinningCom
       {ConflictKind::kConcurrentDeleteDelete, &ConflictChecker::FindDeleteDelete},
       {ConflictKind::kConcurrentFileChange, &ConflictChecker::FindFileChange},
   };
+  NoteMarkedFiles(winner);
   for (const Rule& rule : kRules) {
     if (Problem problem = (this->*rule.find)(winner)) return Conflict{rule.kind, *problem};
   }
+  must_be_made_anew_ |= std::ranges::any_of(
+      marked_, [&](const std::string& path) { return staged_.changes().contains(path); });
   return std::nullopt;
+}
+
+void ConflictChecker::NoteMarkedFiles(const WinningCommit& winner) {
+  marked_.clear();
+  if (!scope_.only_marks_rows) return;
+  std::unordered_set<std::string_view> removed;
+  for (const Action& action : winner.actions) {
+    if (const auto* remove = std::get_if<RemoveFile>(&action)) removed.insert(remove->path);
+  }
+  for (const Action& action : winner.actions) {
+    const auto* add = std::get_if<AddFile>(&action);
+    if (add == nullptr || !add->deletion_vector || !removed.contains(add->path)) continue;
+    // A file that this transaction removes as a whole is not to be marked.
+    const auto own = staged_.changes().find(add->path);
+    if (own == staged_.changes().end() || own->second.added) marked_.insert(add->path);
+  }
 }
 
 ConflictChecker::Problem ConflictChecker::FindProtocolChange(const WinningCommit& winner) {
@@ -121,6 +141,7 @@ bool ConflictChecker::PassesOver(const WinningCommit& winner) const {
 
 // Whether a file that the winner adds has rows that the transaction did not see.
 bool ConflictChecker::IsNews(const AddFile& add) const {
+  if (IsMarked(add.path)) return false;
   if (add.data_change) return true;
   // Nobody but what replaces all minds where rows are; a file that is not replaced would stay.
   return scope_.is_replaced && !staged_.changes().contains(add.path);
@@ -166,7 +187,7 @@ const std::unordered_set<std::string>& ConflictChecker::FilesRead() {
 ConflictChecker::Problem ConflictChecker::FindDeletedRead(const WinningCommit& winner) {
   if (!DependsOnRows()) return std::nullopt;
   return FindIn<RemoveFile>(winner, [&](const RemoveFile& remove) -> Problem {
-    if (!remove.data_change) return std::nullopt;
+    if (!remove.data_change || IsMarked(remove.path)) return std::nullopt;
     if (!scope_.whole_table && !FilesRead().contains(remove.path)) return std::nullopt;
     return About("The other commit deleted rows that were read, of", remove.path);
   });
@@ -176,6 +197,7 @@ ConflictChecker::Problem ConflictChecker::FindDeleteDelete(const WinningCommit& 
   return FindIn<RemoveFile>(winner, [&](const RemoveFile& remove) -> Problem {
     const auto own = staged_.changes().find(remove.path);
     if (own == staged_.changes().end() || !own->second.removed) return std::nullopt;
+    if (IsMarked(remove.path)) return std::nullopt;
     return About("Both commits remove or change the file", remove.path);
   });
 }
@@ -185,13 +207,13 @@ ConflictChecker::Problem ConflictChecker::FindFileChange(const WinningCommit& wi
   const auto& changes = staged_.changes();
   if (changes.empty()) return std::nullopt;
   const Problem of_removed = FindIn<RemoveFile>(winner, [&](const RemoveFile& remove) -> Problem {
-    if (!changes.contains(remove.path)) return std::nullopt;
+    if (!changes.contains(remove.path) || IsMarked(remove.path)) return std::nullopt;
     return About(kWhat, remove.path);
   });
   if (of_removed) return of_removed;
   return FindIn<AddFile>(winner, [&](const AddFile& add) -> Problem {
     const auto own = changes.find(add.path);
-    if (own == changes.end()) return std::nullopt;
+    if (own == changes.end() || IsMarked(add.path)) return std::nullopt;
     // What was only described anew may go.
     const bool is_same = own->second.removed == DeletionVectorIdOf(add.deletion_vector);
     if (!add.data_change && is_same && !own->second.added) return std::nullopt;

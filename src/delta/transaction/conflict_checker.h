@@ -37,6 +37,9 @@ class ConflictChecker {
   /// Throws `kCorruptLog` where the winner's files make no sense.
   std::optional<Conflict> Check(const WinningCommit& winner);
 
+  /// Whether a winner has marked rows of a file that the transaction changes.
+  bool must_be_made_anew() const { return must_be_made_anew_; }
+
  private:
   using Problem = std::optional<std::string>;
   struct PredicateFiles;
@@ -54,6 +57,8 @@ class ConflictChecker {
   bool IsNews(const AddFile& add) const;
   bool PassesOver(const WinningCommit& winner) const;
   const std::unordered_set<std::string>& FilesRead();
+  void NoteMarkedFiles(const WinningCommit& winner);
+  bool IsMarked(const std::string& path) const { return marked_.contains(path); }
 
   const Snapshot& read_;
   const ReadScope& scope_;
@@ -61,6 +66,9 @@ class ConflictChecker {
   const IsolationLevel level_;
   std::unique_ptr<PredicateFiles> predicates_;  // Made when it is first asked for.
   std::optional<std::unordered_set<std::string>> files_read_;
+  std::unordered_set<std::string>
+      marked_;  // Files of which the winner does no more than mark rows.
+  bool must_be_made_anew_ = false;
 };
 
 }  // namespace deltaic::delta

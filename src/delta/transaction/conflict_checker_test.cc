@@ -108,6 +108,10 @@ ReadScope Replacing(ReadScope scope) {
   scope.is_replaced = true;
   return scope;
 }
+ReadScope Marking(ReadScope scope) {
+  scope.only_marks_rows = true;
+  return scope;
+}
 auto Where(const std::string& sql) {
   return [sql](const Schema& schema) {
     return ReadScope::Where(datafusion::Expression::Parse(sql, schema));
@@ -157,6 +161,18 @@ const std::vector<Own> kOwn = {
      "AA.DR.AFMP....A",
      ".A.DR.AFMP....A",
      "...DR.RFMP....."},
+    {"the same, of a transaction that marks rows and does nothing else",
+     [](const Schema& schema) { return Marking(Where("x = 5")(schema)); },
+     {Removed("f1"), WithVector(kF1, "o")},  //
+     "AA.DR..FMP....A",
+     ".A.DR..FMP....A",
+     "...DR..FMP....."},
+    {"delete of all of f1, of such a transaction",
+     [](const Schema& schema) { return Marking(Where("p = 'a'")(schema)); },
+     {Removed("f1")},  //
+     "AA.DR.A.MP....A",
+     ".A.DR.A.MP....A",
+     "...DR.R.MP....."},
     {"merge that inserts only",
      WholeTable,
      {File("o", "a", 1)},  //
@@ -268,6 +284,22 @@ TEST(ConflictChecker, RemembersNothingOfWinnersThatDoNotMatter) {
   const auto conflict = checker.Check({3, {}, {}, {File("v", "a", 1)}});
   ASSERT_TRUE(conflict);
   EXPECT_NE(conflict->what.find('v'), std::string::npos);
+}
+
+TEST(ConflictChecker, SaysWhetherOthersHaveMarkedRowsOfTheSameFiles) {
+  const auto snapshot = MakeTable();
+  StagedActions staged;
+  staged.Add(Removed("f1"));
+  staged.Add(WithVector(kF1, "o"));
+  const ReadScope scope = Marking(Where("x = 5")(TableColumns(*snapshot).table_schema));
+  ConflictChecker checker(*snapshot, scope, staged, IsolationLevel::kSerializable);
+  EXPECT_FALSE(checker.Check({1, {}, {}, {Removed("f2"), WithVector(kF2, "w")}}));
+  EXPECT_FALSE(checker.must_be_made_anew()) << "Nothing is done to this file.";
+  EXPECT_FALSE(checker.Check({2, {}, {}, {Removed("f1"), WithVector(kF1, "w")}}));
+  EXPECT_TRUE(checker.must_be_made_anew());
+  EXPECT_FALSE(checker.Check({3, {}, {}, {File("w", "b", 200)}}));
+  EXPECT_TRUE(checker.must_be_made_anew());
+  EXPECT_EQ(Letter(checker.Check({4, {}, {}, {Removed("f1")}})), 'R');
 }
 
 TEST(ConflictChecker, FilesWithoutStatisticsMayHoldAnything) {

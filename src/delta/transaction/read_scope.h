@@ -21,6 +21,10 @@ struct ReadScope {
   /// Whether the transaction replaces what it has read: then rows that somebody appends there are a
   /// conflict at every level of isolation, or they would survive.
   bool is_replaced = false;
+  /// Whether the transaction marks rows as deleted and does nothing else with those that it read:
+  /// then commits that mark rows, of the same files too, are no conflict, but it must be made anew
+  /// where they have marked rows of files that it changes (`RowsMarked`).
+  bool only_marks_rows = false;
 
   static ReadScope Nothing() { return {}; }
   static ReadScope WholeTable() { return {.whole_table = true}; }

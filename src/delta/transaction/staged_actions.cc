@@ -34,13 +34,6 @@ void SetOnce(std::optional<Kept>& kept, Kept action, std::string_view name) {
 
 }  // namespace
 
-std::string DeletionVectorIdOf(const std::optional<DeletionVector>& vector) {
-  if (!vector) return "";
-  const std::optional<int64_t> offset = vector->offset;
-  return DeletionVectorId(std::string_view(&vector->storage_type, 1), vector->path_or_inline,
-                          offset ? &*offset : nullptr);
-}
-
 void StagedActions::Take(AddFile add) {
   CheckFile(add.path, add.size);
   FileChange& change = changes_[add.path];

@@ -69,7 +69,4 @@ class StagedActions {
   bool deletes_data_ = false;
 };
 
-/// The id of a file's deletion vector; "" where it has none.
-std::string DeletionVectorIdOf(const std::optional<DeletionVector>& vector);
-
 }  // namespace deltaic::delta
