@@ -125,9 +125,7 @@ def test_a_row_is_added_or_refused_by_name(golden: GoldenTable | None, tmp_path:
     filled = ["delta.identity.start"]
     if table.protocol().min_writer_version >= 4:
         filled.append("delta.generationExpression")
-    given = [
-        field.name for field in table.schema().fields if not set(filled) & set(field.metadata)
-    ]
+    given = [field.name for field in table.schema().fields if not set(filled) & set(field.metadata)]
     row = row.select(given)
     files = _files(root)
     features = {feature[3:] for feature in golden.features if feature.startswith("tf:")}

@@ -252,7 +252,9 @@ def test_what_a_slice_leaves_out_does_not_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize("nullable", [True, False])
 def test_nulls_where_the_rows_declare_none(tmp_path: Path, nullable: bool) -> None:
     declared = pa.schema([pa.field("id", pa.int64()), pa.field("v", pa.int64(), nullable=False)])
-    data = pa.Table.from_arrays([pa.array([1, 2]), pa.array([7, None], pa.int64())], schema=declared)
+    data = pa.Table.from_arrays(
+        [pa.array([1, 2]), pa.array([7, None], pa.int64())], schema=declared
+    )
     table = pa.schema([pa.field("id", pa.int64()), pa.field("v", pa.int64(), nullable=nullable)])
     DeltaTable.create(tmp_path, table)
     with refused(tmp_path, "v", "null"):
