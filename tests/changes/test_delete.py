@@ -246,6 +246,33 @@ def pa_table(root: Path) -> DeltaTable:
     return DeltaTable(root)
 
 
+def test_a_table_may_have_another_name_in_the_statement(tmp_path: Path) -> None:
+    statements = {
+        "DELETE FROM '{}' AS a WHERE a.id % 3 = 1": "id % 3 = 1",
+        "DELETE FROM '{}' AS a": "true",
+        "DELETE FROM '{}' AS a WHERE a.p = 'x'": "p = 'x'",
+        "DELETE FROM '{0}' AS a WHERE a.id = (SELECT max(b.id) FROM '{0}' AS b)": "id = 39",
+        "WITH some AS (SELECT 5 AS k) DELETE FROM '{}' WHERE id IN (SELECT k FROM some)": "id = 5",
+        "WITH some AS (SELECT id FROM '{0}' WHERE n = 1) "
+        "DELETE FROM '{0}' AS a WHERE EXISTS (SELECT 1 FROM some WHERE some.id = a.id)": "n = 1",
+    }
+    for number, (statement, condition) in enumerate(statements.items()):
+        for at, layout in enumerate((Layout(), Layout(vectors=True, partitioned=True, feed=True))):
+            root = tmp_path / f"{number}-{at}"
+            make_table(root, layout, random_rows(random.Random(16), 40))
+            before = read(root)
+            sql = statement.format(root)
+            plan = collect(QueryBuilder().execute(f"EXPLAIN {sql}"))
+            assert "DeleteExec" in "".join(plan.column("plan").to_pylist())
+            count = collect(QueryBuilder().execute(sql)).column("count").to_pylist()[0]
+            check_deletion(root, layout, before, condition, count)
+    make_table(tmp_path / "t", Layout(), random_rows(random.Random(16), 40))
+    limited = f"DELETE FROM '{tmp_path}/t' AS a WHERE a.id > 4 LIMIT 3"
+    assert collect(QueryBuilder().execute(limited)).to_pylist() == [{"count": 3}]
+    with pytest.raises(SqlError, match="newest version"):
+        QueryBuilder().execute(f"WITH a AS (SELECT 1) DELETE FROM '{tmp_path}/t' VERSION AS OF 0")
+
+
 def test_truncate_removes_all_rows(tmp_path: Path) -> None:
     make_table(tmp_path, Layout(feed=True), random_rows(random.Random(5), 20))
     session = QueryBuilder()
@@ -406,6 +433,13 @@ def test_what_is_left_of_a_file_goes_in_several_deletions(tmp_path: Path) -> Non
 
 def _adds(root: Path, version: int) -> list[dict[str, Any]]:
     return [action["add"] for action in actions_of(root, version) if "add" in action]
+
+
+def test_the_history_shows_the_condition_of_a_statement(tmp_path: Path) -> None:
+    make_table(tmp_path, Layout(), random_rows(random.Random(17), 9))
+    assert by_statement(tmp_path, "id = 3 AND n IS NULL OR id = 4") > 0
+    shown = DeltaTable(tmp_path).history(1)[0]["operationParameters"]["predicate"]
+    assert shown == '["id = Int64(3) AND n IS NULL OR id = Int64(4)"]'
 
 
 def test_the_history_tells_what_was_done(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 //! Statements on their way from text to a plan.
 
 pub mod definition;
+mod deletion;
 pub mod dialect;
 mod insertion;
 pub mod relation_planner;

@@ -17,12 +17,13 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement as SqlStatement};
 use datafusion::sql::planner::object_name_to_table_reference;
 use datafusion::sql::sqlparser::ast::{
-    FromTable, ShowStatementIn, ShowStatementOptions, Statement as Ast, TableFactor,
+    ShowStatementIn, ShowStatementOptions, Statement as Ast, TableFactor,
 };
 
 use crate::border::error::{code, Error, Result};
 use crate::ffi::bridge::SqlEdit;
 use crate::sql::definition::definition;
+use crate::sql::deletion;
 use crate::sql::dialect::{free_names, session_dialect};
 use crate::sql::insertion::{exact_insert, put_source, take_source};
 use crate::sql::sql_token::{edited_tokens, end_of};
@@ -60,12 +61,9 @@ fn refuse_versioned_target(statement: &SqlStatement) -> Result<()> {
     match statement.as_ref() {
         Ast::Update(update) => targets.push(&update.table.relation),
         Ast::Merge(merge) => targets.push(&merge.table),
-        Ast::Delete(delete) => {
-            let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) =
-                &delete.from;
-            targets.extend(tables.iter().map(|table| &table.relation));
+        statement => {
+            targets.extend(deletion::deleted_from(statement).iter().map(|table| &table.relation));
         }
-        _ => {}
     }
     for target in targets {
         if let TableFactor::Table { name, version: Some(_), .. } = target {
@@ -261,6 +259,10 @@ fn names_of(state: &SessionState, statement: &SqlStatement) -> Result<Vec<TableR
 }
 
 async fn plan(state: &SessionState, mut statement: SqlStatement) -> Result<LogicalPlan> {
+    if let Some(rows) = deletion::take_rows(&mut statement)? {
+        let rows = state.statement_to_plan(rows).await?;
+        return deletion::put_rows(state.statement_to_plan(statement).await?, rows);
+    }
     let mut source = take_source(&mut statement);
     let rows = match source.query.take() {
         Some(query) => {

@@ -133,10 +133,11 @@ impl Default for Condition {
 impl Condition {
     fn of(query: &LogicalPlan, config: &dyn OptimizerConfig) -> Result<Self> {
         match query {
-            LogicalPlan::TableScan(_) => Ok(Self::default()),
+            query if is_table(query) => Ok(Self::default()),
             LogicalPlan::Filter(filter) => {
-                let text = Some(filter.predicate.to_string());
-                let is_filtered = matches!(filter.input.as_ref(), LogicalPlan::TableScan(_))
+                let plain = unqualified(&filter.predicate);
+                let text = Some(plain.unwrap_or_else(|_| filter.predicate.clone()).to_string());
+                let is_filtered = is_table(&filter.input)
                     && !has_placeholder(&filter.predicate)?
                     && Expression(filter.predicate.clone()).is_deterministic();
                 let filter = match is_filtered {
@@ -156,6 +157,15 @@ impl Condition {
             has_text: self.text.is_some(),
             text: self.text.clone().unwrap_or_default(),
         }
+    }
+}
+
+/// Whether a query is all rows of a table, under any name.
+fn is_table(query: &LogicalPlan) -> bool {
+    match query {
+        LogicalPlan::TableScan(_) => true,
+        LogicalPlan::SubqueryAlias(alias) => is_table(&alias.input),
+        _ => false,
     }
 }
 

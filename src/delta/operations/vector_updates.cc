@@ -11,9 +11,9 @@
 
 #include "base/text/json_text.h"
 #include "base/text/json_writer.h"
-#include "delta/log/live_add_actions.h"
 #include "delta/protocol/deletion_vector.h"
 #include "delta/snapshot/file_removal.h"
+#include "delta/snapshot/live_add_actions.h"
 
 namespace deltaic::delta {
 namespace {

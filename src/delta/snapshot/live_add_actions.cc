@@ -1,4 +1,4 @@
-#include "delta/log/live_add_actions.h"
+#include "delta/snapshot/live_add_actions.h"
 
 #include <algorithm>
 #include <cstdint>
