@@ -254,7 +254,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use datafusion::arrow::array::{Int64Array, StringViewArray};
-    use datafusion::arrow::datatypes::{Field, Int64Type};
+    use datafusion::arrow::datatypes::Int64Type;
 
     use super::*;
 
