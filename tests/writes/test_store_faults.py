@@ -86,6 +86,8 @@ def test_many_writers_on_a_bad_network(moto_place: Place, proxy: FaultProxy, rat
 
 # One fault, at each request of an operation in turn.
 
+MOST_REQUESTS = 200
+
 
 @dataclass
 class Operation:
@@ -96,6 +98,8 @@ class Operation:
     after: Callable[[list[Row]], list[Row]] = lambda rows: rows
     is_made_anew: bool = False
     """Whether there is no table before."""
+    has_checkpoints: bool = False
+    """Whether it writes one each time."""
     setup: Callable[[str, dict[str, str]], object] = lambda uri, options: None
     faults: tuple[Fault, ...] = FAULTS
 
@@ -162,6 +166,7 @@ OPERATIONS = {
     "append with a checkpoint": Operation(
         _append,
         lambda rows: sorted_rows([*rows, (2, "a"), (2, "b c")]),
+        has_checkpoints=True,
         setup=_create_with_checkpoints,
     ),
     "checkpoint": Operation(_checkpoint, setup=_create),
@@ -260,7 +265,14 @@ def _uploads(moto: Moto) -> list[str]:
     return [upload["Key"] for upload in listed.get("Uploads", [])]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+# What takes minutes.
+SLOW = ("append with a checkpoint", "append of a large file")
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name in SLOW)) for name in OPERATIONS]
+)
 def test_each_request_goes_wrong(
     moto_bucket: Moto, moto_place: Place, proxy: FaultProxy, name: str
 ) -> None:
@@ -275,8 +287,12 @@ def test_each_request_goes_wrong(
             if not _run_with_fault(moto_place, proxy, name, table, at, ONCE):
                 break
             points += 1
+            assert number < MOST_REQUESTS
             if operation.is_made_anew:
                 table = next(tables)
+            elif operation.has_checkpoints:
+                # Without one the next run has one request more, and its fault is at the same place.
+                _checkpoint(moto_place.uri(table), moto_place.options)
         assert rows(moto_place.uri(table), moto_place.options)
     assert points >= 4 * len(operation.faults)
     assert not _uploads(moto_bucket)
