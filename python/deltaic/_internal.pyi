@@ -149,7 +149,7 @@ def write_table(
     target_file_size: int | None,
     writer_properties: dict[str, str],
     commit: NativeCommit,
-) -> RawDeltaTable: ...
+) -> RawDeltaTable | None: ...
 def delete_rows(
     table: RawDeltaTable,
     predicate: str | None,

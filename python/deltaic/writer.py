@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, cast
 
@@ -135,7 +136,13 @@ def write_deltalake(
         _native_properties(writer_properties),
         transaction.to_native(commit_properties, post_commithook_properties),
     )
-    if table is not None:
+    if written is None:
+        warnings.warn(
+            f"The rows are committed, but the new version of the table cannot be read: {uri}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    elif table is not None:
         table._table = written
         table._warn()
 

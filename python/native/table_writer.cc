@@ -66,6 +66,16 @@ RawDeltaTable TableOf(const delta::CommitResult& commit, const delta::TableAcces
       commit.snapshot != nullptr ? commit.snapshot : delta::LoadLatestSnapshot(access)));
 }
 
+// Nothing where the new version cannot be read: what was committed stays so.
+std::optional<RawDeltaTable> TableIfReadable(const delta::CommitResult& commit,
+                                             const delta::TableAccess& access) {
+  try {
+    return TableOf(commit, access);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // The session in which rows that Python brings are read: to make one takes longer than to write a
 // few rows. A process that was forked gets its own; none is ended, since threads may use it till
 // the end.
@@ -82,14 +92,15 @@ const datafusion::SessionContext& WriterSession() {
   return made.release()->session;
 }
 
-RawDeltaTable WriteTable(const std::string& uri, const Options& storage_options,
-                         const RawDeltaTable* table, nb::handle rows,
-                         const std::map<std::string, std::string>& modes, const Names& partition_by,
-                         std::optional<std::string> name, std::optional<std::string> description,
-                         std::map<std::string, std::string> configuration,
-                         std::optional<std::string> predicate,
-                         std::optional<int64_t> target_file_size, Options writer_properties,
-                         const NativeCommit& commit) {
+std::optional<RawDeltaTable> WriteTable(const std::string& uri, const Options& storage_options,
+                                        const RawDeltaTable* table, nb::handle rows,
+                                        const std::map<std::string, std::string>& modes,
+                                        const Names& partition_by, std::optional<std::string> name,
+                                        std::optional<std::string> description,
+                                        std::map<std::string, std::string> configuration,
+                                        std::optional<std::string> predicate,
+                                        std::optional<int64_t> target_file_size,
+                                        Options writer_properties, const NativeCommit& commit) {
   delta::WriteRequest request;
   request.mode = SaveModeOf(modes.at("mode"));
   request.schema_mode = SchemaModeOf(modes.at("schema_mode"));
@@ -112,7 +123,7 @@ RawDeltaTable WriteTable(const std::string& uri, const Options& storage_options,
         snapshot != nullptr ? snapshot->access() : delta::TableAccess::Open(uri, storage_options);
     const delta::WriteResult written =
         delta::WriteTable(access, snapshot, WriterSession().ReadStream(std::move(stream)), request);
-    return TableOf(written.commit, access);
+    return TableIfReadable(written.commit, access);
   });
 }
 
