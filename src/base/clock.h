@@ -12,4 +12,10 @@ inline int64_t NowMs() {
   return std::chrono::duration_cast<milliseconds>(since_epoch).count();
 }
 
+/// The milliseconds that have passed since.
+inline int64_t MillisecondsSince(std::chrono::steady_clock::time_point begin) {
+  using std::chrono::milliseconds;
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin).count();
+}
+
 }  // namespace deltaic

@@ -4,7 +4,9 @@
 
 use std::str::from_utf8;
 
-use datafusion::arrow::array::{make_array, Array, AsArray, GenericStringArray, OffsetSizeTrait};
+use datafusion::arrow::array::{
+    make_array, Array, AsArray, GenericListArray, GenericStringArray, OffsetSizeTrait,
+};
 use datafusion::arrow::datatypes::{
     DataType, Decimal128Type, Decimal256Type, Decimal32Type, Decimal64Type, Field,
 };
@@ -61,18 +63,8 @@ fn check_values(array: &dyn Array, path: &str) -> Result<()> {
                 .zip(columns)
                 .try_for_each(|(field, column)| check_values(column, &inside(path, field.name())))
         }
-        DataType::List(_) => {
-            let list = array.as_list::<i32>();
-            let offsets = list.offsets();
-            let (begin, end) = (offsets[0] as usize, offsets[list.len()] as usize);
-            check_values(&list.values().slice(begin, end - begin), &inside(path, "element"))
-        }
-        DataType::LargeList(_) => {
-            let list = array.as_list::<i64>();
-            let offsets = list.offsets();
-            let (begin, end) = (offsets[0] as usize, offsets[list.len()] as usize);
-            check_values(&list.values().slice(begin, end - begin), &inside(path, "element"))
-        }
+        DataType::List(_) => check_list(array.as_list::<i32>(), path),
+        DataType::LargeList(_) => check_list(array.as_list::<i64>(), path),
         DataType::Map(..) => {
             let map = array.as_map();
             let offsets = map.offsets();
@@ -101,6 +93,12 @@ fn check_values(array: &dyn Array, path: &str) -> Result<()> {
         },
         _ => Ok(()),
     }
+}
+
+fn check_list<O: OffsetSizeTrait>(list: &GenericListArray<O>, path: &str) -> Result<()> {
+    let offsets = list.offsets();
+    let (begin, end) = (offsets[0].as_usize(), offsets[list.len()].as_usize());
+    check_values(&list.values().slice(begin, end - begin), &inside(path, "element"))
 }
 
 fn check_texts<O: OffsetSizeTrait>(texts: &GenericStringArray<O>, path: &str) -> Result<()> {

@@ -2,9 +2,9 @@
 
 #include <chrono>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -23,12 +23,9 @@
 #include "delta/operations/row_deletion.h"
 #include "delta/operations/vector_updates.h"
 #include "delta/protocol/log_path.h"
-#include "delta/protocol/row_set_builder.h"
 #include "delta/protocol/table_properties.h"
 #include "delta/protocol/table_support.h"
-#include "delta/scan/deletion_vector_reader.h"
 #include "delta/scan/file_pruning.h"
-#include "delta/scan/table_columns.h"
 #include "delta/snapshot/file_removal.h"
 #include "delta/transaction/commit_checks.h"
 #include "delta/transaction/commit_loop.h"
@@ -42,16 +39,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t kMostRebases = 15;
-
-int64_t MillisecondsSince(Clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
-}
-
-std::vector<int64_t> AllFilesOf(const Snapshot& snapshot) {
-  std::vector<int64_t> files(static_cast<size_t>(snapshot.files().size()));
-  std::iota(files.begin(), files.end(), 0);
-  return files;
-}
 
 class Deletion {
  public:
@@ -85,7 +72,7 @@ class Deletion {
   void FindRows() {
     if (rows_.is_filtered && !rows_.filter) {
       transaction_.scope() = ReadScope::WholeTable();
-      RemoveWhole(AllFilesOf(*snapshot_));
+      RemoveWhole(AllFiles(*snapshot_).files);
       return;
     }
     transaction_.scope() =
@@ -93,12 +80,9 @@ class Deletion {
     // What other rows a query has read to find these, nobody knows.
     transaction_.scope().only_marks_rows = rows_.is_filtered && properties_.deletion_vectors();
     if (rows_.is_filtered) {
-      const TableColumns columns(*snapshot_);
-      std::vector<int64_t> candidates =
-          SelectFiles(*snapshot_, columns, {.filters = {*rows_.filter}}).files;
-      if (candidates.empty()) return;
-      if (IsDecidedByFiles(*rows_.filter, columns)) {
-        RemoveWhole(std::move(candidates));
+      CandidateFiles candidates = FilesWithMatches(*snapshot_, *rows_.filter);
+      if (candidates.files.empty() || candidates.are_whole) {
+        RemoveWhole(std::move(candidates.files));
         return;
       }
     }
@@ -144,6 +128,11 @@ class Deletion {
 
   void Stage() {
     vectors_.reset();
+    metrics_.num_removed_files = 0;
+    metrics_.num_removed_bytes = 0;
+    metrics_.num_deletion_vectors_removed = 0;
+    metrics_.num_deletion_vectors_added = 0;
+    metrics_.num_deletion_vectors_updated = 0;
     for (const AddCdcFile& change : files_.change_files()) transaction_.Stage(change);
     for (const int64_t file : whole_files_) Remove(file);
     if (removed_.reduced.empty()) return;
@@ -188,42 +177,44 @@ class Deletion {
 
   // Marks the same rows in a newer version, whose commits since have marked others.
   void Rebase(std::shared_ptr<const Snapshot> latest, int64_t attempts) {
-    std::unordered_map<std::string, int64_t> files;
-    for (int64_t file = 0; file < latest->files().size(); ++file) {
-      files.emplace(latest->files().path(file), file);
+    std::unordered_map<std::string, const RowSet*> marked;
+    for (const ReducedFile& file : removed_.reduced) {
+      marked.emplace(snapshot_->files().path(file.file), &file.newly_deleted);
     }
+    std::unordered_set<std::string> removed;
+    for (const int64_t file : whole_files_) removed.insert(snapshot_->files().path(file));
     // The check of conflicts has found that all of them are there still.
-    const auto now = [&](int64_t file) { return files.at(snapshot_->files().path(file)); };
     RowsByFile rows;
-    for (const ReducedFile& reduced : removed_.reduced) {
-      const int64_t file = now(reduced.file);
-      RowSetBuilder both;
-      both.AddAll(*ReadDeletedRows(*latest, file));
-      const int64_t others = both.Build().cardinality;
-      both.AddAll(reduced.newly_deleted);
-      if (both.Build().cardinality != others + reduced.newly_deleted.cardinality) {
-        throw CommitConflict(ConflictKind::kConcurrentDeleteDelete,
-                             fmt::format("Both commits delete a row of the file {}.",
-                                         ShownDataPath(latest->files().path(file))),
-                             CommitConflict::Winner{.version = latest->version()}, attempts);
+    whole_files_.clear();
+    for (int64_t file = 0; file < latest->files().size(); ++file) {
+      const std::string path = latest->files().path(file);
+      if (const auto found = marked.find(path); found != marked.end()) {
+        rows.emplace(file, *found->second);
+      } else if (removed.contains(path)) {
+        whole_files_.push_back(file);
       }
-      rows.emplace(file, reduced.newly_deleted);
     }
-    std::vector<int64_t> whole;
-    for (const int64_t file : whole_files_) whole.push_back(now(file));
-    removed_ = SortRemovedRows(*latest, rows);
-    for (const ReducedFile& file : removed_.whole) whole.push_back(file.file);
-    whole_files_ = std::move(whole);
+    RemovedRows anew = SortRemovedRows(*latest, rows);
+    for (const auto* files : {&anew.whole, &anew.reduced}) {
+      for (const ReducedFile& file : *files) CheckRowsAreThere(*latest, file, attempts);
+    }
+    removed_ = std::move(anew);
+    for (const ReducedFile& file : removed_.whole) whole_files_.push_back(file.file);
     ReadScope scope = std::move(transaction_.scope());
     snapshot_ = std::move(latest);
     transaction_ = Transaction(snapshot_);
     transaction_.scope() = std::move(scope);
-    metrics_.num_removed_files = 0;
-    metrics_.num_removed_bytes = 0;
-    metrics_.num_deletion_vectors_removed = 0;
-    metrics_.num_deletion_vectors_added = 0;
-    metrics_.num_deletion_vectors_updated = 0;
     Stage();
+  }
+
+  static void CheckRowsAreThere(const Snapshot& latest, const ReducedFile& file, int64_t attempts) {
+    const auto vector = latest.files().deletion_vector(file.file);
+    const int64_t before = vector ? vector->cardinality : 0;
+    if (file.deleted.cardinality == before + file.newly_deleted.cardinality) return;
+    throw CommitConflict(ConflictKind::kConcurrentDeleteDelete,
+                         fmt::format("Both commits delete a row of the file {}.",
+                                     ShownDataPath(latest.files().path(file.file))),
+                         CommitConflict::Winner{.version = latest.version()}, attempts);
   }
 
   void Keep() {

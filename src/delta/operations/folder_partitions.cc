@@ -11,14 +11,13 @@
 
 #include "base/text/excerpt.h"
 #include "base/text/percent_text.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/batch_view.h"
+#include "delta/protocol/log_path.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/write/schema_merge.h"
 
 namespace deltaic::delta {
 namespace {
-
-constexpr std::string_view kNull = "__HIVE_DEFAULT_PARTITION__";
 
 using Values = std::vector<std::optional<std::string>>;  // A text for each column.
 
@@ -39,7 +38,7 @@ std::vector<std::string_view> FoldersOf(std::string_view location) {
 }
 
 std::optional<std::string> ValueOf(std::string text) {
-  if (text.empty() || text == kNull) return std::nullopt;
+  if (text.empty() || text == kHiveNull) return std::nullopt;
   return text;
 }
 
@@ -120,10 +119,7 @@ std::vector<Values> Canonical(const std::vector<StructField>& columns,
                            [&](int64_t row, size_t column) -> std::optional<std::string_view> {
                              return files[static_cast<size_t>(row)][column];
                            });
-  nanoarrow::UniqueArrayView view;
-  ArrowError error;
-  CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), typed.schema().c_schema(), &error));
-  CheckNanoarrow(ArrowArrayViewSetArray(view.get(), typed.c_array(), &error));
+  const nanoarrow::UniqueArrayView view = ViewOf(typed);
   std::vector<Values> canonical;
   for (size_t i = 0; i < columns.size(); ++i) {
     canonical.push_back(FormatPartitionValues(columns[i], *view->children[i]));

@@ -1,5 +1,6 @@
 #include "delta/operations/matching_rows.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -8,8 +9,9 @@
 #include <nanoarrow/nanoarrow.hpp>
 
 #include "columnar/arrow_column.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/batch_view.h"
 #include "delta/protocol/row_set_builder.h"
+#include "delta/scan/file_pruning.h"
 #include "delta/scan/snapshot_rows.h"
 #include "delta/scan/table_columns.h"
 
@@ -48,10 +50,7 @@ RowsByFile CollectRows(const datafusion::DataFrame& rows) {
                                      .ExecuteStream();
   Collector collector;
   while (const std::optional<RecordBatch> batch = identities.Next()) {
-    nanoarrow::UniqueArrayView view;
-    ArrowError error;
-    CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), batch->schema().c_schema(), &error));
-    CheckNanoarrow(ArrowArrayViewSetArray(view.get(), batch->c_array(), &error));
+    const nanoarrow::UniqueArrayView view = ViewOf(*batch);
     const ArrowColumn root(batch->schema().c_schema(), view.get());
     const ArrowColumn file = root.Field(0);
     const ArrowColumn row = root.Field(1);
@@ -63,6 +62,14 @@ RowsByFile CollectRows(const datafusion::DataFrame& rows) {
     }
   }
   return collector.Finish();
+}
+
+CandidateFiles FilesWithMatches(const Snapshot& snapshot, const datafusion::Expression& predicate) {
+  const TableColumns columns(snapshot);
+  CandidateFiles found{.files = SelectFiles(snapshot, columns, {.filters = {predicate}}).files,
+                       .are_whole = IsDecidedByFiles(predicate, columns)};
+  std::ranges::sort(found.files);
+  return found;
 }
 
 RowsByFile RowsMatching(const std::shared_ptr<const Snapshot>& snapshot,

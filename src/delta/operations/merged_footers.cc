@@ -10,28 +10,10 @@
 
 #include "base/text/ascii.h"
 #include "base/text/excerpt.h"
+#include "delta/write/schema_merge.h"
 
 namespace deltaic::delta {
 namespace {
-
-DataType AllNullable(const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kArray:
-      return DataType::Array(AllNullable(type.element_type()), true);
-    case TypeKind::kMap:
-      return DataType::Map(AllNullable(type.key_type()), AllNullable(type.value_type()), true);
-    case TypeKind::kStruct: {
-      std::vector<StructField> fields = type.fields();
-      for (StructField& field : fields) {
-        field.type = AllNullable(field.type);
-        field.nullable = true;
-      }
-      return DataType::Struct(std::move(fields));
-    }
-    default:
-      return type;
-  }
-}
 
 // How wide a type is that Parquet stores in 32 bits; -1 for others.
 int WidthOf(const DataType& type) {

@@ -31,6 +31,11 @@
 namespace deltaic::delta {
 namespace {
 
+// The properties that name the columns of files in which rows that move keep their ids.
+constexpr char kRowIdColumn[] = "delta.rowTracking.materializedRowIdColumnName";
+constexpr char kRowCommitVersionColumn[] =
+    "delta.rowTracking.materializedRowCommitVersionColumnName";
+
 [[noreturn]] void Refuse(std::string message) {
   throw Error(ErrorCode::kInvalidArgument, std::move(message));
 }
@@ -113,15 +118,13 @@ void CheckFeedNames(const DataType& schema) {
   }
 }
 
-// Rows that move keep their ids in columns of files that no schema names.
 void CheckRowTrackingNames(const TableShape& shape) {
   std::set<std::string> names;
   for (const StructField& field : shape.schema.fields()) {
     names.insert(LowerCase(field.name));
     if (field.physical_name) names.insert(LowerCase(*field.physical_name));
   }
-  for (const char* property : {"delta.rowTracking.materializedRowIdColumnName",
-                               "delta.rowTracking.materializedRowCommitVersionColumnName"}) {
+  for (const char* property : {kRowIdColumn, kRowCommitVersionColumn}) {
     const auto name = shape.metadata.configuration.find(property);
     if (name == shape.metadata.configuration.end()) continue;
     if (!names.insert(LowerCase(name->second)).second) {
@@ -200,9 +203,8 @@ void MapNewColumns(DataType& schema, Metadata& metadata) {
 
 void NameRowTrackingColumns(Metadata& metadata) {
   if (!TableProperties(metadata).row_tracking()) return;
-  metadata.configuration.try_emplace("delta.rowTracking.materializedRowIdColumnName",
-                                     fmt::format("_row-id-col-{}", NewUuid()));
-  metadata.configuration.try_emplace("delta.rowTracking.materializedRowCommitVersionColumnName",
+  metadata.configuration.try_emplace(kRowIdColumn, fmt::format("_row-id-col-{}", NewUuid()));
+  metadata.configuration.try_emplace(kRowCommitVersionColumn,
                                      fmt::format("_row-commit-version-col-{}", NewUuid()));
 }
 

@@ -1,7 +1,6 @@
 #include "delta/operations/replaced_rows.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <utility>
 
@@ -13,7 +12,7 @@
 #include <nanoarrow/nanoarrow.hpp>
 
 #include "base/text/excerpt.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/batch_view.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/protocol/schema/column_mapping.h"
 #include "delta/scan/file_pruning.h"
@@ -36,10 +35,7 @@ class PartitionSpelling {
   // A row for each of `num_rows` partitions.
   std::vector<PartitionTexts> Of(int64_t num_rows, const PartitionText& text) const {
     const RecordBatch values = ParsePartitionValues(fields_, num_rows, text);
-    nanoarrow::UniqueArrayView view;
-    ArrowError error;
-    CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), values.schema().c_schema(), &error));
-    CheckNanoarrow(ArrowArrayViewSetArray(view.get(), values.c_array(), &error));
+    const nanoarrow::UniqueArrayView view = ViewOf(values);
     std::vector<PartitionTexts> rows(static_cast<size_t>(num_rows));
     for (size_t i = 0; i < fields_.size(); ++i) {
       std::vector<std::optional<std::string>> column =
@@ -73,8 +69,7 @@ ReadScope ScopeOf(const Snapshot& snapshot, const std::set<PartitionTexts>& part
 
 ReplacedRows ReplaceTable(const Snapshot& snapshot) {
   ReplacedRows replaced;
-  replaced.files.resize(static_cast<size_t>(snapshot.files().size()));
-  std::iota(replaced.files.begin(), replaced.files.end(), 0);
+  replaced.files = AllFiles(snapshot).files;
   replaced.reads = ReadScope::WholeTable();
   replaced.reads.is_replaced = true;
   return replaced;
@@ -96,10 +91,9 @@ ReplacedRows ReplaceWhere(const std::shared_ptr<const Snapshot>& snapshot,
   ReplacedRows replaced;
   replaced.reads = ReadScope::Where(expression);
   replaced.reads.is_replaced = true;
-  const std::vector<int64_t> candidates = FilesMatchingPredicate(*snapshot, predicate);
-  if (candidates.empty()) return replaced;
-  if (IsDecidedByFiles(expression, TableColumns(*snapshot))) {
-    replaced.files = candidates;
+  CandidateFiles candidates = FilesWithMatches(*snapshot, expression);
+  if (candidates.files.empty() || candidates.are_whole) {
+    replaced.files = std::move(candidates.files);
     return replaced;
   }
   const RowsByFile matching = RowsMatching(snapshot, predicate);

@@ -31,6 +31,7 @@
 #include "delta/transaction/post_commit.h"
 #include "delta/transaction/transaction.h"
 #include "delta/write/column_rules.h"
+#include "delta/write/schema_merge.h"
 #include "delta/write/table_rows.h"
 
 namespace deltaic::delta {
@@ -73,29 +74,10 @@ TableDefinition DefinitionOf(const std::vector<StructField>& columns, const Writ
           .configuration = request.configuration};
 }
 
-DataType Nullable(const DataType& type) {
-  switch (type.kind()) {
-    case TypeKind::kArray:
-      return DataType::Array(Nullable(type.element_type()), true);
-    case TypeKind::kMap:
-      return DataType::Map(Nullable(type.key_type()), Nullable(type.value_type()), true);
-    case TypeKind::kStruct: {
-      std::vector<StructField> fields = type.fields();
-      for (StructField& field : fields) {
-        field.type = Nullable(field.type);
-        field.nullable = true;
-      }
-      return DataType::Struct(std::move(fields));
-    }
-    default:
-      return type;
-  }
-}
-
 std::vector<StructField> ColumnsOf(const Schema& rows, const WriteRequest& request) {
   std::vector<StructField> columns = FromArrowSchema(*rows.c_schema());
   if (!request.makes_nullable) return columns;
-  return Nullable(DataType::Struct(std::move(columns))).fields();
+  return AllNullable(DataType::Struct(std::move(columns))).fields();
 }
 
 RowRules RulesOf(const WriteRequest& request) {
@@ -110,14 +92,6 @@ bool IsAlike(const Snapshot& made, const TableShape& wanted) {
          metadata.schema_string == wanted.metadata.schema_string &&
          metadata.partition_columns == wanted.metadata.partition_columns &&
          metadata.configuration == wanted.metadata.configuration;
-}
-
-std::chrono::milliseconds BackOff(const CommitProperties& commit, int64_t lost) {
-  std::chrono::milliseconds most = std::min(commit.min_back_off, commit.max_back_off);
-  for (int64_t i = 0; i < lost && most < commit.max_back_off; ++i) {
-    most = std::min(most + std::max(most, std::chrono::milliseconds(1)), commit.max_back_off);
-  }
-  return most;
 }
 
 int64_t CountPartitions(const std::vector<AddFile>& files) {
@@ -177,8 +151,7 @@ class WriteTransaction::Impl {
     metrics.num_added_files = static_cast<int64_t>(written.files().size());
     metrics.num_partitions = CountPartitions(written.files());
     for (const AddFile& add : written.files()) metrics.num_added_bytes += add.size;
-    metrics.execution_time_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+    metrics.execution_time_ms = MillisecondsSince(begin);
 
     files_.Add({.files = written.files()});
     written.Keep();
@@ -281,7 +254,8 @@ class WriteTransaction::Impl {
                                                           : ways.environment->NowMs() - begin_ms <=
                                                                 commit.max_commit_time.count();
         if (!is_patient || !IsAboutIdentities(conflict)) throw;
-        if (lost > 0) ways.environment->Pause(ways.environment->RandomTime(BackOff(commit, lost)));
+        if (lost > 0)
+          ways.environment->Pause(ways.environment->RandomTime(LongestBackOff(commit, lost)));
         std::shared_ptr<const Snapshot> latest = RefreshSnapshot(snapshot_);
         if (!CanFollow(*latest, commit)) throw;
         NumberAfter(std::move(latest), lost);

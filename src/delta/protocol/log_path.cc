@@ -362,7 +362,7 @@ std::string PartitionFolder(std::string_view column, const std::optional<std::st
   if (value && !value->empty()) {
     append(*value);
   } else {
-    folder += "__HIVE_DEFAULT_PARTITION__";
+    folder += kHiveNull;
   }
   return folder;
 }

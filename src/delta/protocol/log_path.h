@@ -90,6 +90,9 @@ DataLocation ResolveDataPath(std::string_view path, std::span<const std::string>
 /// URI path does not take are escaped. `ResolveDataPath` gives the location again.
 std::string EncodeDataPath(std::string_view location);
 
+/// What Hive's folders of partitions have in place of null.
+inline constexpr std::string_view kHiveNull = "__HIVE_DEFAULT_PARTITION__";
+
 /// The name of the folder that other tools expect for a value of a partition column ("p=1"), with
 /// their escapes; nothing means null. It has no meaning ("Data Files").
 std::string PartitionFolder(std::string_view column, const std::optional<std::string>& value);

@@ -1,7 +1,6 @@
 #include <deltaic/delta/scan/file_selection.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include <deltaic/datafusion/table_provider.h>
@@ -28,11 +27,7 @@ std::vector<int64_t> FilesMatchingPredicate(const Snapshot& snapshot, std::strin
 
 std::vector<int64_t> FilesMatchingFilters(const Snapshot& snapshot,
                                           const PartitionFilters& filters) {
-  if (filters.empty()) {
-    std::vector<int64_t> files(snapshot.files().size());
-    std::iota(files.begin(), files.end(), 0);
-    return files;
-  }
+  if (filters.empty()) return AllFiles(snapshot).files;
   return Select(snapshot, FilterSql(snapshot, filters, FilterNulls::kOfPartitions));
 }
 

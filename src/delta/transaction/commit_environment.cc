@@ -6,6 +6,7 @@
 
 #include <deltaic/base/cancellation.h>
 
+#include "base/clock.h"
 #include "base/uuid.h"
 
 namespace deltaic::delta {
@@ -15,10 +16,7 @@ using std::chrono::milliseconds;
 
 class System final : public CommitEnvironment {
  public:
-  int64_t NowMs() const override {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<milliseconds>(now).count();
-  }
+  int64_t NowMs() const override { return deltaic::NowMs(); }
 
   void Pause(milliseconds time) const override {
     constexpr milliseconds kStep{50};
@@ -40,6 +38,14 @@ class System final : public CommitEnvironment {
 };
 
 }  // namespace
+
+milliseconds LongestBackOff(const CommitProperties& properties, int64_t lost_races) {
+  milliseconds most = std::min(properties.min_back_off, properties.max_back_off);
+  for (int64_t i = 0; i < lost_races && most < properties.max_back_off; ++i) {
+    most = std::min(most + std::max(most, milliseconds(1)), properties.max_back_off);
+  }
+  return most;
+}
 
 const CommitEnvironment& SystemEnvironment() {
   static const System kSystem;

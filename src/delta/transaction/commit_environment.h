@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include <deltaic/delta/transaction/commit_properties.h>
+
 namespace deltaic::delta {
 
 class CommitEnvironment {
@@ -28,6 +30,9 @@ class CommitEnvironment {
   /// An id that no other commit has.
   virtual std::string NewTxnId() const = 0;
 };
+
+/// The longest time to wait after so many lost races: it doubles up to what `properties` allow.
+std::chrono::milliseconds LongestBackOff(const CommitProperties& properties, int64_t lost_races);
 
 /// The real world.
 const CommitEnvironment& SystemEnvironment();

@@ -156,12 +156,7 @@ void CommitLoop::PauseInDoubt(int64_t version, milliseconds time) const {
 }
 
 milliseconds CommitLoop::BackOff(int64_t lost_races) const {
-  const CommitProperties& properties = contents_.properties;
-  milliseconds most = std::min(properties.min_back_off, properties.max_back_off);
-  for (int64_t i = 0; i < lost_races && most < properties.max_back_off; ++i) {
-    most = std::min(most + std::max(most, milliseconds(1)), properties.max_back_off);
-  }
-  return environment_.RandomTime(most);
+  return environment_.RandomTime(LongestBackOff(contents_.properties, lost_races));
 }
 
 // Finds out who won, and moves the base to the newest version. Returns a result where that ends the

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 
+#include "base/clock.h"
 #include "delta/log/checksum_writer.h"
 #include "delta/log/commit_timestamp.h"
 #include "delta/protocol/log_path.h"
@@ -15,11 +16,6 @@ namespace {
 // A checksum with more than that would cost more than it saves.
 constexpr size_t kMaxTransactions = 1000;
 constexpr size_t kMaxDomains = 1000;
-
-int64_t Now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 TableState StateOf(const Snapshot& snapshot) {
   const std::string location = CommitLocation(snapshot.version());
@@ -67,23 +63,23 @@ bool IsCheckpointDue(const Snapshot& snapshot) {
 
 WrittenCheckpoint WriteCheckpoint(const Snapshot& snapshot) {
   CheckProtocolWritable(snapshot.protocol());
-  return WriteCheckpoint(snapshot.access(), snapshot.segment(), StateOf(snapshot), Now());
+  return WriteCheckpoint(snapshot.access(), snapshot.segment(), StateOf(snapshot), NowMs());
 }
 
 std::vector<std::string> CleanUpLog(const Snapshot& snapshot, CatalogLeave leave) {
   CheckProtocolWritable(snapshot.protocol());
-  return CleanUpLog(snapshot.access(), snapshot.protocol(), snapshot.metadata(), Now(), leave);
+  return CleanUpLog(snapshot.access(), snapshot.protocol(), snapshot.metadata(), NowMs(), leave);
 }
 
 void WriteDueCheckpoint(const Snapshot& snapshot, std::optional<bool> cleanup) {
   if (!IsCheckpointDue(snapshot)) return;
   const TableAccess& access = snapshot.access();
-  WriteCheckpoint(access, snapshot.segment(), StateOf(snapshot), Now());
+  WriteCheckpoint(access, snapshot.segment(), StateOf(snapshot), NowMs());
   const bool is_of_catalog = access.catalog() != nullptr || NeedsCatalog(snapshot.protocol());
   const bool by_default =
       !is_of_catalog && TableProperties(snapshot.metadata()).cleans_expired_log();
   if (!cleanup.value_or(by_default)) return;
-  CleanUpLog(access, snapshot.protocol(), snapshot.metadata(), Now(),
+  CleanUpLog(access, snapshot.protocol(), snapshot.metadata(), NowMs(),
              is_of_catalog ? CatalogLeave::kGiven : CatalogLeave::kNotGiven);
 }
 

@@ -12,7 +12,7 @@
 #include <nanoarrow/nanoarrow.hpp>
 
 #include "base/text/excerpt.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/batch_view.h"
 #include "delta/protocol/schema/field_metadata.h"
 #include "delta/write/column_rules.h"
 #include "delta/write/table_constraints.h"
@@ -127,10 +127,7 @@ void DeltaDataChecker::CheckBatch(const RecordBatch& batch) const {
     throw Error(ErrorCode::kInvalidArgument,
                 "The batch has other columns than the table, or another order of them.");
   }
-  nanoarrow::UniqueArrayView view;
-  ArrowError error;
-  CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), batch.schema().c_schema(), &error));
-  CheckNanoarrow(ArrowArrayViewSetArray(view.get(), batch.c_array(), &error));
+  const nanoarrow::UniqueArrayView view = ViewOf(batch);
   const NullFinder nulls;
   for (size_t i = 0; i < impl_->fields.size(); ++i) {
     for (int64_t row = 0; row < batch.num_rows(); ++row) {

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/text/ascii.h"
 #include "columnar/arrow_column.h"
+#include "columnar/batch_view.h"
 #include "columnar/nanoarrow_check.h"
 #include "datafusion/writing/file_sink.h"
 #include "delta/protocol/log_path.h"
@@ -127,10 +128,7 @@ RecordBatch WriteRows(const TableAccess& access, const TableShape& shape, const 
 class AddActions {
  public:
   AddActions(const RecordBatch& files, const std::vector<StructField>& partition)
-      : partition_(partition) {
-    ArrowError error;
-    CheckNanoarrow(ArrowArrayViewInitFromSchema(view_.get(), files.schema().c_schema(), &error));
-    CheckNanoarrow(ArrowArrayViewSetArray(view_.get(), files.c_array(), &error));
+      : partition_(partition), view_(ViewOf(files)) {
     root_ = ArrowColumn(files.schema().c_schema(), view_.get());
     const int64_t place = files.schema().FindColumn("partition");
     for (size_t i = 0; i < partition.size(); ++i) {

@@ -8,7 +8,7 @@
 
 #include "base/text/ascii.h"
 #include "base/uuid.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/batch_view.h"
 #include "delta/protocol/log_path.h"
 #include "delta/protocol/partition_value.h"
 #include "delta/protocol/table_properties.h"
@@ -60,10 +60,7 @@ std::string FileLayout::Folders(const RecordBatch& partition) const {
   if (random_length_ > 0) return RandomPrefix(random_length_) + '/';
   std::string folders;
   if (partition_fields_.empty()) return folders;
-  nanoarrow::UniqueArrayView view;
-  ArrowError error;
-  CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), partition.schema().c_schema(), &error));
-  CheckNanoarrow(ArrowArrayViewSetArray(view.get(), partition.c_array(), &error));
+  const nanoarrow::UniqueArrayView view = ViewOf(partition);
   for (size_t i = 0; i < partition_fields_.size(); ++i) {
     const StructField& field = partition_fields_[i];
     const auto texts = FormatPartitionValues(field, *view->children[i]);

@@ -152,6 +152,25 @@ class Merger {
 
 }  // namespace
 
+DataType AllNullable(const DataType& type) {
+  switch (type.kind()) {
+    case TypeKind::kArray:
+      return DataType::Array(AllNullable(type.element_type()), true);
+    case TypeKind::kMap:
+      return DataType::Map(AllNullable(type.key_type()), AllNullable(type.value_type()), true);
+    case TypeKind::kStruct: {
+      std::vector<StructField> fields = type.fields();
+      for (StructField& field : fields) {
+        field.type = AllNullable(field.type);
+        field.nullable = true;
+      }
+      return DataType::Struct(std::move(fields));
+    }
+    default:
+      return type;
+  }
+}
+
 void CheckColumnNames(const std::vector<StructField>& fields) {
   CheckNames("", DataType::Struct(fields));
 }

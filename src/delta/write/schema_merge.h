@@ -12,6 +12,9 @@
 
 namespace deltaic::delta {
 
+/// The type with all that it nests nullable, at every depth.
+DataType AllNullable(const DataType& type);
+
 /// Throws `kInvalidArgument` naming the first column, at any depth, whose name another one beside
 /// it has too, case apart, or that has a character that no schema of Arrow can carry.
 void CheckColumnNames(const std::vector<StructField>& fields);

@@ -13,7 +13,7 @@
 #include "base/text/temporal_text.h"
 #include "columnar/arrow_append.h"
 #include "columnar/arrow_column.h"
-#include "columnar/nanoarrow_check.h"
+#include "columnar/batch_view.h"
 #include "delta/statistics/statistics_bound.h"
 
 namespace deltaic::delta {
@@ -247,10 +247,7 @@ std::vector<StatisticsLeaf> StatisticsLeavesOf(const std::vector<StructField>& c
 std::vector<std::string> StatisticsOfFiles(const RecordBatch& files,
                                            const std::vector<StatisticsLeaf>& leaves,
                                            const StatisticsForm& form) {
-  nanoarrow::UniqueArrayView view;
-  ArrowError error;
-  CheckNanoarrow(ArrowArrayViewInitFromSchema(view.get(), files.schema().c_schema(), &error));
-  CheckNanoarrow(ArrowArrayViewSetArray(view.get(), files.c_array(), &error));
+  const nanoarrow::UniqueArrayView view = ViewOf(files);
   const ArrowColumn root(files.schema().c_schema(), view.get());
   const ArrowColumn nulls = root.Child("null_count");
   const auto bounds = [&](std::string_view name, Side side, int64_t row) {
